@@ -1,0 +1,195 @@
+// Package batch is the contract of the app topics: the events of one raw
+// record that go to one app, as one Kafka record.
+//
+// The key is the host name, the value is NDJSON (each event one complete ECS
+// document and a line feed), and the header Header carries the Manifest: the
+// events' ids, the index of each, and which raw record they come from. The
+// indexer copies document bytes and never parses them.
+package batch
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/schemas/record"
+	"github.com/millrace/millrace/schemas/revision"
+)
+
+// Header is the name of the Kafka header that holds the manifest.
+const Header = "b"
+
+// MaxBytes is the size at which a batch is closed: value, manifest and key.
+const MaxBytes = 512 << 10
+
+// Version is the manifest version that Append writes and Decode reads.
+const Version = 1
+
+// Errors of Decode and Check.
+var (
+	ErrManifest = errors.New("malformed batch manifest")
+	ErrVersion  = errors.New("unknown batch manifest version")
+	ErrValue    = errors.New("batch manifest does not fit the value")
+)
+
+// Manifest describes the events of one batch.
+type Manifest struct {
+	// Writer, Seq and At are those of the raw record.
+	Writer record.Writer
+	Seq    uint64
+	At     time.Time
+	// Part counts the batches that one raw record made for one app, from 0.
+	Part uint32
+	// IDs of the events, in the order of the value.
+	IDs []record.EventID
+	// Runs say which index the events go to; their counts add up to len(IDs).
+	Runs []Run
+}
+
+// Run is a stretch of events with the same destination.
+type Run struct {
+	Count uint32
+	// Index is the full name of the index.
+	Index string
+	// Rev is the revision whose pipeline made the events.
+	Rev revision.ID
+}
+
+// Append appends the encoded manifest to dst and returns the longer slice.
+//
+// Layout (integers big-endian, "uv" unsigned and "sv" signed varints):
+//
+//	u32 length of all that follows
+//	u8  version
+//	str writer id, u64 writer nonce, uv seq, sv at (Unix nanoseconds), uv part
+//	uv  runs, each: uv count, str index, 8 bytes rev
+//	24 bytes for each event: its id
+//
+// The ids reach to the end, so their number needs no field.
+func Append(dst []byte, m *Manifest) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0, Version)
+	dst = appendString(dst, m.Writer.ID)
+	dst = binary.BigEndian.AppendUint64(dst, m.Writer.Nonce)
+	dst = binary.AppendUvarint(dst, m.Seq)
+	dst = binary.AppendVarint(dst, m.At.UnixNano())
+	dst = binary.AppendUvarint(dst, uint64(m.Part))
+	dst = binary.AppendUvarint(dst, uint64(len(m.Runs)))
+	for i := range m.Runs {
+		dst = binary.AppendUvarint(dst, uint64(m.Runs[i].Count))
+		dst = appendString(dst, m.Runs[i].Index)
+		dst = append(dst, m.Runs[i].Rev[:]...)
+	}
+	for i := range m.IDs {
+		dst = append(dst, m.IDs[i][:]...)
+	}
+	binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
+	return dst
+}
+
+func appendString(dst []byte, s string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(s)))
+	return append(dst, s...)
+}
+
+// Decode reads a manifest into m, whose slices it uses again. Errors wrap
+// ErrManifest or ErrVersion.
+func Decode(b []byte, m *Manifest) error {
+	if len(b) < 5 || uint64(binary.BigEndian.Uint32(b)) != uint64(len(b)-4) {
+		return fmt.Errorf("%w: length does not fit %d bytes", ErrManifest, len(b))
+	}
+	if b[4] != Version {
+		return fmt.Errorf("%w: %d", ErrVersion, b[4])
+	}
+	d := decoder{rest: b[5:]}
+	m.Writer.ID = d.string()
+	m.Writer.Nonce = d.fixed64()
+	m.Seq = d.uvarint()
+	m.At = time.Unix(0, d.varint()).UTC()
+	m.Part = uint32(d.uvarint())
+	m.Runs = m.Runs[:0]
+	for n := d.uvarint(); n > 0 && !d.bad; n-- {
+		run := Run{Count: uint32(d.uvarint()), Index: d.string()}
+		copy(run.Rev[:], d.take(revision.Size))
+		m.Runs = append(m.Runs, run)
+	}
+	if d.bad || len(d.rest)%record.EventIDSize != 0 {
+		return fmt.Errorf("%w: cut short at byte %d", ErrManifest, len(b)-len(d.rest))
+	}
+	m.IDs = m.IDs[:0]
+	for len(d.rest) > 0 {
+		m.IDs = append(m.IDs, record.EventID(d.take(record.EventIDSize)))
+	}
+	return nil
+}
+
+// Check reports whether value holds as many lines as the manifest has ids, and
+// whether the runs add up to them. Errors wrap ErrValue.
+func (m *Manifest) Check(value []byte) error {
+	var sum uint64
+	for i := range m.Runs {
+		sum += uint64(m.Runs[i].Count)
+	}
+	if sum != uint64(len(m.IDs)) {
+		return fmt.Errorf("%w: runs of %d events, %d ids", ErrValue, sum, len(m.IDs))
+	}
+	lines := bytes.Count(value, []byte{'\n'})
+	if lines != len(m.IDs) || (lines > 0 && value[len(value)-1] != '\n') {
+		return fmt.Errorf("%w: %d lines, %d ids", ErrValue, lines, len(m.IDs))
+	}
+	return nil
+}
+
+// decoder takes fields off the front of rest; bad sticks.
+type decoder struct {
+	rest []byte
+	bad  bool
+}
+
+func (d *decoder) take(n int) []byte {
+	if d.bad || n < 0 || n > len(d.rest) {
+		d.bad = true
+		return nil
+	}
+	b := d.rest[:n]
+	d.rest = d.rest[n:]
+	return b
+}
+
+func (d *decoder) fixed64() uint64 {
+	if b := d.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.rest)
+	if n <= 0 {
+		d.bad = true
+		return 0
+	}
+	d.rest = d.rest[n:]
+	return v
+}
+
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.rest)
+	if n <= 0 {
+		d.bad = true
+		return 0
+	}
+	d.rest = d.rest[n:]
+	return v
+}
+
+func (d *decoder) string() string {
+	n := d.uvarint()
+	if n > uint64(len(d.rest)) {
+		d.bad = true
+		return ""
+	}
+	return string(d.take(int(n)))
+}

@@ -1,0 +1,53 @@
+package collect
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/millrace/millrace/schemas/revision"
+)
+
+// Prefixes of the etcd keys. One transaction writes all keys of a change.
+const (
+	// KeyRoot begins every key of Millrace.
+	KeyRoot = "/millrace/"
+	// KeyHeads holds the newest config of each collection: a Head, by name.
+	KeyHeads = KeyRoot + "collections/"
+	// KeyRevisions holds the canonical config of every revision ever
+	// published, by revision. Such a key is written once and never changed.
+	KeyRevisions = KeyRoot + "revisions/"
+	// KeyAgent begins all that agents may read.
+	KeyAgent = KeyRoot + "agent/"
+	// KeyAgentCollections holds an AgentView of each collection, by name.
+	KeyAgentCollections = KeyAgent + "collections/"
+)
+
+// MaxName is the length of the longest collection name.
+const MaxName = 63
+
+// ErrName is returned by CheckName.
+var ErrName = errors.New("collection name must be 1 to 63 characters of a-z, 0-9, '-', '_' and '.', and begin with a letter or digit")
+
+// CheckName reports whether name can name a collection. The error wraps ErrName.
+func CheckName(name string) error {
+	if len(name) == 0 || len(name) > MaxName || strings.IndexByte("-_.", name[0]) >= 0 {
+		return fmt.Errorf("%w: %q", ErrName, name)
+	}
+	for i := range len(name) {
+		c := name[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return fmt.Errorf("%w: %q", ErrName, name)
+		}
+	}
+	return nil
+}
+
+// HeadKey is the key of a collection's Head.
+func HeadKey(name string) string { return KeyHeads + name }
+
+// RevisionKey is the key of a revision's canonical config.
+func RevisionKey(rev revision.ID) string { return KeyRevisions + rev.String() }
+
+// AgentKey is the key of a collection's AgentView.
+func AgentKey(name string) string { return KeyAgentCollections + name }

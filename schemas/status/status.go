@@ -1,0 +1,106 @@
+// Package status is the contract of the agents topic: the beats in which an
+// agent tells how it is.
+//
+// A beat is JSON, its key is the agent's id. The newest beat of an agent is its
+// state; losing one loses nothing but seconds of freshness.
+package status
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/schemas/revision"
+)
+
+// Every is how often an agent beats; SourcesEvery how often a beat also
+// carries the worst sources.
+const (
+	Every        = 5 * time.Second
+	SourcesEvery = 30 * time.Second
+)
+
+// MaxSources bounds the sources in one beat.
+const MaxSources = 100
+
+// ErrBeat is returned by Decode.
+var ErrBeat = errors.New("not an agent's beat")
+
+// Agent is one beat.
+type Agent struct {
+	// ID of the agent: its host id. Stable over restarts.
+	ID string `json:"id"`
+	// Nonce of the agent's start. Two nonces alternating under one id are
+	// two agents that believe to be the same one.
+	Nonce   uint64    `json:"nonce,string"`
+	Host    string    `json:"host"`
+	Version string    `json:"version"`
+	Started time.Time `json:"started"`
+	// At is when the beat was made.
+	At time.Time `json:"at"`
+	// Stopping is set on the last beat of an orderly stop.
+	Stopping bool `json:"stopping,omitempty"`
+	// Revision is the etcd revision of the configuration that is applied.
+	Revision    int64             `json:"revision"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Collections []Collection      `json:"collections,omitempty"`
+	Totals      Totals            `json:"totals"`
+	// Sources are the worst sources, most bytes behind first; only in some beats.
+	Sources []Source `json:"sources,omitempty"`
+	// LastError is the newest trouble, with its time; empty when there was none.
+	LastError   string     `json:"last_error,omitempty"`
+	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
+}
+
+// Collection is how one collection fares on one agent.
+type Collection struct {
+	Name  string      `json:"name"`
+	Rev   revision.ID `json:"rev"`
+	Files int         `json:"files"`
+	Error string      `json:"error,omitempty"`
+}
+
+// Totals add up over all sources. Counters are of this start of the agent.
+type Totals struct {
+	Files         int    `json:"files"`
+	FilesOpen     int    `json:"files_open"`
+	BytesBehind   uint64 `json:"bytes_behind"`
+	BytesRead     uint64 `json:"bytes_read"`
+	BytesShipped  uint64 `json:"bytes_shipped"`
+	LinesShipped  uint64 `json:"lines_shipped"`
+	RecordsInAir  int    `json:"records_in_air"`
+	Gaps          uint64 `json:"gaps"`
+	GapBytes      uint64 `json:"gap_bytes"`
+	ShipErrors    uint64 `json:"ship_errors"`
+	FilesRefused  int    `json:"files_refused"`
+	UnackedOldest int64  `json:"unacked_oldest_ms"`
+}
+
+// Source is one file.
+type Source struct {
+	ID         string    `json:"id"`
+	Path       string    `json:"path"`
+	Collection string    `json:"collection"`
+	Size       uint64    `json:"size"`
+	Offset     uint64    `json:"offset"`
+	Behind     uint64    `json:"behind"`
+	LastRead   time.Time `json:"last_read,omitzero"`
+	Error      string    `json:"error,omitempty"`
+}
+
+// Encode returns the beat's bytes.
+func Encode(a *Agent) ([]byte, error) { return json.Marshal(a) }
+
+// Decode reads a beat. Unknown fields are ignored, so old servers understand
+// new agents. Errors wrap ErrBeat.
+func Decode(b []byte) (*Agent, error) {
+	var a Agent
+	if err := json.Unmarshal(b, &a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBeat, err)
+	}
+	if a.ID == "" {
+		return nil, fmt.Errorf("%w: it has no id", ErrBeat)
+	}
+	return &a, nil
+}
