@@ -63,8 +63,9 @@ func (k Kind) String() string {
 type Writer struct {
 	// ID is the agent's id, or "topic/partition" of an adopted topic.
 	ID string
-	// Nonce is drawn anew whenever a producer cannot go on with its earlier
-	// numbers, so that numbers of two lives are never mixed up.
+	// Nonce is drawn anew at each start, so that the numbers of two lives are
+	// never mixed up. A record that is sent again after a restart keeps the
+	// writer that it was first sent by.
 	Nonce uint64
 }
 
