@@ -1,0 +1,71 @@
+package kafka
+
+import (
+	"errors"
+
+	"github.com/IBM/sarama"
+)
+
+// Class says what a failed request means for the record it carried.
+type Class int
+
+// The classes, from harmless to final.
+const (
+	// Retry: the cluster cannot now; the same record may succeed later.
+	Retry Class = iota
+	// TopicPermanent: this topic does not take records from us, others may.
+	TopicPermanent
+	// RecordPermanent: this record will never be taken.
+	RecordPermanent
+	// ShuttingDown: our own client is closed; nothing was said about the record.
+	ShuttingDown
+)
+
+// String names the class as logs show it.
+func (c Class) String() string {
+	switch c {
+	case TopicPermanent:
+		return "topic"
+	case RecordPermanent:
+		return "record"
+	case ShuttingDown:
+		return "shutting down"
+	default:
+		return "retry"
+	}
+}
+
+var (
+	ofTopic = []error{
+		sarama.ErrUnknownTopicOrPartition, sarama.ErrTopicAuthorizationFailed, sarama.ErrInvalidTopic,
+		sarama.ErrPolicyViolation, sarama.ErrInvalidPartition,
+	}
+	ofRecord = []error{
+		sarama.ErrMessageSizeTooLarge, sarama.ErrMessageSetSizeTooLarge, sarama.ErrMessageTooLarge,
+		sarama.ErrInvalidMessage, sarama.ErrInvalidMessageSize, sarama.ErrInvalidRecord, sarama.ErrInvalidTimestamp,
+	}
+	ofUs = []error{sarama.ErrClosedClient, sarama.ErrShuttingDown, ErrKilled}
+)
+
+// Classify says what a producer's or client's error means. What it does not know
+// is Retry: waiting loses nothing.
+func Classify(err error) Class {
+	switch {
+	case isAny(err, ofUs):
+		return ShuttingDown
+	case isAny(err, ofRecord) || errors.As(err, new(sarama.PacketEncodingError)):
+		return RecordPermanent
+	case isAny(err, ofTopic):
+		return TopicPermanent
+	}
+	return Retry
+}
+
+func isAny(err error, of []error) bool {
+	for _, e := range of {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}

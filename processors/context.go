@@ -1,0 +1,90 @@
+package processors
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/millrace/millrace/processors/internal/produce"
+	"github.com/millrace/millrace/schemas/topic"
+)
+
+// Context is what a step sees of one record and the only way in which it acts. A
+// step collects emits, dead letters and a table value in it; they are carried out
+// when the step has returned, or dropped when it panics. A Context is valid during
+// the call of the step only and belongs to its goroutine.
+type Context struct {
+	ctx     context.Context //nolint:containedctx // lives as long as the call it is handed to
+	record  Record
+	letters string // topic of dead letters
+	table   table
+	out     Outcome
+}
+
+// Context ends when the partition is taken from this instance or the processor
+// stops. A step that waits for anything must return then; see Abandon.
+func (c *Context) Context() context.Context { return c.ctx }
+
+// Record is the input.
+func (c *Context) Record() Record { return c.record }
+
+// Value is the table value of the record's key, or what SetValue was given during
+// this call; nil if there is none. If it cannot be decoded the call ends and the
+// record becomes a dead letter; the table keeps what it holds.
+func (c *Context) Value() any {
+	if c.out.Set {
+		return c.out.Value
+	}
+	v, err := c.table.load()
+	if err != nil {
+		panic(failure{ReasonTable, fmt.Sprintf("table value cannot be read: %v", err)})
+	}
+	return v
+}
+
+// SetValue sets the table value of the record's key; nil is not allowed. A value
+// that is set again on re-delivery repairs a table topic that a crash left behind
+// the local copy, so steps set it even when nothing changed.
+func (c *Context) SetValue(v any) {
+	b, err := c.table.encode(v)
+	if err != nil {
+		panic(failure{ReasonTable, fmt.Sprintf("table value cannot be written: %v", err)})
+	}
+	if n := len(c.record.Key) + len(b) + produce.Overhead; n > topic.RecordLimit {
+		panic(failure{ReasonTable, fmt.Sprintf("table value has %d bytes, more than a record may have", len(b))})
+	}
+	c.out.Value, c.out.encoded, c.out.Set = v, b, true
+}
+
+// Emit writes a record to any topic. It must exist: none is made by naming it. The
+// input is committed after the record is written. An emit over topic.RecordLimit
+// makes the input a dead letter: splitting is the step's work.
+func (c *Context) Emit(to, key string, value []byte, headers ...Header) {
+	m := Message{Topic: to, Key: key, Value: value, Headers: headers}
+	if n := m.Size(); n > topic.RecordLimit {
+		panic(failure{ReasonTooBig, fmt.Sprintf("emit to %s has %d bytes, more than a record may have", to, n)})
+	}
+	c.out.Emits = append(c.out.Emits, m)
+}
+
+// DeadLetter puts the whole input aside. The reason is one of few fixed words, fit
+// for a metric's label; the cause is for people.
+func (c *Context) DeadLetter(reason, cause string) {
+	c.putAside(c.record.letter(reason, cause, c.record.Value, c.record.headerList()))
+}
+
+// DeadLetterPart puts only the failing part of the input aside: value and headers
+// in the format of the input, under the input's key.
+func (c *Context) DeadLetterPart(reason, cause string, value []byte, headers ...Header) {
+	c.putAside(c.record.letter(reason, cause, value, headers))
+}
+
+func (c *Context) putAside(l Letter) {
+	l.Topic = c.letters
+	c.out.Letters = append(c.out.Letters, l)
+}
+
+// Abandon gives the record back: nothing of this call is carried out, and the
+// record is delivered again in the next session. It is for steps that wait for
+// something outside and must return because Context ended. Called while Context
+// still lives it ends the session, so it is no way to wait.
+func (c *Context) Abandon() { c.out.Abandoned = true }

@@ -1,0 +1,123 @@
+package processors
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/lovoo/goka"
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Kafka says where Kafka is; see the fields.
+type Kafka = kafka.Config
+
+// Spec says what a processor is.
+type Spec struct {
+	// Group is the consumer group. Its table is the topic Group + "-table".
+	Group string
+	// Inputs are the topics to read. They need equal partition counts, and with a
+	// table, records partitioned by goka's hash of their key.
+	Inputs []string
+	// Table turns table values into bytes and back. Nil makes the processor stateless.
+	Table goka.Codec
+	// Step is called once for each record, in order within a partition, and by one
+	// goroutine for each partition at a time. A panic makes the record a dead letter.
+	Step func(*Context)
+	// DeadLetter is the topic for records that can never succeed. If it is empty such
+	// records are counted and dropped.
+	DeadLetter string
+}
+
+// TableTopic is the topic that keeps the table, empty for a stateless processor.
+func (s Spec) TableTopic() string {
+	if s.Table == nil {
+		return ""
+	}
+	return topic.TableOf(s.Group)
+}
+
+// Validate reports every problem of the spec.
+func (s Spec) Validate() error {
+	var errs []error
+	if s.Group == "" {
+		errs = append(errs, errors.New("processors: group must not be empty"))
+	}
+	if len(s.Inputs) == 0 {
+		errs = append(errs, fmt.Errorf("processors: %s: inputs must name at least one topic", s.Group))
+	}
+	for _, in := range s.Inputs {
+		if in == "" || in == s.DeadLetter || in == topic.TableOf(s.Group) {
+			errs = append(errs, fmt.Errorf("processors: %s: %q cannot be an input", s.Group, in))
+		}
+	}
+	if s.Step == nil {
+		errs = append(errs, fmt.Errorf("processors: %s: step must be set", s.Group))
+	}
+	return errors.Join(errs...)
+}
+
+// Defaults of Config.
+const (
+	DefaultReplication    = 3
+	DefaultSessionTimeout = 10 * time.Second
+)
+
+// Config says where a processor runs.
+type Config struct {
+	Kafka Kafka `koanf:"kafka" yaml:"kafka"`
+	// StateDir holds the local copies of tables, in StateDir/Instance/Group. They are
+	// caches: a lost or broken one is read again from its topic.
+	StateDir string `koanf:"state_dir" yaml:"state_dir"`
+	// Instance tells instances on one StateDir apart. Two that run at once must differ.
+	Instance string `koanf:"instance" yaml:"instance"`
+	// Replication of table topics that do not exist yet.
+	Replication int `koanf:"replication" yaml:"replication"`
+	// SessionTimeout is how long the group waits for a killed instance.
+	SessionTimeout time.Duration `koanf:"session_timeout" yaml:"session_timeout"`
+}
+
+// DefaultConfig is the Config to start from.
+func DefaultConfig() Config {
+	return Config{Instance: "0", Replication: DefaultReplication, SessionTimeout: DefaultSessionTimeout}
+}
+
+// minSessionTimeout is the smallest that brokers accept by default.
+const minSessionTimeout = 6 * time.Second
+
+// Validate reports every problem, each beginning with the path of its key.
+func (c Config) Validate() error {
+	var errs []error
+	if err := c.Kafka.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("kafka: %w", err))
+	}
+	if c.StateDir == "" {
+		errs = append(errs, errors.New("state_dir: must not be empty"))
+	}
+	if c.Instance == "" {
+		errs = append(errs, errors.New("instance: must not be empty"))
+	}
+	if c.Replication < 1 {
+		errs = append(errs, fmt.Errorf("replication: must be at least 1, is %d", c.Replication))
+	}
+	if c.SessionTimeout < minSessionTimeout {
+		errs = append(errs, fmt.Errorf("session_timeout: must be at least %v, is %v", minSessionTimeout, c.SessionTimeout))
+	}
+	return errors.Join(errs...)
+}
+
+// Deps are a processor's collaborators. Zero fields get harmless defaults.
+type Deps struct {
+	Log      *slog.Logger
+	Registry prometheus.Registerer
+}
+
+func (d Deps) withDefaults() Deps {
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	return d
+}
