@@ -1,0 +1,216 @@
+package event
+
+import (
+	"math/bits"
+	"strconv"
+)
+
+// TagInvalidUTF8 marks an event in which bytes that are not UTF-8 were replaced by U+FFFD.
+const TagInvalidUTF8 = "_invalid_utf8"
+
+// Event is one event being worked on. It is reused from line to line: Reset, then set fields, then Append.
+type Event struct {
+	base    *Schema
+	schema  *Schema
+	values  []Value  // by ID
+	present []uint64 // bit set by ID
+	ranked  []uint64 // bit set by rank, scratch of Append
+	tags    []string
+	scratch []byte
+}
+
+// New returns an empty event over a schema, which it copies when it learns paths of its own.
+func New(s *Schema) *Event {
+	e := &Event{base: s}
+	e.Reset()
+	return e
+}
+
+// Schema returns the schema the event was made over, without what it learned.
+func (e *Event) Schema() *Schema { return e.base }
+
+// Reset forgets all fields. Paths learned from lines stay known up to a bound.
+func (e *Event) Reset() {
+	if e.schema == nil || e.schema.Len() > e.base.Len()+maxLearned || len(e.schema.index) > len(e.base.index)+2*maxLearned {
+		e.schema = e.base.Clone()
+		e.values, e.present = nil, nil
+		e.grow()
+	}
+	clear(e.present)
+	e.tags, e.scratch = e.tags[:0], e.scratch[:0]
+}
+
+func (e *Event) grow() {
+	for len(e.values) < e.schema.Len() {
+		e.values = append(e.values, Value{})
+	}
+	for len(e.present)*64 < len(e.values) {
+		e.present = append(e.present, 0)
+	}
+}
+
+// Intern returns the ID of a path in this event and those that follow it until the schema forgets. Do not keep it.
+func (e *Event) Intern(path []byte) ID {
+	id := e.schema.InternBytes(path)
+	e.grow()
+	return id
+}
+
+// Path returns the path of id.
+func (e *Event) Path(id ID) string { return e.schema.Path(id) }
+
+// Lookup returns the ID of a path, None if it was never seen.
+func (e *Event) Lookup(path string) ID { return e.schema.Lookup(path) }
+
+// Set sets a field. Setting None does nothing.
+func (e *Event) Set(id ID, v Value) {
+	if id == None {
+		return
+	}
+	e.values[id] = v
+	e.present[id>>6] |= 1 << (id & 63)
+}
+
+// Has reports whether the field is present.
+func (e *Event) Has(id ID) bool {
+	return int(id) < len(e.values) && e.present[id>>6]&(1<<(id&63)) != 0
+}
+
+// Get returns the value of a field, or nil. It is valid until the next Set or Intern.
+func (e *Event) Get(id ID) *Value {
+	if !e.Has(id) {
+		return nil
+	}
+	return &e.values[id]
+}
+
+// Remove removes a field.
+func (e *Event) Remove(id ID) {
+	if int(id) < len(e.values) {
+		e.present[id>>6] &^= 1 << (id & 63)
+	}
+}
+
+// Count returns how many fields are present.
+func (e *Event) Count() (n int) {
+	for _, word := range e.present {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
+// Tag adds a tag unless the event has it from us already.
+func (e *Event) Tag(tag string) {
+	for _, have := range e.tags {
+		if have == tag {
+			return
+		}
+	}
+	e.tags = append(e.tags, tag)
+}
+
+// AddedTags returns the tags added by Tag. Valid until the next Tag or Reset.
+func (e *Event) AddedTags() []string { return e.tags }
+
+// Scratch returns the event's byte arena to append to; hand the result back with Keep. What was cut from it stays valid
+// until the next Reset.
+func (e *Event) Scratch() []byte { return e.scratch }
+
+// Keep stores the arena back.
+func (e *Event) Keep(scratch []byte) { e.scratch = scratch }
+
+// Each calls f for every present field, in no order that means anything.
+func (e *Event) Each(f func(path string, v *Value)) {
+	for id := range e.values {
+		if e.Has(ID(id)) && !hidden(ID(id)) {
+			f(e.schema.paths[id], &e.values[id])
+		}
+	}
+}
+
+func hidden(id ID) bool { return id >= OnFailureMessage && id <= OnFailureTag }
+
+// HasObject reports whether any field below an object path is present.
+func (e *Event) HasObject(object string) (found bool) {
+	if _, known := e.schema.named[object]; !known {
+		return false
+	}
+	e.Children(object, func(string, *Value) { found = true })
+	return found
+}
+
+// Children calls f for every present field below an object path, with the path relative to it.
+func (e *Event) Children(object string, f func(rest string, v *Value)) {
+	for id := range e.values {
+		if path := e.schema.paths[id]; below(path, object) && e.Has(ID(id)) {
+			f(path[len(object)+1:], &e.values[id])
+		}
+	}
+}
+
+// arrange settles conflicts and fills ranked.
+func (e *Event) arrange() {
+	s := e.schema
+	s.settle()
+	e.rankPresent()
+	for i := 0; i < len(s.under); i++ {
+		id := s.under[i]
+		if e.Has(id) && e.occupied(s.rank[id]+1, s.plan[id].end) {
+			e.moveAside(id)
+			s.settle()
+			e.rankPresent()
+			i = -1 // paths were learned: look again
+		}
+	}
+}
+
+func (e *Event) rankPresent() {
+	words := (len(e.schema.order) + 63) / 64
+	for len(e.ranked) < words {
+		e.ranked = append(e.ranked, 0)
+	}
+	clear(e.ranked)
+	for w, word := range e.present {
+		for ; word != 0; word &= word - 1 {
+			id := w<<6 + bits.TrailingZeros64(word)
+			if hidden(ID(id)) {
+				continue
+			}
+			r := e.schema.rank[id]
+			e.ranked[r>>6] |= 1 << (r & 63)
+		}
+	}
+}
+
+// occupied reports whether any field with from <= rank < to is present.
+func (e *Event) occupied(from, to uint16) bool {
+	for r := from; r < to; r++ {
+		if e.ranked[r>>6]&(1<<(r&63)) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// moveAside moves a leaf that stands where an object must stand to its child "value", or the first free "value_n".
+func (e *Event) moveAside(id ID) {
+	v, path := e.values[id], e.schema.Path(id)
+	e.Remove(id)
+	if v.Kind == KindRaw && string(v.Bytes) == "{}" {
+		return // an empty object says nothing beside a full one
+	}
+	name := path + ".value"
+	for n := 2; ; n++ {
+		free := e.Intern([]byte(name))
+		e.schema.settle()
+		e.rankPresent()
+		if free != None && !e.Has(free) && !e.occupied(e.schema.rank[free], e.schema.plan[free].end) {
+			e.Set(free, v)
+			return
+		}
+		if free == None {
+			return
+		}
+		name = path + ".value_" + strconv.Itoa(n)
+	}
+}

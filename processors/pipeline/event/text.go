@@ -1,0 +1,137 @@
+package event
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// AppendString appends text as a JSON string. valid is false if bytes that are not UTF-8 became U+FFFD.
+func AppendString(dst, text []byte) (out []byte, valid bool) {
+	valid = true
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; ; {
+		i = plainEnd(text, i)
+		if i >= len(text) {
+			break
+		}
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRune(text[i:])
+			if r != utf8.RuneError || size > 1 {
+				i += size
+				continue
+			}
+			dst = append(dst, text[start:i]...)
+			dst = append(dst, "\uFFFD"...)
+			valid = false
+		} else {
+			dst = append(dst, text[start:i]...)
+			dst = appendEscape(dst, c)
+		}
+		i++
+		start = i
+	}
+	dst = append(dst, text[start:]...)
+	return append(dst, '"'), valid
+}
+
+// plainEnd returns the index of the first byte from i on that is a quote, a backslash, a control character or not ASCII.
+func plainEnd(b []byte, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		if (w|(w-ones*0x20)|(quote-ones)|(slash-ones))&highs != 0 {
+			break // a hit, or a borrow from one: looked at byte by byte
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return i
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	case '\b':
+		return append(dst, '\\', 'b')
+	case '\f':
+		return append(dst, '\\', 'f')
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+// AppendTime appends an instant as 2006-01-02T15:04:05.000Z, with 3, 6 or 9 digits behind the second, as many as it needs.
+func AppendTime(dst []byte, sec int64, nano int32) []byte {
+	days, rest := sec/86400, sec%86400
+	if rest < 0 {
+		days, rest = days-1, rest+86400
+	}
+	year, month, day := civil(days)
+	if year < 0 || year > 9999 {
+		year, month, day, rest, nano = 9999, 12, 31, 86399, 999999999 // JSON consumers know four digits
+	}
+	s := int(rest)
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), month, 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), s/3600, 2)
+	dst = appendDigits(append(dst, ':'), s/60%60, 2)
+	dst = appendDigits(append(dst, ':'), s%60, 2)
+	dst = append(dst, '.')
+	switch {
+	case nano%1_000_000 == 0:
+		dst = appendDigits(dst, int(nano)/1_000_000, 3)
+	case nano%1_000 == 0:
+		dst = appendDigits(dst, int(nano)/1_000, 6)
+	default:
+		dst = appendDigits(dst, int(nano), 9)
+	}
+	return append(dst, 'Z')
+}
+
+func appendDigits(dst []byte, n, width int) []byte {
+	at := len(dst) + width
+	for range width {
+		dst = append(dst, '0')
+	}
+	for i := at - 1; n > 0 && i >= at-width; i-- {
+		dst[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return dst
+}
+
+// civil turns days since 1970-01-01 into a date of the proleptic Gregorian calendar, counting years from March.
+func civil(days int64) (year, month, day int) {
+	days += 719468
+	era := days / 146097
+	if days < 0 {
+		era = (days - 146096) / 146097
+	}
+	dayOfEra := days - era*146097
+	yearOfEra := (dayOfEra - dayOfEra/1460 + dayOfEra/36524 - dayOfEra/146096) / 365
+	dayOfYear := dayOfEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
+	m := (5*dayOfYear + 2) / 153
+	day = int(dayOfYear - (153*m+2)/5 + 1)
+	month = int(m) + 3
+	year = int(yearOfEra + era*400)
+	if month > 12 {
+		month -= 12
+		year++
+	}
+	return year, month, day
+}

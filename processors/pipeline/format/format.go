@@ -1,0 +1,57 @@
+package format
+
+import (
+	"time"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+)
+
+// Input is a line to parse, and what is needed beside it.
+type Input struct {
+	Event    *event.Event
+	Line     []byte
+	At       time.Time      // when the line was read: years and zones it does not name come from here
+	Location *time.Location // never nil
+	Scratch  *Scratch
+}
+
+// Scratch is memory that formats reuse from line to line.
+type Scratch struct {
+	path  []byte
+	pairs []pair
+}
+
+// pair is a field found in a line, not yet set in the event.
+type pair struct {
+	id    event.ID
+	value event.Value
+}
+
+// Spec describes one format.
+type Spec struct {
+	Name    string   `json:"name"`
+	Summary string   `json:"summary"`
+	Example string   `json:"example"`
+	Fields  []string `json:"fields"` // what it sets, where the line has it
+
+	// Parse parses a line.
+	Parse func(in *Input) error `json:"-"`
+}
+
+// Specs returns all formats, by name.
+func Specs() []Spec {
+	return []Spec{plainSpec()}
+}
+
+func plainSpec() Spec {
+	return Spec{
+		Name:    "plain",
+		Summary: "Any text. The line stays as it is, in message.",
+		Example: "anything at all",
+		Fields:  []string{"message"},
+		Parse: func(in *Input) error {
+			in.Event.Set(event.Message, event.String(in.Line))
+			return nil
+		},
+	}
+}

@@ -1,0 +1,204 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/format"
+	"github.com/millrace/millrace/processors/pipeline/step"
+)
+
+const (
+	// ECSVersion is the version of the Elastic Common Schema the documents keep to.
+	ECSVersion = "8.17.0"
+	// maxAhead is how far an event's time may lie after the time it was read.
+	maxAhead = 24 * time.Hour
+
+	tagPart   = "log.part"
+	tagFuture = "_future_timestamp"
+)
+
+// Runner runs events through a pipeline. It reuses its memory, and is not safe for concurrent use.
+type Runner struct {
+	steps   []compiled
+	context step.Context
+	origin  origin
+	running *compiled // the step at work, to blame for a panic
+	failed  failure
+	trace   *tracer // nil but in Explain
+}
+
+// failure is the step that failed, and why.
+type failure struct {
+	step  *compiled
+	cause error
+}
+
+func (f failure) String() string { return f.step.path + ": " + f.cause.Error() }
+
+// NewRunner returns a runner for use by one goroutine.
+func (p *Pipeline) NewRunner() *Runner {
+	return &Runner{steps: p.steps, context: step.Context{Event: event.New(p.schema)}}
+}
+
+// Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
+// appended. in.Message must not change while Run runs; nothing of it is kept afterwards.
+func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, result = dst, r.panicked(in, p)
+		}
+	}()
+	e := r.begin(in)
+	result = Result{App: in.App}
+	if in.Part <= 1 {
+		err := r.list(r.steps)
+		if errors.Is(err, step.ErrDrop) {
+			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
+			return dst, result
+		}
+		if err != nil {
+			result.Failed, result.Cause = true, r.failed.String()
+			r.mark(in, result.Cause)
+		}
+	}
+	result.Time = settleTime(e, in.At)
+	result.Level = settleLevel(e)
+	return e.Append(dst), result
+}
+
+// begin fills the event with what is known before any step.
+func (r *Runner) begin(in *Input) *event.Event {
+	e := r.context.Event
+	e.Reset()
+	r.running, r.failed = nil, failure{}
+	r.context.At, r.context.Location = in.At, in.Location
+	if in.Location == nil {
+		r.context.Location = time.UTC
+	}
+	r.origin.apply(e, in)
+	e.Set(event.Message, event.String(in.Message))
+	return e
+}
+
+// list runs steps in order until one fails or drops the event.
+func (r *Runner) list(steps []compiled) error {
+	for i := range steps {
+		if err := r.step(&steps[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step runs one step. The error it returns is one that nothing has handled.
+func (r *Runner) step(s *compiled) error {
+	r.running = s
+	var done func(error, bool)
+	if r.trace != nil {
+		done = r.trace.start(s, r.context.Event)
+	}
+	skipped, err := r.attempt(s)
+	if done != nil {
+		done(err, skipped)
+	}
+	if err == nil || errors.Is(err, step.ErrDrop) || s.ignore {
+		return dropOnly(err)
+	}
+	r.failed = failure{step: s, cause: err}
+	if !s.handles {
+		return err
+	}
+	return r.handle(s, err)
+}
+
+func dropOnly(err error) error {
+	if errors.Is(err, step.ErrDrop) {
+		return err
+	}
+	return nil
+}
+
+func (r *Runner) attempt(s *compiled) (skipped bool, err error) {
+	if s.when != nil {
+		holds, err := s.when.Holds(r.context.Event)
+		if err != nil {
+			return false, fmt.Errorf("if: %w", err)
+		}
+		if !holds {
+			return true, nil
+		}
+	}
+	return false, s.do.Run(&r.context)
+}
+
+// handle runs the on_failure steps of a step that failed; they can read the failure under _ingest.
+func (r *Runner) handle(s *compiled, cause error) error {
+	e := r.context.Event
+	e.Set(event.OnFailureMessage, event.String([]byte(cause.Error())))
+	e.Set(event.OnFailureStep, event.String([]byte(s.kind)))
+	if s.tag != "" {
+		e.Set(event.OnFailureTag, event.String([]byte(s.tag)))
+	}
+	err := r.list(s.onFailure)
+	e.Remove(event.OnFailureMessage)
+	e.Remove(event.OnFailureStep)
+	e.Remove(event.OnFailureTag)
+	return err
+}
+
+// mark says in the event itself that a step failed on it.
+func (r *Runner) mark(in *Input, cause string) {
+	e := r.context.Event
+	e.Tag(r.failed.step.failTag)
+	e.Set(event.ErrorMessage, event.String([]byte(cause)))
+	e.Set(event.EventOriginal, event.String(in.Message))
+}
+
+// panicked gives up on an event that a step cannot bear. The scratch memory is replaced, for it may be half written.
+func (r *Runner) panicked(in *Input, p any) Result {
+	where := "encoding"
+	if r.running != nil {
+		where = r.running.path
+	}
+	fresh := event.New(r.context.Event.Schema())
+	r.context, r.origin, r.trace = step.Context{Event: fresh}, origin{}, nil
+	return Result{Outcome: DeadLetter, App: in.App, Time: in.At, Cause: fmt.Sprintf("%s: panic: %v", where, p)}
+}
+
+// settleTime makes sure that @timestamp is an instant, and not in the future.
+func settleTime(e *event.Event, at time.Time) time.Time {
+	v := e.Get(event.Timestamp)
+	if v == nil {
+		e.Set(event.Timestamp, event.Time(at))
+		return at
+	}
+	if v.Kind != event.KindTime {
+		e.Set(event.ReportedTimestamp, *v)
+		e.Set(event.Timestamp, event.Time(at))
+		return at
+	}
+	t := v.AsTime()
+	if t.Sub(at) > maxAhead {
+		e.Set(event.ReportedTimestamp, *v)
+		e.Set(event.Timestamp, event.Time(at))
+		e.Tag(tagFuture)
+		return at
+	}
+	return t
+}
+
+// settleLevel puts log.level in lower case and returns its name in our vocabulary.
+func settleLevel(e *event.Event) string {
+	v := e.Get(event.LogLevel)
+	if v == nil || !v.IsText() {
+		return ""
+	}
+	word, level := format.Level(v.Text())
+	if word != nil {
+		e.Set(event.LogLevel, event.String(word))
+	}
+	return level
+}

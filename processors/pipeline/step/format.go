@@ -1,0 +1,65 @@
+package step
+
+import (
+	"errors"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/format"
+)
+
+func formatSpec() Spec {
+	names := make([]string, 0, len(format.Specs()))
+	for _, f := range format.Specs() {
+		names = append(names, f.Name)
+	}
+	return Spec{
+		Name:    "format",
+		Summary: "Parses a well-known log format into ECS fields.",
+		Short:   "name",
+		Example: `{"format": "nginx.access"}`,
+		Options: []Option{
+			{Name: "name", Type: TypeText, Required: true, Enum: names, Summary: "the format"},
+			{Name: "field", Type: TypeField, Default: "message", Summary: "the field that holds the line"},
+		},
+		compile: func(b *Build) Step {
+			s := &formatStep{field: b.Field("field")}
+			name := b.Text("name")
+			for _, f := range format.Specs() {
+				if f.Name == name {
+					s.parse = f.Parse
+				}
+			}
+			return s
+		},
+	}
+}
+
+type formatStep struct {
+	field event.ID
+	parse func(*format.Input) error
+}
+
+var (
+	errMissing = errors.New("the field is missing")
+	errNotText = errors.New("the field is not text")
+)
+
+func (s *formatStep) Run(c *Context) error {
+	line, err := textOf(c.Event, s.field)
+	if err != nil {
+		return err
+	}
+	return s.parse(&format.Input{Event: c.Event, Line: line, At: c.At, Location: c.Location, Scratch: &c.Format})
+}
+
+// textOf returns the text of a field; numbers count as their text.
+func textOf(e *event.Event, id event.ID) ([]byte, error) {
+	v := e.Get(id)
+	if v == nil || v.Kind == event.KindNull {
+		return nil, errMissing
+	}
+	if v.Kind == event.KindRaw {
+		return nil, errNotText
+	}
+	return v.Text(), nil
+}
