@@ -171,6 +171,7 @@ func (p *parser) unary(field string) (Node, error) {
 }
 
 func (p *parser) primary(field string) (Node, error) {
+	start := p.pos
 	p.terms++
 	if p.terms > MaxTerms {
 		return nil, p.fail(p.pos, "the query has more than %d terms", MaxTerms)
@@ -182,8 +183,8 @@ func (p *parser) primary(field string) (Node, error) {
 		return p.group(field)
 	case p.peek() == ')':
 		return nil, p.fail(p.pos, "a term is expected before this )")
-	case p.operator("AND", "&&"), p.operator("OR", "||"):
-		return nil, p.fail(p.pos, "an operator needs a term on each side; write it in lower case or in quotes to search for the word")
+	case p.operator("AND", "&&", "OR", "||"):
+		return nil, p.fail(start, "an operator needs a term on each side; write it in lower case or in quotes to search for the word")
 	}
 	if name, ok := p.fieldName(); ok {
 		return p.value(name)

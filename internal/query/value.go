@@ -108,6 +108,9 @@ func (p *parser) comparison(field string) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text == "" {
+		return nil, p.fail(start, "a comparison needs a value; %s:* finds where the field exists", field)
+	}
 	p.blanks()
 	n := Range{Field: field, IncludeFrom: true, IncludeTo: true}
 	if op[0] == '>' {
