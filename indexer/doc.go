@@ -1,0 +1,14 @@
+// Package indexer carries the event batches of the app topics (`logs.*`) into the
+// search store.
+//
+// Promises. Every event ends as exactly one of: a document (once, under its event
+// id), a dead letter in topic.DeadLogs with its cause, or dropped as expired, and
+// is counted as such. A record's offset is committed only after it and every
+// earlier one of its partition has ended so; a process may be killed at any moment:
+// what was not committed is delivered again, and the store answers "already there"
+// for what it has. While the store is away, overloaded or read-only the indexer
+// waits, holding a bounded number of bytes, and goes on by itself.
+//
+// Run owns every goroutine it starts and returns within seconds of its context's
+// end, after all of them.
+package indexer

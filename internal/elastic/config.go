@@ -1,0 +1,195 @@
+package elastic
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+)
+
+const (
+	// dialTimeout bounds how long a silent address is tried.
+	dialTimeout = 5 * time.Second
+	// idleConns are kept open to each address: more than any caller has in flight.
+	idleConns = 32
+)
+
+// Config says where the search store is and how to talk to it.
+type Config struct {
+	// Addresses are URLs such as https://es1:9200, at least one. Requests go round.
+	Addresses []string `koanf:"addresses" yaml:"addresses"`
+	// APIKey (base64, as Kibana shows it) or User and Password say who we are; both
+	// empty means that nobody asks. The files are read by New, their last newline cut.
+	APIKey       Secret `koanf:"api_key" yaml:"api_key"`
+	APIKeyFile   string `koanf:"api_key_file" yaml:"api_key_file"`
+	User         string `koanf:"user" yaml:"user"`
+	Password     Secret `koanf:"password" yaml:"password"`
+	PasswordFile string `koanf:"password_file" yaml:"password_file"`
+	// CAFile (PEM) holds the authorities to trust; the system's when empty.
+	CAFile string `koanf:"ca_file" yaml:"ca_file"`
+}
+
+// Secret is text that is never printed.
+type Secret string
+
+const hidden = "[hidden]"
+
+// String hides the secret from fmt.
+func (s Secret) String() string { return s.masked() }
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return s.masked() }
+
+// LogValue hides the secret from slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.masked()) }
+
+// MarshalText hides the secret from JSON and YAML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
+
+func (s Secret) masked() string {
+	if s == "" {
+		return ""
+	}
+	return hidden
+}
+
+// Validate reports every problem, each beginning with the path of its key. It
+// reads no file.
+func (c Config) Validate() error {
+	var errs []error
+	bad := func(key, text string) { errs = append(errs, fmt.Errorf("%s: %s", key, text)) }
+	if len(c.Addresses) == 0 {
+		bad("addresses", "must name at least one URL")
+	}
+	for i, a := range c.Addresses {
+		if _, err := address(a); err != nil {
+			bad(fmt.Sprintf("addresses[%d]", i), err.Error())
+		}
+	}
+	key := c.APIKey != "" || c.APIKeyFile != ""
+	if key && c.User != "" {
+		bad("api_key", "set either an API key or a user, not both")
+	}
+	if c.APIKey != "" && c.APIKeyFile != "" {
+		bad("api_key", "set at most one of api_key and api_key_file")
+	}
+	if c.Password != "" && c.PasswordFile != "" {
+		bad("password", "set at most one of password and password_file")
+	}
+	if (c.User != "") != (c.Password != "" || c.PasswordFile != "") {
+		bad("user", "set both or neither of user and password (or password_file)")
+	}
+	return errors.Join(errs...)
+}
+
+var errAddress = errors.New("must be a URL such as https://es1:9200, without user, password and query")
+
+// address reads a URL. Its error does not repeat the text, which may hold a password.
+func address(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, errAddress
+	}
+	u.Path = strings.TrimSuffix(u.Path, "/")
+	return u, nil
+}
+
+// Loopback reports whether every address is this machine's own: compression would
+// only cost there.
+func (c Config) Loopback() bool {
+	for _, a := range c.Addresses {
+		u, err := address(a)
+		if err != nil {
+			return false
+		}
+		ip := net.ParseIP(u.Hostname())
+		if u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return false
+		}
+	}
+	return true
+}
+
+// New makes a client; it serves as esapi.Transport. It dials nothing, repeats
+// nothing and has no time limit: the request's context is the limit.
+func New(c Config) (*elastictransport.Client, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("elasticsearch: %w", err)
+	}
+	transport, err := c.transport()
+	if err != nil {
+		return nil, err
+	}
+	apiKey, err := secret("api_key_file", c.APIKey, c.APIKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	password, err := secret("password_file", c.Password, c.PasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	urls := make([]*url.URL, len(c.Addresses))
+	for i, a := range c.Addresses {
+		if urls[i], err = address(a); err != nil {
+			return nil, fmt.Errorf("elasticsearch: addresses[%d]: %w", i, err)
+		}
+	}
+	client, err := elastictransport.NewClient(
+		elastictransport.WithURLs(urls...),
+		elastictransport.WithAPIKey(apiKey),
+		elastictransport.WithBasicAuth(c.User, password),
+		elastictransport.WithUserAgent("millrace"),
+		elastictransport.WithTransport(transport),
+		elastictransport.WithDisableRetry(),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("elasticsearch: %w", err)
+	}
+	return client, nil
+}
+
+func (c Config) transport() (*http.Transport, error) {
+	t := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   dialTimeout,
+		MaxIdleConns:          0,
+		MaxIdleConnsPerHost:   idleConns,
+		IdleConnTimeout:       90 * time.Second,
+		WriteBufferSize:       64 << 10, // bulk bodies are megabytes
+		ExpectContinueTimeout: time.Second,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+	}
+	if c.CAFile == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("elasticsearch: ca_file: %w", err)
+	}
+	t.TLSClientConfig.RootCAs = x509.NewCertPool()
+	if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("elasticsearch: ca_file: %s holds no certificate", c.CAFile)
+	}
+	return t, nil
+}
+
+func secret(key string, text Secret, file string) (string, error) {
+	if file == "" {
+		return string(text), nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("elasticsearch: %s: %w", key, err)
+	}
+	return strings.TrimRight(string(b), "\r\n"), nil
+}
