@@ -277,7 +277,7 @@ func checkForeignTopic(name string) error {
 	}
 	for _, r := range name {
 		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r) {
-			return fmt.Errorf("Kafka allows only letters, digits, '.', '_' and '-' in a topic: %q", name)
+			return fmt.Errorf("only letters, digits, '.', '_' and '-' may stand in a topic: %q", name)
 		}
 	}
 	own := slices.Contains([]string{topic.Raw, topic.Agents}, name) || strings.HasPrefix(name, topic.LogsPrefix) ||

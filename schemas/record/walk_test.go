@@ -41,7 +41,8 @@ func TestWalkFindsTheEvents(t *testing.T) {
 		{"a part is one event whatever is in it", []Segment{{Kind: Bytes, Len: 4, Part: 1}, {Kind: Bytes, Off: 4, Len: 3, Part: 2, LastPart: true}}, "a\nb\ncd\n", []found{{0, 0, "a\nb\n", 4}, {1, 4, "cd", 3}}},
 		{
 			"listed events may have several spans and leave bytes out",
-			[]Segment{{Kind: Bytes, Off: 100, Len: 10, Events: []Event{{{1, 2}, {5, 2}}, {{8, 1}}}}}, "0123456789",
+			[]Segment{{Kind: Bytes, Off: 100, Len: 10, Events: []Event{{{1, 2}, {5, 2}}, {{8, 1}}}}},
+			"0123456789",
 			[]found{{0, 101, "1256", 4}, {0, 108, "8", 1}},
 		},
 		{"a segment may list no event at all", []Segment{{Kind: Bytes, Len: 3, Events: []Event{}}, seg(3, 2)}, "\xef\xbb\xbfa\n", []found{{1, 3, "a", 2}}},
