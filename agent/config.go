@@ -1,0 +1,128 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/kafka"
+)
+
+// Config is all that an agent is told from outside. What it collects is not in
+// here: that comes from etcd.
+type Config struct {
+	// Host is the name of this host: the key of all its records.
+	Host string `koanf:"host" yaml:"host"`
+	// HostID names this host for ever, whatever its name is. Empty: the one that
+	// was used before, else one made from the machine id and the host name.
+	HostID string `koanf:"host_id" yaml:"host_id"`
+	// Labels are what the selectors of collections can ask for.
+	Labels map[string]string `koanf:"labels" yaml:"labels"`
+	// StateDir holds what must outlive a restart. One agent at a time.
+	StateDir string `koanf:"state_dir" yaml:"state_dir"`
+	// AllowPaths are globs of the files that may be read at all, whatever the
+	// collections say. They hold for the path and for what it resolves to.
+	AllowPaths []string `koanf:"allow_paths" yaml:"allow_paths"`
+	// ScanEvery is how often the globs are searched for what change notices
+	// missed.
+	ScanEvery time.Duration `koanf:"scan_every" yaml:"scan_every"`
+	// MemoryLimit bounds the bytes that were read and are not yet acknowledged.
+	MemoryLimit int `koanf:"memory_limit" yaml:"memory_limit"`
+	// OpenFiles bounds the files held open.
+	OpenFiles int `koanf:"open_files" yaml:"open_files"`
+	// Grace is how long a file that was renamed or deleted is still watched after
+	// its last change.
+	Grace time.Duration `koanf:"grace" yaml:"grace"`
+
+	Kafka kafka.Config `koanf:"kafka" yaml:"kafka"`
+	Etcd  etcd.Config  `koanf:"etcd" yaml:"etcd"`
+
+	// Version is the program's version, as beats tell it.
+	Version string `koanf:"-" yaml:"-"`
+}
+
+// Bounds of what can be asked for.
+const (
+	minMemory    = 1 << 20 // four full records: less would ship one by one
+	minOpenFiles = 16
+	minScan      = 100 * time.Millisecond
+	maxHost      = 253 // the longest DNS name; part of every record's key
+)
+
+// Default is a configuration that lacks only addresses.
+func Default() Config {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // Validate asks for it by name
+	}
+	return Config{
+		Host:        host,
+		StateDir:    "/var/lib/millrace-agent",
+		AllowPaths:  []string{"/var/log/**"},
+		ScanEvery:   10 * time.Second,
+		MemoryLimit: 16 << 20,
+		OpenFiles:   8192,
+		Grace:       10 * time.Second,
+	}
+}
+
+// Validate reports every problem, each beginning with the path of its key. It
+// touches nothing outside c.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	}
+	if c.Host == "" || len(c.Host) > maxHost || strings.ContainsFunc(c.Host, func(r rune) bool { return r <= ' ' }) {
+		bad("host", "must be 1 to %d characters without blanks, is %q", maxHost, c.Host)
+	}
+	if len(c.HostID) > maxHost {
+		bad("host_id", "must be at most %d characters", maxHost)
+	}
+	if c.StateDir == "" {
+		bad("state_dir", "must name a folder")
+	}
+	if len(c.AllowPaths) == 0 {
+		bad("allow_paths", "must hold at least one glob, or no file may be read")
+	}
+	for i, glob := range c.AllowPaths {
+		if !strings.HasPrefix(glob, "/") || !doublestar.ValidatePattern(glob) {
+			bad(fmt.Sprintf("allow_paths[%d]", i), "must be a valid glob of absolute paths, is %q", glob)
+		}
+	}
+	if c.ScanEvery < minScan {
+		bad("scan_every", "must be at least %s, is %s", minScan, c.ScanEvery)
+	}
+	if c.MemoryLimit < minMemory {
+		bad("memory_limit", "must be at least %d, is %d", minMemory, c.MemoryLimit)
+	}
+	if c.OpenFiles < minOpenFiles {
+		bad("open_files", "must be at least %d, is %d", minOpenFiles, c.OpenFiles)
+	}
+	if c.Grace < 0 {
+		bad("grace", "must not be negative, is %s", c.Grace)
+	}
+	errs = append(errs, under("kafka", c.Kafka.Validate())...)
+	errs = append(errs, under("etcd", c.Etcd.Validate())...)
+	return errors.Join(errs...)
+}
+
+// under puts the key of a part before each of its problems.
+func under(key string, err error) []error {
+	if err == nil {
+		return nil
+	}
+	problems := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		problems = joined.Unwrap()
+	}
+	for i, p := range problems {
+		problems[i] = fmt.Errorf("%s.%w", key, p)
+	}
+	return problems
+}
