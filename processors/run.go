@@ -4,16 +4,154 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/processors/internal/heal"
+	"github.com/millrace/millrace/processors/internal/inorder"
+	"github.com/millrace/millrace/processors/internal/produce"
 )
 
-// Run runs a processor until ctx ends, and returns nil then. Before that it returns
-// only for what waiting cannot cure: a bad spec or config, or topics that are not as
-// they must be. All else (Kafka away, a topic not there yet) is logged and tried again.
+// ErrStuck is returned by Run when something did not end in time after its context
+// had. The process should exit: what is left behind cannot be trusted to end.
+var ErrStuck = errors.New("processors: the processor did not stop in time")
+
+const (
+	// killAfter is when sockets are closed under a processor that stops: emits had
+	// their grace, and a silent broker would hold everything else up for long.
+	killAfter = inorder.Grace + 500*time.Millisecond
+	// stuckAfter is when Run gives up waiting for a step or for Kafka's client.
+	stuckAfter = 9 * time.Second
+
+	minRetry = time.Second
+	maxRetry = 30 * time.Second
+	// healthyAfter is how long an attempt must have lasted for the next failure to be
+	// a new one.
+	healthyAfter = time.Minute
+)
+
+// Run runs a processor until ctx ends, and returns nil then, at most nine seconds
+// later. Before that it returns only for what waiting cannot cure: a bad spec or
+// config, or topics that are not as they must be. All else (Kafka away, a topic not
+// there yet) is logged and tried again.
+//
+//	Run ─► attempt: goka.Processor around one client each for
+//	         group (inorder) ─► runner.step ─► Spec.Step ─► producer (produce)
+//	         table (heal) and topics (cluster)
 func Run(ctx context.Context, cfg Config, spec Spec, deps Deps) error {
 	if err := errors.Join(spec.Validate(), cfg.Validate()); err != nil {
 		return fmt.Errorf("processors: %w", err)
 	}
-	_ = deps.withDefaults()
-	<-ctx.Done()
-	return nil
+	deps = deps.withDefaults()
+	log := deps.Log.With("component", "processor", "processor", spec.Group)
+	m := newMetrics(deps.Registry, spec.Group)
+	return repeat(ctx, log, func(dialer *kafka.Dialer) error {
+		return attempt(ctx, cfg, spec, dialer, log, m)
+	})
+}
+
+// repeat calls f until ctx ends or f fails for good, with a growing pause between.
+func repeat(ctx context.Context, log *slog.Logger, f func(*kafka.Dialer) error) error {
+	pause := minRetry
+	for {
+		began := time.Now()
+		err := stoppable(ctx, f)
+		switch {
+		case errors.Is(err, ErrStuck) || errors.Is(err, kafka.ErrMismatch):
+			return err
+		case ctx.Err() != nil:
+			log.Debug("stopped", "error", err)
+			return nil
+		case time.Since(began) > healthyAfter:
+			pause = minRetry
+		}
+		log.Warn("ended, tried again after a pause", "pause", pause, "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+		pause = min(2*pause, maxRetry)
+	}
+}
+
+// stoppable runs f with a dialer whose sockets are killed, and gives up on f, some
+// time after ctx has ended.
+func stoppable(ctx context.Context, f func(*kafka.Dialer) error) error {
+	dialer := kafka.NewDialer()
+	ended := make(chan error, 1)
+	go func() { ended <- f(dialer) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	kill := time.AfterFunc(killAfter, dialer.Kill)
+	defer kill.Stop()
+	stuck := time.NewTimer(stuckAfter)
+	defer stuck.Stop()
+	select {
+	case err := <-ended:
+		return err
+	case <-stuck.C:
+		return ErrStuck
+	}
+}
+
+// attempt is one life of a goka processor. It ends with ctx or an error.
+func attempt(ctx context.Context, cfg Config, spec Spec, dialer *kafka.Dialer, log *slog.Logger, m *metrics) (err error) {
+	s, err := newSettings(cfg, dialer)
+	if err != nil {
+		return err
+	}
+	brokers := cfg.Kafka.Brokers
+	topics, err := openCluster(brokers, s.cluster)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, topics.close()) }()
+	if err := topics.prepare(ctx, cfg, spec); err != nil {
+		return err
+	}
+	emits := produce.New(produce.Config{
+		Brokers: brokers, Sarama: s.producer, Table: spec.TableTopic(), Log: log, Resent: m.resent.Inc,
+	})
+	r := &runner{spec: spec, emits: emits, metrics: m, log: log}
+	storage := heal.Builder(heal.Config{
+		Dir:    filepath.Join(cfg.StateDir, cfg.Instance, spec.Group),
+		Lookup: topics.lookup,
+		Log:    log,
+		Healed: func(reason string) { m.healed.WithLabelValues(reason).Inc() },
+	})
+	group := func([]string, string, string) (sarama.ConsumerGroup, error) {
+		g, err := inorder.Open(inorder.Config{
+			Brokers: brokers, Group: spec.Group, Sarama: s.group, Emits: emits, Log: log,
+			Depth:   func(delta int) { m.window.Add(float64(delta)) },
+			Session: m.sessions.Inc,
+			Gap:     func(topic string, _ int32, lost int64) { m.gap.WithLabelValues(topic).Add(float64(lost)) },
+		})
+		if err != nil {
+			return nil, err
+		}
+		r.abandon = g.Abandon
+		return g, nil
+	}
+	p, err := goka.NewProcessor(brokers, r.graph(),
+		goka.WithLogger(kafka.NewLogger(log.With("library", "goka"), slog.LevelDebug)),
+		goka.WithNilHandling(goka.NilProcess),
+		goka.WithHasher(kafka.Hasher),
+		goka.WithConsumerGroupBuilder(group),
+		goka.WithProducerBuilder(r.producer),
+		goka.WithTopicManagerBuilder(topics.manager),
+		goka.WithConsumerSaramaBuilder(topics.consumer),
+		goka.WithStorageBuilder(storage),
+	)
+	if err != nil {
+		return fmt.Errorf("processors: %s: %w", spec.Group, err)
+	}
+	return p.Run(ctx)
 }

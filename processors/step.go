@@ -143,5 +143,9 @@ func encodeWith(codec goka.Codec, v any) ([]byte, error) {
 	case v == nil:
 		return nil, errors.New("the value is nil")
 	}
-	return codec.Encode(v)
+	b, err := codec.Encode(v)
+	if b == nil {
+		b = []byte{} // nil would delete the key
+	}
+	return b, err
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/lovoo/goka"
-	"github.com/lovoo/goka/storage"
+	"github.com/lovoo/goka/codec"
 	"github.com/millrace/millrace/internal/kafka"
 )
 
@@ -23,10 +23,10 @@ type View struct {
 	codec goka.Codec
 	log   *slog.Logger
 
-	mu     sync.RWMutex
-	shown  *copyOfTable // what readers see; nil until the first is complete
-	ready  chan struct{}
-	opened sync.Once
+	ready chan struct{}
+
+	mu    sync.RWMutex
+	shown *tableCopy // what readers see; nil until the first is complete
 }
 
 // NewView makes a view of the table topic of a group (see Spec.TableTopic). It
@@ -84,60 +84,50 @@ func (v *View) Each(f func(key string, value any) bool) error {
 	return errors.Join(append(bad, err)...)
 }
 
-// copyOfTable is the table's content by partition. Reads go here and never to
-// goka's view, whose parts vanish under its readers when it ends.
-type copyOfTable struct {
-	mu         sync.RWMutex
-	partitions map[int32]storage.Storage
-}
-
-func newCopyOfTable() *copyOfTable {
-	return &copyOfTable{partitions: make(map[int32]storage.Storage)}
-}
-
-// build is goka's storage builder.
-func (c *copyOfTable) build(_ string, partition int32) (storage.Storage, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	st := storage.NewMemory()
-	c.partitions[partition] = st
-	return st, nil
-}
-
-func (c *copyOfTable) get(key string) ([]byte, error) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	st := c.partitions[kafka.Partition([]byte(key), int32(len(c.partitions)))]
-	return st.Get(key)
-}
-
-func (c *copyOfTable) each(f func(key string, value []byte) bool) error {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	for _, st := range c.partitions {
-		it, err := st.Iterator()
-		if err != nil {
-			return err
-		}
-		more := true
-		for more && it.Next() {
-			b, err := it.Value()
-			if err != nil {
-				it.Release()
-				return err
-			}
-			more = f(string(it.Key()), b)
-		}
-		it.Release()
-		if !more {
-			break
-		}
-	}
-	return nil
-}
-
-// Run keeps the view up to date until ctx ends. When reading fails it begins anew,
-// after a pause that grows to 30 s; meanwhile readers see what was read before.
+// Run keeps the view up to date until ctx ends, and returns nil then. When reading
+// fails it begins anew, after a pause that grows to 30 s; meanwhile readers see
+// what was read before.
 func (v *View) Run(ctx context.Context) error {
-	return nil
+	return repeat(ctx, v.log, func(dialer *kafka.Dialer) error { return v.follow(ctx, dialer) })
+}
+
+// follow reads the table into a new copy and keeps that up to date.
+func (v *View) follow(ctx context.Context, dialer *kafka.Dialer) (err error) {
+	cfg, err := v.kafka.Sarama()
+	if err != nil {
+		return err
+	}
+	dialer.Use(cfg)
+	cfg.Metadata.Full = false
+	topics, err := openCluster(v.kafka.Brokers, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, topics.close()) }()
+	partitions, err := topics.Partitions(v.topic)
+	if err != nil {
+		return err
+	}
+	next := newTableCopy(len(partitions), v.show)
+	view, err := goka.NewView(v.kafka.Brokers, goka.Table(v.topic), new(codec.Bytes),
+		goka.WithViewLogger(kafka.NewLogger(v.log.With("library", "goka"), slog.LevelDebug)),
+		goka.WithViewHasher(kafka.Hasher),
+		goka.WithViewStorageBuilder(next.build),
+		goka.WithViewTopicManagerBuilder(topics.manager),
+		goka.WithViewConsumerSaramaBuilder(topics.consumer),
+	)
+	if err != nil {
+		return fmt.Errorf("processors: view of %s: %w", v.topic, err)
+	}
+	return view.Run(ctx)
+}
+
+// show lets readers see a complete copy.
+func (v *View) show(c *tableCopy) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.shown == nil {
+		close(v.ready)
+	}
+	v.shown = c
 }

@@ -53,7 +53,7 @@ func Classify(err error) Class {
 	switch {
 	case isAny(err, ofUs):
 		return ShuttingDown
-	case isAny(err, ofRecord) || errors.As(err, new(sarama.PacketEncodingError)):
+	case isAny(err, ofRecord) || errors.As(err, new(sarama.PacketEncodingError)) || errors.As(err, new(sarama.ConfigurationError)):
 		return RecordPermanent
 	case isAny(err, ofTopic):
 		return TopicPermanent

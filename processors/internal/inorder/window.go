@@ -1,0 +1,76 @@
+package inorder
+
+import "sync"
+
+// window is a Tracker shared between the forwarder that delivers and the emits'
+// callbacks that finish.
+type window struct {
+	depth func(delta int) // told of every change of the number of records within
+
+	mu     sync.Mutex
+	t      Tracker
+	frozen bool
+	free   chan struct{} // one note: the prefix moved
+}
+
+func newWindow(depth func(int)) *window {
+	return &window{depth: depth, free: make(chan struct{}, 1)}
+}
+
+// wait blocks until a record may be delivered, and reports false when stop came first.
+func (w *window) wait(stop <-chan struct{}) bool {
+	for {
+		w.mu.Lock()
+		full := w.t.Full()
+		w.mu.Unlock()
+		if !full {
+			return true
+		}
+		select {
+		case <-w.free:
+		case <-stop:
+			return false
+		}
+	}
+}
+
+func (w *window) deliver(offset int64, size int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := w.t.Len()
+	w.t.Deliver(offset, size)
+	if !w.frozen {
+		w.depth(w.t.Len() - before)
+	}
+}
+
+// done finishes a record and calls commit with the new end of the finished prefix,
+// if it moved. After freeze it does nothing.
+func (w *window) done(offset int64, commit func(next int64)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.frozen {
+		return
+	}
+	before := w.t.Len()
+	next, ok := w.t.Done(offset)
+	if !ok {
+		return
+	}
+	commit(next)
+	w.depth(w.t.Len() - before)
+	select {
+	case w.free <- struct{}{}:
+	default:
+	}
+}
+
+// freeze ends the commits; when it returns none is under way.
+func (w *window) freeze() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.frozen {
+		w.frozen = true
+		w.depth(-w.t.Len())
+	}
+}

@@ -1,0 +1,326 @@
+package produce
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/eapache/go-resiliency/breaker"
+	"github.com/lovoo/goka"
+	"github.com/millrace/millrace/internal/kafka"
+)
+
+const (
+	// resendPause is waited before failed messages are sent again. Sarama has tried
+	// for some hundred milliseconds by then.
+	resendPause = 250 * time.Millisecond
+	// complainEvery bounds the log lines about failures.
+	complainEvery = 10 * time.Second
+)
+
+// Config is what a Producer needs.
+type Config struct {
+	Brokers []string
+	Sarama  *sarama.Config // its own copy; idempotent
+	Table   string         // topic of the group table, whose emits supersede each other
+	Log     *slog.Logger
+	Resent  func() // called for each message sent again; nil for nobody
+}
+
+// Emit is a message under way.
+type Emit struct {
+	Message
+	// Refused makes the dead letter that takes the message's place when Kafka will
+	// never take it. It is called at most once. Returning false drops the message.
+	// Nil means that the message is sent until it is written.
+	Refused func(cause string) (Message, bool)
+	// Done is called once: with the message when it is written, with nil when it is
+	// superseded, dropped, or given up at Abort. It must not block.
+	Done func(*sarama.ProducerMessage)
+}
+
+// item is an Emit in the producer's books.
+type item struct {
+	Emit
+	number uint64 // in the order of Send
+	table  bool
+}
+
+// Producer is safe for concurrent use. It implements goka.Producer.
+type Producer struct {
+	cfg Config
+	now func() time.Time
+
+	// order is held from deciding to send a message to handing it to sarama: table
+	// emits must reach sarama in the order of the decisions. Taken before mu.
+	order sync.Mutex
+
+	mu         sync.Mutex
+	lane       *lane // nil before Open and after Abort
+	last       *lane // the lane before, which must be dead before the next opens
+	sent       uint64
+	pending    map[*item]struct{}
+	again      []*item // failed, to be sent again
+	keys       keys
+	topics     topics
+	complained time.Time
+}
+
+// New makes a producer without a lane; it starts nothing.
+func New(cfg Config) *Producer {
+	if cfg.Resent == nil {
+		cfg.Resent = func() {}
+	}
+	return &Producer{cfg: cfg, now: time.Now, pending: make(map[*item]struct{}), keys: make(keys), topics: make(topics)}
+}
+
+// Open makes sure that there is a lane. It connects, and fails when it cannot.
+func (p *Producer) Open(ctx context.Context) error {
+	p.mu.Lock()
+	current, last := p.lane, p.last
+	p.mu.Unlock()
+	if current != nil {
+		return nil
+	}
+	if last != nil {
+		select {
+		case <-last.dead:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	l, err := openLane(p.cfg.Brokers, p.cfg.Sarama)
+	if err != nil {
+		return err
+	}
+	l.run(p.written, p.failed, func() { p.resend(l) })
+	p.mu.Lock()
+	p.lane, p.last = l, l
+	p.mu.Unlock()
+	return nil
+}
+
+// Send sends a message. It blocks while sarama's queue is full. After Abort it
+// gives the message up at once: the session it belongs to has ended.
+func (p *Producer) Send(e Emit) {
+	p.order.Lock()
+	defer p.order.Unlock()
+	p.mu.Lock()
+	l := p.lane
+	if l == nil {
+		p.mu.Unlock()
+		e.Done(nil)
+		return
+	}
+	p.sent++
+	it := &item{Emit: e, number: p.sent, table: e.Topic == p.cfg.Table && p.cfg.Table != ""}
+	p.pending[it] = struct{}{}
+	if it.table {
+		p.keys.sent(it)
+	}
+	send := true
+	if it.Refused != nil && p.topics.divert(it.Topic, p.now()) {
+		send = p.replaceLocked(it, "topic "+it.Topic+" does not take records")
+	}
+	p.mu.Unlock()
+	if send {
+		l.push(it.sarama(it))
+		return
+	}
+	it.Done(nil)
+}
+
+// Emit implements goka.Producer.
+func (p *Producer) Emit(topic, key string, value []byte) *goka.Promise {
+	return p.EmitWithHeaders(topic, key, value, nil)
+}
+
+// EmitWithHeaders implements goka.Producer; goka calls it for table emits. The
+// promise never fails: see Emit.Done.
+func (p *Producer) EmitWithHeaders(topic, key string, value []byte, headers goka.Headers) *goka.Promise {
+	promise, finish := goka.NewPromiseWithFinisher()
+	m := Message{Topic: topic, Key: key, Value: value}
+	for name, v := range headers {
+		m.Headers = append(m.Headers, Header{Key: name, Value: v})
+	}
+	p.Send(Emit{Message: m, Done: func(pm *sarama.ProducerMessage) { finish(pm, nil) }})
+	return promise
+}
+
+// Abort gives up what is under way: nothing more is written, and every Done is
+// called. The caller has made sure that what they lead to is ignored.
+func (p *Producer) Abort() {
+	p.mu.Lock()
+	l := p.lane
+	given := p.pending
+	p.lane, p.again = nil, nil
+	p.pending, p.keys = make(map[*item]struct{}), make(keys)
+	p.mu.Unlock()
+	if l != nil {
+		l.kill()
+	}
+	for it := range given {
+		it.Done(nil)
+	}
+}
+
+// Close is Abort and waits for the lane's end. Open may follow.
+func (p *Producer) Close() error {
+	p.Abort()
+	p.mu.Lock()
+	last := p.last
+	p.mu.Unlock()
+	if last != nil {
+		<-last.dead
+	}
+	return nil
+}
+
+// written is called by the lane for each acknowledged message.
+func (p *Producer) written(pm *sarama.ProducerMessage) {
+	it := pm.Metadata.(*item)
+	p.mu.Lock()
+	if !p.takeLocked(it) {
+		p.mu.Unlock()
+		return
+	}
+	var resolved []*item
+	if it.table {
+		resolved = p.keys.wrote(it)
+		for _, r := range resolved {
+			delete(p.pending, r)
+		}
+	}
+	if p.topics.wrote(it.Topic) {
+		p.cfg.Log.Info("topic takes records again", "topic", it.Topic)
+	}
+	p.mu.Unlock()
+	it.Done(pm)
+	for _, r := range resolved {
+		r.Done(nil)
+	}
+}
+
+// failed is called by the lane for each message that sarama gave up.
+func (p *Producer) failed(pe *sarama.ProducerError) {
+	it := pe.Msg.Metadata.(*item)
+	p.mu.Lock()
+	if _, ok := p.pending[it]; !ok {
+		p.mu.Unlock()
+		return
+	}
+	p.complainLocked(it.Topic, pe.Err)
+	keep := true
+	switch class := kafka.Classify(pe.Err); {
+	case it.Refused == nil:
+	case class == kafka.RecordPermanent:
+		keep = p.replaceLocked(it, pe.Err.Error())
+	case class == kafka.TopicPermanent:
+		if p.topics.refused(it.Topic, p.now()) {
+			keep = p.replaceLocked(it, pe.Err.Error())
+		}
+	case !errors.Is(pe.Err, breaker.ErrBreakerOpen): // which only echoes an earlier error
+		p.topics.unclear(it.Topic)
+	}
+	if keep {
+		p.again = append(p.again, it)
+		p.lane.notify()
+	}
+	p.mu.Unlock()
+	if !keep {
+		it.Done(nil)
+	}
+}
+
+// replaceLocked puts a dead letter in the place of a message, or strikes it off
+// the books and returns false.
+func (p *Producer) replaceLocked(it *item, cause string) bool {
+	m, ok := it.Refused(cause)
+	it.Refused = nil
+	if !ok {
+		delete(p.pending, it)
+		return false
+	}
+	it.Message = m
+	return true
+}
+
+func (p *Producer) takeLocked(it *item) bool {
+	_, ok := p.pending[it]
+	delete(p.pending, it)
+	return ok
+}
+
+// resend sends failed messages again, after a pause, until its lane is killed.
+func (p *Producer) resend(l *lane) {
+	pause := time.NewTimer(0)
+	<-pause.C
+	defer pause.Stop()
+	for {
+		select {
+		case <-l.wake:
+		case <-l.stop:
+			return
+		}
+		pause.Reset(resendPause)
+		select {
+		case <-pause.C:
+		case <-l.stop:
+			return
+		}
+		p.sendAgain(l)
+	}
+}
+
+func (p *Producer) sendAgain(l *lane) {
+	p.order.Lock()
+	defer p.order.Unlock()
+	send, done := p.takeAgain(l)
+	for _, it := range done {
+		it.Done(nil)
+	}
+	for _, it := range send {
+		p.cfg.Resent()
+		l.push(it.sarama(it))
+	}
+}
+
+// takeAgain empties the list of failed messages: those to send, and table emits
+// that a newer one has made needless.
+func (p *Producer) takeAgain(l *lane) (send, done []*item) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lane != l {
+		return nil, nil
+	}
+	slices.SortFunc(p.again, func(a, b *item) int { return int(int64(a.number - b.number)) })
+	for _, it := range p.again {
+		verdict := sendAgain
+		if it.table {
+			verdict = p.keys.judge(it)
+		}
+		switch verdict {
+		case sendAgain:
+			send = append(send, it)
+		case superseded:
+			delete(p.pending, it)
+			done = append(done, it)
+		case wait:
+		}
+	}
+	p.again = nil
+	return send, done
+}
+
+func (p *Producer) complainLocked(topic string, err error) {
+	now := p.now()
+	if now.Sub(p.complained) < complainEvery {
+		return
+	}
+	p.complained = now
+	p.cfg.Log.Warn("emits fail, they are sent again", "topic", topic, "under_way", len(p.pending), "error", err)
+}

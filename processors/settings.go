@@ -1,0 +1,62 @@
+package processors
+
+import (
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/millrace/millrace/internal/kafka"
+)
+
+// settings are the three configurations of a processor. They differ in timeouts, and
+// each is used by one client only because sarama and goka write into them.
+type settings struct {
+	group    *sarama.Config
+	producer *sarama.Config
+	cluster  *sarama.Config
+}
+
+const (
+	// heartbeat is how soon an instance hears that another joins or leaves. It is most
+	// of the stall that a join costs.
+	heartbeat = 500 * time.Millisecond
+	// rebalanceTimeout is how long the group waits for members to finish their session:
+	// a grace, the kill and recovery of nothing fit in amply.
+	rebalanceTimeout = 20 * time.Second
+	// joinTimeout bounds JoinGroup, which the broker answers only when all members have
+	// joined. Below rebalanceTimeout a join beside a slow member fails for good.
+	joinTimeout = rebalanceTimeout + 10*time.Second
+	// linger gathers emits into batches. It is small beside the 250 ms that agents
+	// gather lines for.
+	linger = 5 * time.Millisecond
+	// fetchAhead is how many records sarama holds for each partition before the window.
+	// Raw records have up to 256 KiB.
+	fetchAhead = 16
+)
+
+func newSettings(cfg Config, dialer *kafka.Dialer) (settings, error) {
+	var s settings
+	for _, each := range []**sarama.Config{&s.group, &s.producer, &s.cluster} {
+		c, err := cfg.Kafka.Sarama()
+		if err != nil {
+			return settings{}, err
+		}
+		dialer.Use(c)
+		*each = c
+	}
+	s.group.Net.ReadTimeout = joinTimeout
+	s.group.ChannelBufferSize = fetchAhead
+	s.group.Metadata.Full = false
+	s.group.Consumer.MaxProcessingTime = time.Second
+	s.group.Consumer.Offsets.AutoCommit.Interval = 500 * time.Millisecond
+	s.group.Consumer.Group.Session.Timeout = cfg.SessionTimeout
+	s.group.Consumer.Group.Heartbeat.Interval = heartbeat
+	s.group.Consumer.Group.Rebalance.Timeout = rebalanceTimeout
+	s.group.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}
+
+	s.producer.Producer.Flush.Frequency = linger
+	s.producer.Metadata.Full = false
+
+	s.cluster.Metadata.Full = false
+	return s, nil
+}
