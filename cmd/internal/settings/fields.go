@@ -1,0 +1,153 @@
+package settings
+
+import (
+	"encoding"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// field is one setting of a role.
+type field struct {
+	path string // in the file: "agent.scan_every", "kafka.sasl.user"
+	key  string // in the target: "scan_every", "kafka.sasl.user"
+	env  string // "MILLRACE_AGENT_SCAN_EVERY"
+	free bool   // a map whose keys are the user's own
+}
+
+// fields are all settings of a role.
+type fields struct{ byPath map[string]field }
+
+// fieldsOf walks the koanf tags of a pointer to a struct.
+func fieldsOf(role string, target any) fields {
+	f := fields{byPath: map[string]field{}}
+	f.walk(role, "", reflect.TypeOf(target).Elem())
+	return f
+}
+
+func (f fields) walk(role, parent string, t reflect.Type) {
+	for i := range t.NumField() {
+		name := t.Field(i).Tag.Get("koanf")
+		if name == "" || name == "-" {
+			continue
+		}
+		key := name
+		if parent != "" {
+			key = parent + "." + name
+		}
+		if kind := t.Field(i).Type; isGroup(kind) {
+			f.walk(role, key, kind)
+			continue
+		}
+		top, _, _ := strings.Cut(key, ".")
+		path := key
+		if !slices.Contains(Shared, top) {
+			path = role + "." + key
+		}
+		f.byPath[path] = field{
+			path: path, key: key, free: t.Field(i).Type.Kind() == reflect.Map,
+			env: EnvPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_")),
+		}
+	}
+}
+
+// isGroup reports whether a field holds further fields and is not a value.
+func isGroup(t reflect.Type) bool {
+	text := reflect.TypeFor[encoding.TextUnmarshaler]()
+	return t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]() && !reflect.PointerTo(t).Implements(text)
+}
+
+// take moves the values of the file that the role reads into values, and
+// reports the keys that nobody knows.
+func (f fields) take(values, file map[string]any) []error {
+	var problems []error
+	sections := map[string]bool{}
+	for path := range f.byPath {
+		top, _, _ := strings.Cut(path, ".")
+		sections[top] = true
+	}
+	for _, section := range slices.Sorted(maps.Keys(file)) {
+		if sections[section] {
+			problems = append(problems, f.descend(values, section, file[section])...)
+		}
+	}
+	return problems
+}
+
+func (f fields) descend(values map[string]any, path string, value any) []error {
+	if _, ok := f.byPath[path]; ok {
+		values[path] = value
+		return nil
+	}
+	group, ok := value.(map[string]any)
+	if value == nil {
+		return nil
+	}
+	if !ok || !f.isPrefix(path) {
+		return []error{fmt.Errorf("%s: unknown key; the keys beside it are %s", path, strings.Join(f.beside(path), ", "))}
+	}
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(group)) {
+		problems = append(problems, f.descend(values, path+"."+name, group[name])...)
+	}
+	return problems
+}
+
+func (f fields) isPrefix(path string) bool {
+	for known := range f.byPath {
+		if strings.HasPrefix(known, path+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// beside lists the keys of the group in which path would lie.
+func (f fields) beside(path string) []string {
+	parent := path[:strings.LastIndexByte(path, '.')+1]
+	names := map[string]bool{}
+	for known := range f.byPath {
+		if rest, ok := strings.CutPrefix(known, parent); ok {
+			name, _, _ := strings.Cut(rest, ".")
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// environ puts what the environment says over values.
+func (f fields) environ(values map[string]any, environ []string) {
+	set := map[string]string{}
+	for _, pair := range environ {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			set[name] = value
+		}
+	}
+	for _, fd := range f.byPath {
+		if value, ok := set[fd.env]; ok {
+			values[fd.path] = value
+		}
+	}
+}
+
+// pairsHook reads "a=1,b=2" as a map.
+func pairsHook(from, to reflect.Type, data any) (any, error) {
+	if from.Kind() != reflect.String || to.Kind() != reflect.Map {
+		return data, nil
+	}
+	pairs := map[string]string{}
+	for part := range strings.SplitSeq(reflect.ValueOf(data).String(), ",") {
+		if part == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(part, "=")
+		if !ok {
+			return nil, fmt.Errorf("%q is not name=value", part)
+		}
+		pairs[name] = value
+	}
+	return pairs, nil
+}

@@ -1,0 +1,103 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+type kafka struct {
+	Brokers []string `koanf:"brokers"`
+	SASL    struct {
+		User string `koanf:"user"`
+	} `koanf:"sasl"`
+}
+
+type agent struct {
+	Host      string            `koanf:"host"`
+	ScanEvery time.Duration     `koanf:"scan_every"`
+	Open      int               `koanf:"open_files"`
+	Labels    map[string]string `koanf:"labels"`
+	Kafka     kafka             `koanf:"kafka"`
+	Version   string            `koanf:"-"`
+}
+
+func defaults() *agent {
+	return &agent{Host: "default", ScanEvery: time.Second, Open: 7, Version: "v1"}
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "millrace.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+const whole = `
+kafka: {brokers: [a:1, b:2], sasl: {user: file}}
+agent:
+  host: file
+  scan_every: 2s
+  labels: {zone: eu}
+indexer: {anything: 1}
+`
+
+func TestFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
+	got := defaults()
+	src := Source{
+		File:    write(t, whole),
+		Environ: []string{"MILLRACE_AGENT_HOST=env", "MILLRACE_AGENT_SCAN_EVERY=3s", "MILLRACE_KAFKA_SASL_USER=env", "HOME=/"},
+		Flags:   map[string]any{"agent.host": "flag", "up.http": "not of this role"},
+	}
+	if err := src.Load("agent", got); err != nil {
+		t.Fatal(err)
+	}
+	want := defaults()
+	want.Host, want.ScanEvery, want.Labels = "flag", 3*time.Second, map[string]string{"zone": "eu"}
+	want.Kafka.Brokers, want.Kafka.SASL.User = []string{"a:1", "b:2"}, "env"
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestNothingGivenLeavesTheDefaults(t *testing.T) {
+	got := defaults()
+	if err := (Source{}).Load("agent", got); err != nil || !reflect.DeepEqual(got, defaults()) {
+		t.Errorf("got %+v, error %v", got, err)
+	}
+}
+
+func TestEnvironmentCanSayListsNumbersAndMaps(t *testing.T) {
+	got := defaults()
+	src := Source{Environ: []string{"MILLRACE_KAFKA_BROKERS=a:1,b:2", "MILLRACE_AGENT_OPEN_FILES=99", "MILLRACE_AGENT_LABELS=zone=eu,rack=7"}}
+	if err := src.Load("agent", got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Kafka.Brokers) != 2 || got.Open != 99 || got.Labels["rack"] != "7" || got.Labels["zone"] != "eu" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestErrorsNameTheKey(t *testing.T) {
+	cases := map[string]string{
+		"agent: {hots: x}":                   "agent.hots: unknown key; the keys beside it are host, labels, open_files, scan_every",
+		"kafka: {sasl: {usr: x}}":            "kafka.sasl.usr: unknown key; the keys beside it are user",
+		"agnet: {}":                          `unknown section "agnet"`,
+		"agent: {scan_every: soon}":          "scan_every",
+		"agent: [":                           "millrace.yaml",
+		"kafka: {brokers: x, sasl: nothing}": "kafka.sasl: unknown key",
+	}
+	for text, want := range cases {
+		if err := (Source{File: write(t, text)}).Load("agent", defaults()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", text, err, want)
+		}
+	}
+	if err := (Source{File: "/nowhere.yaml"}).Load("agent", defaults()); err == nil || !strings.Contains(err.Error(), "/nowhere.yaml") {
+		t.Errorf("missing file: %v", err)
+	}
+}
