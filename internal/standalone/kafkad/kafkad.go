@@ -1,0 +1,151 @@
+// Package kafkad is the embedded Kafka: franz-go's kfake with its data on disk,
+// behind a password, on a loopback port.
+//
+// A record that was acknowledged survives kill -9: it was written to the file
+// system before. It may not survive a power failure, as with Kafka's own defaults.
+// Retention and compaction run every few minutes. The server owns its goroutines;
+// Close ends them.
+package kafkad
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/obs"
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+// cleanEvery is how often retention and compaction run.
+const cleanEvery = 5 * time.Minute
+
+// brokerConfigs are settings of the broker that differ from Kafka's.
+var brokerConfigs = map[string]string{
+	// A machine that was off for a fortnight goes on where it was.
+	"offsets.retention.minutes": strconv.Itoa(10 * 365 * 24 * 60),
+	// The default of topics that nobody created with a size of their own.
+	"log.segment.bytes": strconv.Itoa(64 << 20),
+	// We clean by ourselves: after a restart kfake forgets to.
+	"log.cleaner.backoff.ms": strconv.FormatInt(time.Hour.Milliseconds(), 10),
+}
+
+// Config says where the data lies and who may come in.
+type Config struct {
+	Dir      string // made when missing
+	Port     int    // on 127.0.0.1; another is taken when it is 0 or in use
+	User     string // nobody is asked when empty
+	Password string
+	Log      *slog.Logger
+}
+
+// Server is a running Kafka.
+type Server struct {
+	cfg     Config
+	cluster *kfake.Cluster
+	stop    chan struct{}
+	cleaner sync.WaitGroup
+	closing sync.Once
+}
+
+// Start loads the data and serves.
+func Start(cfg Config) (*Server, error) {
+	ln, err := listen(cfg.Port)
+	if err != nil {
+		return nil, fmt.Errorf("kafkad: %w", err)
+	}
+	opts := []kfake.Opt{
+		kfake.NumBrokers(1),
+		kfake.DataDir(cfg.Dir),
+		kfake.ClusterID("millrace"),
+		kfake.BrokerConfigs(brokerConfigs),
+		kfake.GroupMinSessionTimeout(time.Second),
+		kfake.ListenFn(func(string, string) (net.Listener, error) { return ln, nil }),
+		kfake.WithLogger(logger{kafka.NewLogger(obs.Component(cfg.Log, "kafkad"), slog.LevelWarn)}),
+	}
+	if cfg.User != "" {
+		opts = append(opts, kfake.EnableSASL(), kfake.Superuser(kafka.ScramSHA256, cfg.User, cfg.Password))
+	}
+	cluster, err := kfake.NewCluster(opts...)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("kafkad: open %s: %w", cfg.Dir, err), ignoreClosed(ln.Close()))
+	}
+	s := &Server{cfg: cfg, cluster: cluster, stop: make(chan struct{})}
+	s.cleaner.Go(s.clean) // ended by Close
+	return s, nil
+}
+
+// listen takes a port, the given one if it is free.
+func listen(port int) (net.Listener, error) {
+	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil && port != 0 {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	return ln, err
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// Kafka is how to reach the server.
+func (s *Server) Kafka() kafka.Config {
+	c := kafka.Config{Brokers: s.cluster.ListenAddrs()}
+	if s.cfg.User != "" {
+		c.SASL = kafka.SASL{Mechanism: kafka.ScramSHA256, User: s.cfg.User, Password: s.cfg.Password}
+	}
+	return c
+}
+
+// Port is the port it listens on.
+func (s *Server) Port() int {
+	_, port, err := net.SplitHostPort(s.cluster.ListenAddrs()[0])
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(port) // it is the port of a listener
+	return n
+}
+
+// clean applies retention and compaction now and then.
+func (s *Server) clean() {
+	t := time.NewTicker(cleanEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			s.cluster.Compact()
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+// Clean applies retention and compaction at once.
+func (s *Server) Clean() { s.cluster.Compact() }
+
+// Close saves what is in memory only and ends the server.
+func (s *Server) Close() {
+	s.closing.Do(func() {
+		close(s.stop)
+		s.cleaner.Wait()
+		s.cluster.Close()
+	})
+}
+
+// logger passes on what kfake warns of. The rest is a line per request.
+type logger struct{ to *kafka.Logger }
+
+// Logf implements kfake.Logger.
+func (l logger) Logf(level kfake.LogLevel, format string, args ...any) {
+	if level == kfake.LogLevelError || level == kfake.LogLevelWarn {
+		l.to.Printf(format, args...)
+	}
+}

@@ -1,0 +1,108 @@
+package standalone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/millrace/millrace/internal/elastic"
+	"github.com/millrace/millrace/internal/standalone/search"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	// expireEvery is how often documents beyond the retention are removed.
+	expireEvery = 10 * time.Minute
+	// headerTimeout bounds how long a client may take to say what it wants, and
+	// drainTimeout how long requests may go on when the server ends.
+	headerTimeout = 10 * time.Second
+	drainTimeout  = 3 * time.Second
+)
+
+type searchConfig struct {
+	dir        string
+	port       int // another is taken when it is 0 or in use
+	key        string
+	retention  time.Duration
+	log        *slog.Logger
+	registerer prometheus.Registerer
+}
+
+// searchServer is the search store on a port.
+type searchServer struct {
+	cfg   searchConfig
+	store *search.Store
+	ln    net.Listener
+	http  *http.Server
+	stop  context.CancelFunc
+	done  sync.WaitGroup
+}
+
+func openSearch(cfg searchConfig) (*searchServer, error) {
+	store, err := search.Open(cfg.dir, search.Options{Key: cfg.key, Logger: cfg.log, Registerer: cfg.registerer})
+	if err != nil {
+		return nil, fmt.Errorf("standalone: search: %w", err)
+	}
+	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(cfg.port)))
+	if err != nil && cfg.port != 0 {
+		ln, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("standalone: search: %w", err), store.Close())
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &searchServer{cfg: cfg, store: store, ln: ln, stop: stop, http: &http.Server{
+		Handler:           store.Handler(),
+		ReadHeaderTimeout: headerTimeout,
+		ErrorLog:          slog.NewLogLogger(cfg.log.Handler(), slog.LevelDebug),
+	}}
+	s.done.Go(s.serve)                  // ended by close, through http
+	s.done.Go(func() { s.expire(ctx) }) // ended by close, through stop
+	return s, nil
+}
+
+func (s *searchServer) serve() {
+	if err := s.http.Serve(s.ln); !errors.Is(err, http.ErrServerClosed) {
+		s.cfg.log.Error("the search store serves no more", "error", err)
+	}
+}
+
+// expire removes old documents now and then.
+func (s *searchServer) expire(ctx context.Context) {
+	t := time.NewTicker(expireEvery)
+	defer t.Stop()
+	for {
+		if err := s.store.Expire(time.Now().Add(-s.cfg.retention)); err != nil {
+			s.cfg.log.Error("old documents could not be removed; the disk may fill up", "error", err)
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *searchServer) port() int { return s.ln.Addr().(*net.TCPAddr).Port }
+
+func (s *searchServer) config() elastic.Config {
+	return elastic.Config{Addresses: []string{"http://" + s.ln.Addr().String()}, APIKey: elastic.Secret(s.cfg.key)}
+}
+
+func (s *searchServer) close() error {
+	s.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.http.Close()
+	}
+	s.done.Wait()
+	return errors.Join(err, s.store.Close())
+}
