@@ -1,0 +1,6 @@
+// Package e2e runs the built binaries as people run them and counts every line.
+//
+// Its tests write files, kill processes with SIGKILL at random moments and ask
+// the HTTP API what became of each line: all of them once, none twice. The
+// default sizes suit every test run; MILLRACE_E2E_LINES makes them larger.
+package e2e
