@@ -56,7 +56,5 @@ func newSettings(cfg Config, dialer *kafka.Dialer) (settings, error) {
 
 	s.producer.Producer.Flush.Frequency = linger
 	s.producer.Metadata.Full = false
-
-	s.cluster.Metadata.Full = false
 	return s, nil
 }

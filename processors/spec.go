@@ -85,8 +85,9 @@ func DefaultConfig() Config {
 	return Config{Instance: "0", Replication: DefaultReplication, SessionTimeout: DefaultSessionTimeout}
 }
 
-// minSessionTimeout is the smallest that brokers accept by default.
-const minSessionTimeout = 6 * time.Second
+// minSessionTimeout leaves room for three lost heartbeats. Brokers may ask for more: six
+// seconds unless configured.
+const minSessionTimeout = 4 * heartbeat
 
 // Validate reports every problem, each beginning with the path of its key.
 func (c Config) Validate() error {

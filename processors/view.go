@@ -98,7 +98,6 @@ func (v *View) follow(ctx context.Context, dialer *kafka.Dialer) (err error) {
 		return err
 	}
 	dialer.Use(cfg)
-	cfg.Metadata.Full = false
 	topics, err := openCluster(v.kafka.Brokers, cfg)
 	if err != nil {
 		return err

@@ -113,7 +113,6 @@ func (c Config) Sarama() (*sarama.Config, error) {
 	if s.ClientID == "" {
 		s.ClientID = "millrace"
 	}
-	s.MetricRegistry = nil
 	setNet(s)
 	setProducer(s)
 	setConsumer(s)

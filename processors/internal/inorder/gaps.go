@@ -1,7 +1,6 @@
 package inorder
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 
@@ -70,18 +69,20 @@ func (g *gaps) move(s sarama.ConsumerGroupSession, at place) error {
 	return nil
 }
 
+// committed is the group's offset, 0 if it has none.
 func (g *gaps) committed(at place) (int64, error) {
-	admin, err := sarama.NewClusterAdminFromClient(g.client)
+	coordinator, err := g.client.Coordinator(g.cfg.Group)
 	if err != nil {
-		return 0, fmt.Errorf("group %s: %w", g.cfg.Group, err)
+		return 0, fmt.Errorf("coordinator of group %s: %w", g.cfg.Group, err)
 	}
-	offsets, err := admin.ListConsumerGroupOffsets(g.cfg.Group, map[string][]int32{at.topic: {at.partition}})
+	req := sarama.NewOffsetFetchRequest(g.cfg.Sarama.Version, g.cfg.Group, map[string][]int32{at.topic: {at.partition}})
+	offsets, err := coordinator.FetchOffset(req)
 	if err != nil {
 		return 0, fmt.Errorf("offsets of group %s: %w", g.cfg.Group, err)
 	}
 	block := offsets.GetBlock(at.topic, at.partition)
 	if block == nil {
-		return 0, errors.New("offsets of group " + g.cfg.Group + ": none for " + at.topic)
+		return 0, nil
 	}
 	return max(0, block.Offset), nil
 }

@@ -1,0 +1,62 @@
+package processors_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/processors"
+)
+
+// childEnv tells the test binary to be a processor that its parent can kill -9. Its
+// value names one of childSteps.
+const childEnv = "MILLRACE_TEST_PROCESSOR"
+
+// childSpecs are what a child can run.
+var childSpecs = map[string]processors.Spec{}
+
+// child is the main function of such a process.
+func child() int {
+	spec, ok := childSpecs[os.Getenv(childEnv)]
+	if !ok {
+		return 2
+	}
+	cfg := processors.DefaultConfig()
+	cfg.Kafka.Brokers = strings.Split(os.Getenv(childEnv+"_BROKERS"), ",")
+	cfg.StateDir = os.Getenv(childEnv + "_STATE")
+	cfg.Replication = 1
+	cfg.SessionTimeout = 4 * cfg.SessionTimeout / 20 // two seconds
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if err := processors.Run(context.Background(), cfg, spec, processors.Deps{Log: log}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// startChild runs a spec of childSpecs in a process of its own; kill ends it as
+// kill -9 does.
+func startChild(t *testing.T, b *broker, name, stateDir string) (kill func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+name,
+		childEnv+"_BROKERS="+strings.Join(b.addrs, ","), childEnv+"_STATE="+stateDir)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	killed := false
+	kill = func() {
+		if !killed {
+			killed = true
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait() // "signal: killed"
+		}
+	}
+	t.Cleanup(kill)
+	return kill
+}

@@ -1,0 +1,301 @@
+package processors_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/processors"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) != "" {
+		os.Exit(child())
+	}
+	goleak.VerifyTestMain(m,
+		// sarama's meters tick for ever, one goroutine for the whole process
+		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"))
+}
+
+// patience is how long a test waits for something that must happen.
+const patience = 30 * time.Second
+
+// broker is an embedded Kafka on a fixed port, with a client beside it.
+type broker struct {
+	t       testing.TB
+	cluster *kfake.Cluster
+	opts    []kfake.Opt
+	addrs   []string
+	client  *kgo.Client
+
+	mu    sync.Mutex
+	seen  map[string][]*kgo.Record
+	fresh chan struct{} // closed and replaced when records come
+}
+
+// startBroker runs an embedded Kafka with 4 partitions for each topic.
+func startBroker(t testing.TB, topics ...string) *broker {
+	t.Helper()
+	return startBrokers(t, 1, 4, topics...)
+}
+
+func startBrokers(t testing.TB, n int, partitions int32, topics ...string) *broker {
+	t.Helper()
+	b := &broker{t: t, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
+	ports := freePorts(t, n)
+	b.opts = []kfake.Opt{
+		kfake.NumBrokers(n), kfake.Ports(ports...), kfake.SeedTopics(partitions, topics...),
+		kfake.GroupMinSessionTimeout(time.Second), kfake.DataDir(t.TempDir()),
+	}
+	for _, p := range ports {
+		b.addrs = append(b.addrs, net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
+	}
+	b.up()
+	t.Cleanup(func() { b.cluster.Close() })
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...), kgo.ConsumeTopics(topics...),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(50*time.Millisecond), kgo.FetchMaxWait(100*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.client = client
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.follow(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		client.Close()
+	})
+	return b
+}
+
+func freePorts(t testing.TB, n int) []int {
+	t.Helper()
+	var ports []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports
+}
+
+// up starts the cluster, again on the same ports and data.
+func (b *broker) up() {
+	b.t.Helper()
+	c, err := kfake.NewCluster(b.opts...)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.cluster = c
+}
+
+// down stops the cluster: connections are refused.
+func (b *broker) down() { b.cluster.Close() }
+
+// follow reads all topics into seen.
+func (b *broker) follow(ctx context.Context) {
+	for {
+		fetches := b.client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		b.mu.Lock()
+		fetches.EachRecord(func(r *kgo.Record) { b.seen[r.Topic] = append(b.seen[r.Topic], r) })
+		close(b.fresh)
+		b.fresh = make(chan struct{})
+		b.mu.Unlock()
+	}
+}
+
+// until waits until the records of a topic satisfy a condition, and returns them.
+func (b *broker) until(topic string, ok func([]*kgo.Record) bool) []*kgo.Record {
+	b.t.Helper()
+	deadline := time.After(patience)
+	for {
+		b.mu.Lock()
+		records, fresh := b.seen[topic], b.fresh
+		b.mu.Unlock()
+		if ok(records) {
+			return records
+		}
+		select {
+		case <-fresh:
+		case <-deadline:
+			b.t.Fatalf("waited in vain for records of %s; there are %d", topic, len(records))
+		}
+	}
+}
+
+// untilKeys waits until a topic has n different keys.
+func (b *broker) untilKeys(topic string, n int) []*kgo.Record {
+	b.t.Helper()
+	return b.until(topic, func(rs []*kgo.Record) bool { return len(keysOf(rs)) >= n })
+}
+
+func keysOf(records []*kgo.Record) map[string]int {
+	keys := make(map[string]int)
+	for _, r := range records {
+		keys[string(r.Key)]++
+	}
+	return keys
+}
+
+// put writes records, each into the partition of its key.
+func (b *broker) put(partitions int32, records ...*kgo.Record) {
+	b.t.Helper()
+	for _, r := range records {
+		r.Partition = kafka.Partition(r.Key, partitions)
+	}
+	if err := b.client.ProduceSync(b.t.Context(), records...).FirstErr(); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// inputs are n records with the keys of few hosts and the values 0 to n-1.
+func inputs(topic string, from, n int) []*kgo.Record {
+	records := make([]*kgo.Record, n)
+	for i := range records {
+		records[i] = &kgo.Record{
+			Topic: topic,
+			Key:   fmt.Appendf(nil, "host-%d", (from+i)%10),
+			Value: strconv.AppendInt(nil, int64(from+i), 10),
+		}
+	}
+	return records
+}
+
+// committed is the group's offset in a partition, -1 if there is none.
+func (b *broker) committed(group, topic string, partition int32) int64 {
+	b.t.Helper()
+	req := kmsg.NewPtrOffsetFetchRequest()
+	req.Group = group
+	t := kmsg.NewOffsetFetchRequestTopic()
+	t.Topic, t.Partitions = topic, []int32{partition}
+	req.Topics = append(req.Topics, t)
+	g := kmsg.NewOffsetFetchRequestGroup()
+	g.Group = group
+	gt := kmsg.NewOffsetFetchRequestGroupTopic()
+	gt.Topic, gt.Partitions = topic, []int32{partition}
+	g.Topics = append(g.Topics, gt)
+	req.Groups = append(req.Groups, g)
+	resp, err := req.RequestWith(b.t.Context(), b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, t := range resp.Topics {
+		return t.Partitions[0].Offset
+	}
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			return t.Partitions[0].Offset
+		}
+	}
+	return -1
+}
+
+// refuse answers produce requests that name a topic with an error until the
+// returned function is called. Topics that share a broker share the error.
+func (b *broker) refuse(topic string, code *kerr.Error) (stop func()) {
+	var mu sync.Mutex
+	on := true
+	b.cluster.ControlKey(int16(kmsg.Produce), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		mu.Lock()
+		defer mu.Unlock()
+		req := kreq.(*kmsg.ProduceRequest)
+		if !on || !names(req, topic) {
+			return nil, nil, false
+		}
+		resp := req.ResponseKind().(*kmsg.ProduceResponse)
+		for _, t := range req.Topics {
+			rt := kmsg.NewProduceResponseTopic()
+			rt.Topic, rt.TopicID = t.Topic, t.TopicID
+			for _, p := range t.Partitions {
+				rp := kmsg.NewProduceResponseTopicPartition()
+				rp.Partition, rp.ErrorCode, rp.BaseOffset = p.Partition, code.Code, -1
+				rt.Partitions = append(rt.Partitions, rp)
+			}
+			resp.Topics = append(resp.Topics, rt)
+		}
+		return resp, nil, true
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		on = false
+	}
+}
+
+func names(req *kmsg.ProduceRequest, topic string) bool {
+	for _, t := range req.Topics {
+		if t.Topic == topic {
+			return true
+		}
+	}
+	return false
+}
+
+// config is a processor's configuration for the broker.
+func (b *broker) config(stateDir string) processors.Config {
+	cfg := processors.DefaultConfig()
+	cfg.Kafka.Brokers = b.addrs
+	cfg.StateDir = stateDir
+	cfg.Replication = 1
+	cfg.SessionTimeout = 2 * time.Second
+	return cfg
+}
+
+// run starts a processor; the returned function stops it and waits for its end. The
+// test does so too.
+func run(t testing.TB, cfg processors.Config, spec processors.Spec, deps processors.Deps) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- processors.Run(ctx, cfg, spec, deps) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				t.Errorf("Run: %v", err)
+			}
+		})
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// eventually waits for a condition that nothing announces.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+		<-tick.C
+	}
+}
+
+func stateDir(t testing.TB) string { return filepath.Join(t.TempDir(), "state") }
