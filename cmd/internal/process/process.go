@@ -1,0 +1,95 @@
+// Package process is what both programs have in common: reading the command
+// line, one logger and one registry, signals, and the exit code.
+//
+// The first SIGINT or SIGTERM asks the command to drain and end; the second one
+// ends the process at once, which loses nothing either.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/settings"
+)
+
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Env is what a command runs in.
+type Env struct {
+	// Stdout is for results, such as the ready line; nothing else goes there.
+	Stdout io.Writer
+	// Environ is the environment, NAME=value.
+	Environ []string
+}
+
+// Command is implemented by every command of the command line.
+type Command interface {
+	// Run works until it is done or ctx ends; an end of ctx is no error.
+	Run(ctx context.Context, env *Env) error
+}
+
+// Main parses args into grammar, a kong grammar whose leaves are Commands, runs
+// the one that was chosen and returns the exit code.
+func Main(args []string, grammar any, options ...kong.Option) int {
+	parser, err := kong.New(grammar, append(options, kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}))...)
+	if err != nil {
+		panic(err) // a grammar that is not one is our bug
+	}
+	choice, err := parser.Parse(args)
+	if err != nil {
+		parser.FatalIfErrorf(err)
+		return exitUsage
+	}
+	command, ok := choice.Selected().Target.Addr().Interface().(Command)
+	if !ok {
+		panic(fmt.Sprintf("%T is no command", choice.Selected().Target.Interface()))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() { // ends with the process: gives the second signal its default effect
+		<-ctx.Done()
+		stop()
+	}()
+	err = command.Run(ctx, &Env{Stdout: os.Stdout, Environ: os.Environ()})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", parser.Model.Name, err)
+		return exitFailed
+	}
+	return 0
+}
+
+// Telemetry is where a process tells how it is.
+type Telemetry struct {
+	Log      *slog.Logger
+	Registry *prometheus.Registry
+}
+
+// NewTelemetry makes the process's logger, which writes to stderr, and its
+// registry. The log section of the source and flags choose level and format.
+func NewTelemetry(src settings.Source) (Telemetry, error) {
+	var c struct {
+		Log obs.LogConfig `koanf:"log"`
+	}
+	if err := src.Load("log", &c); err != nil {
+		return Telemetry{}, err
+	}
+	log, err := obs.NewLogger(os.Stderr, c.Log)
+	if err != nil {
+		return Telemetry{}, err
+	}
+	return Telemetry{Log: log, Registry: obs.NewRegistry()}, nil
+}
