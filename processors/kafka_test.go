@@ -48,17 +48,16 @@ type broker struct {
 // startBroker runs an embedded Kafka with 4 partitions for each topic.
 func startBroker(t testing.TB, topics ...string) *broker {
 	t.Helper()
-	return startBrokers(t, 1, 4, topics...)
+	return startBrokers(t, 1, 4, topics)
 }
 
-func startBrokers(t testing.TB, n int, partitions int32, topics ...string) *broker {
+func startBrokers(t testing.TB, n int, partitions int32, topics []string, opts ...kfake.Opt) *broker {
 	t.Helper()
 	b := &broker{t: t, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
 	ports := freePorts(t, n)
-	b.opts = []kfake.Opt{
+	b.opts = append(opts,
 		kfake.NumBrokers(n), kfake.Ports(ports...), kfake.SeedTopics(partitions, topics...),
-		kfake.GroupMinSessionTimeout(time.Second), kfake.DataDir(t.TempDir()),
-	}
+		kfake.GroupMinSessionTimeout(time.Second), kfake.DataDir(t.TempDir()))
 	for _, p := range ports {
 		b.addrs = append(b.addrs, net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
 	}
@@ -210,6 +209,48 @@ func (b *broker) committed(group, topic string, partition int32) int64 {
 		}
 	}
 	return -1
+}
+
+// deleteBefore deletes the records below an offset, as retention does.
+func (b *broker) deleteBefore(topic string, partition int32, offset int64) {
+	b.t.Helper()
+	req := kmsg.NewPtrDeleteRecordsRequest()
+	t := kmsg.NewDeleteRecordsRequestTopic()
+	t.Topic = topic
+	p := kmsg.NewDeleteRecordsRequestTopicPartition()
+	p.Partition, p.Offset = partition, offset
+	t.Partitions = append(t.Partitions, p)
+	req.Topics = append(req.Topics, t)
+	if _, err := req.RequestWith(b.t.Context(), b.client); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// remake deletes a topic and makes it anew.
+func (b *broker) remake(topic string, partitions int32) {
+	b.t.Helper()
+	del := kmsg.NewPtrDeleteTopicsRequest()
+	del.TopicNames = []string{topic}
+	dt := kmsg.NewDeleteTopicsRequestTopic()
+	dt.Topic = kmsg.StringPtr(topic)
+	del.Topics = append(del.Topics, dt)
+	if _, err := del.RequestWith(b.t.Context(), b.client); err != nil {
+		b.t.Fatal(err)
+	}
+	create := kmsg.NewPtrCreateTopicsRequest()
+	ct := kmsg.NewCreateTopicsRequestTopic()
+	ct.Topic, ct.NumPartitions, ct.ReplicationFactor = topic, partitions, 1
+	policy := kmsg.NewCreateTopicsRequestTopicConfig()
+	policy.Name, policy.Value = "cleanup.policy", kmsg.StringPtr("compact")
+	ct.Configs = append(ct.Configs, policy)
+	create.Topics = append(create.Topics, ct)
+	resp, err := create.RequestWith(b.t.Context(), b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := kerr.ErrorForCode(resp.Topics[0].ErrorCode); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // refuse answers produce requests that name a topic with an error until the
