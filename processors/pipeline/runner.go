@@ -1,12 +1,12 @@
 package pipeline
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/format"
+	"github.com/millrace/millrace/processors/pipeline/layout"
 	"github.com/millrace/millrace/processors/pipeline/step"
 )
 
@@ -55,7 +55,7 @@ func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
 	result = Result{App: in.App}
 	if in.Part <= 1 {
 		err := r.list(r.steps)
-		if errors.Is(err, step.ErrDrop) {
+		if err == step.ErrDrop { //nolint:errorlint // steps return it as it is
 			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
 			return dst, result
 		}
@@ -104,21 +104,17 @@ func (r *Runner) step(s *compiled) error {
 	if done != nil {
 		done(err, skipped)
 	}
-	if err == nil || errors.Is(err, step.ErrDrop) || s.ignore {
-		return dropOnly(err)
+	if err == nil || err == step.ErrDrop { //nolint:errorlint // steps return it as it is
+		return err
+	}
+	if s.ignore {
+		return nil
 	}
 	r.failed = failure{step: s, cause: err}
 	if !s.handles {
 		return err
 	}
 	return r.handle(s, err)
-}
-
-func dropOnly(err error) error {
-	if errors.Is(err, step.ErrDrop) {
-		return err
-	}
-	return nil
 }
 
 func (r *Runner) attempt(s *compiled) (skipped bool, err error) {
@@ -171,9 +167,15 @@ func (r *Runner) panicked(in *Input, p any) Result {
 // settleTime makes sure that @timestamp is an instant, and not in the future.
 func settleTime(e *event.Event, at time.Time) time.Time {
 	v := e.Get(event.Timestamp)
-	if v == nil {
+	if v == nil || v.Kind == event.KindNull {
 		e.Set(event.Timestamp, event.Time(at))
 		return at
+	}
+	if v.Kind == event.KindString || v.Kind == event.KindQuoted {
+		text := v.Text()
+		if parsed, n := layout.ISO(text, time.UTC); n > 0 && n == len(text) {
+			*v = event.Time(parsed)
+		}
 	}
 	if v.Kind != event.KindTime {
 		e.Set(event.ReportedTimestamp, *v)

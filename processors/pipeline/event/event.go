@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"math/bits"
 	"strconv"
 )
@@ -17,6 +18,7 @@ type Event struct {
 	ranked  []uint64 // bit set by rank, scratch of Append
 	tags    []string
 	scratch []byte
+	forgot  int // how often the schema was dropped
 }
 
 // New returns an empty event over a schema, which it copies when it learns paths of its own.
@@ -33,6 +35,7 @@ func (e *Event) Schema() *Schema { return e.base }
 func (e *Event) Reset() {
 	if e.schema == nil || e.schema.Len() > e.base.Len()+maxLearned || len(e.schema.index) > len(e.base.index)+2*maxLearned {
 		e.schema = e.base.Clone()
+		e.forgot++
 		e.values, e.present = nil, nil
 		e.grow()
 	}
@@ -55,6 +58,19 @@ func (e *Event) Intern(path []byte) ID {
 	e.grow()
 	return id
 }
+
+// InternForeign is Intern for a path that a line itself names: where Millrace decides the field, the line's goes under
+// "reported.".
+func (e *Event) InternForeign(path []byte) ID {
+	id := e.Intern(path)
+	if id != None && e.schema.ours[id] && !bytes.HasPrefix(path, []byte("reported.")) {
+		return e.Intern(append([]byte("reported."), path...))
+	}
+	return id
+}
+
+// Generation changes whenever the IDs of learned paths lose their meaning.
+func (e *Event) Generation() int { return e.forgot }
 
 // Path returns the path of id.
 func (e *Event) Path(id ID) string { return e.schema.Path(id) }

@@ -9,6 +9,8 @@ const (
 	Message
 	AgentID
 	AgentType
+	DestinationIP
+	DestinationPort
 	ECSVersion
 	ErrorMessage
 	EventCreated
@@ -75,6 +77,8 @@ var fieldPaths = [numFields]string{
 	Message:                "message",
 	AgentID:                "agent.id",
 	AgentType:              "agent.type",
+	DestinationIP:          "destination.ip",
+	DestinationPort:        "destination.port",
 	ECSVersion:             "ecs.version",
 	ErrorMessage:           "error.message",
 	EventCreated:           "event.created",

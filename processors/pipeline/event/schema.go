@@ -24,8 +24,9 @@ type Schema struct {
 	plan  []place       // by ID
 	nodes []node        // the objects of the document tree; 0 is the root
 	named map[string]uint16
-	stale bool // rank and ends are to be computed again
-	under []ID // paths that have paths below them
+	stale bool   // rank and ends are to be computed again
+	under []ID   // paths that have paths below them
+	ours  []bool // by ID: a line may not set it
 }
 
 // place says where a field stands in the document.
@@ -56,6 +57,7 @@ func NewSchema() *Schema {
 func (s *Schema) Clone() *Schema {
 	c := *s
 	c.paths, c.index = slices.Clone(s.paths), maps.Clone(s.index)
+	c.ours = slices.Clone(s.ours)
 	c.order, c.rank, c.plan = slices.Clone(s.order), slices.Clone(s.rank), slices.Clone(s.plan)
 	c.nodes, c.named, c.under = slices.Clone(s.nodes), maps.Clone(s.named), slices.Clone(s.under)
 	return &c
@@ -137,6 +139,7 @@ func (s *Schema) add(path string) ID {
 	s.paths = append(s.paths, path)
 	s.index[path] = id
 	s.rank = append(s.rank, 0)
+	s.ours = append(s.ours, Reserved(path) || path == fieldPaths[HostName])
 	parent, name := uint16(0), path
 	if !strings.HasPrefix(path, hiddenPrefix) {
 		if cut := strings.LastIndexByte(path, '.'); cut >= 0 {

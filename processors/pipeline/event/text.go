@@ -13,7 +13,7 @@ func AppendString(dst, text []byte) (out []byte, valid bool) {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; ; {
-		i = plainEnd(text, i)
+		i = PlainEnd(text, i)
 		if i >= len(text) {
 			break
 		}
@@ -38,8 +38,8 @@ func AppendString(dst, text []byte) (out []byte, valid bool) {
 	return append(dst, '"'), valid
 }
 
-// plainEnd returns the index of the first byte from i on that is a quote, a backslash, a control character or not ASCII.
-func plainEnd(b []byte, i int) int {
+// PlainEnd returns the index of the first byte from i on that is a quote, a backslash, a control character or not ASCII.
+func PlainEnd(b []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])

@@ -19,6 +19,9 @@ type Input struct {
 type Scratch struct {
 	path  []byte
 	pairs []pair
+
+	roles      []roleOf // by ID
+	generation int      // of the event's IDs that roles is for
 }
 
 // pair is a field found in a line, not yet set in the event.
@@ -40,7 +43,7 @@ type Spec struct {
 
 // Specs returns all formats, by name.
 func Specs() []Spec {
-	return []Spec{plainSpec()}
+	return []Spec{jsonSpec(), nginxAccessSpec(), plainSpec(), syslogSpec()}
 }
 
 func plainSpec() Spec {

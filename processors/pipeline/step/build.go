@@ -46,6 +46,9 @@ func (b *Build) check() {
 			continue
 		}
 		if message := CheckType(o, raw); message != "" {
+			if b.spec.Short == o.Name {
+				message = strings.Replace(message, "unknown value", "unknown "+b.spec.Name, 1)
+			}
 			b.Problem(o.Name, "%s", message)
 			delete(b.given, o.Name)
 		}
@@ -75,7 +78,7 @@ func CheckType(o Option, raw json.RawMessage) string {
 		case text == "" && o.Required:
 			return "must not be empty"
 		case len(o.Enum) > 0 && !slices.Contains(o.Enum, text):
-			return Unknown(o.Name, text, o.Enum)
+			return Unknown("value", text, o.Enum)
 		}
 	case TypeBool:
 		if _, ok := v.(bool); !ok {

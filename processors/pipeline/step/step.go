@@ -17,6 +17,8 @@ type Context struct {
 	At       time.Time      // when the line was read
 	Location *time.Location // the zone of times that name none
 	Format   format.Scratch
+
+	parts [][]byte // scratch of dissect
 }
 
 // Step is one compiled step, shared by all runners: it keeps nothing between events. An error leaves the event's fields as
@@ -65,7 +67,7 @@ const (
 
 // Specs returns all kinds of steps, by name.
 func Specs() []Spec {
-	return []Spec{dropSpec(), formatSpec()}
+	return []Spec{dateSpec(), dissectSpec(), dropSpec(), formatSpec(), setSpec()}
 }
 
 // Common returns the options that every step takes.

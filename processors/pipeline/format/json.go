@@ -1,0 +1,223 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/layout"
+)
+
+func jsonSpec() Spec {
+	return Spec{
+		Name: "json",
+		Summary: "One JSON object. Fields keep their paths, dots in keys being levels; the names that loggers use for time, level, " +
+			"message, logger, thread, pid, host, request and response become those of ECS. Fields that say where the event came " +
+			"from (service.name, agent.*, log.file.path, …) go under reported. Of a key that is there twice the first counts. " +
+			"Numbers keep every digit; arrays stay as they are.",
+		Example: `{"time":"2026-11-22T19:00:00.123Z","level":"warn","msg":"slow","took_ms":1250}`,
+		Fields: []string{
+			"@timestamp", "log.level", "message", "log.logger", "process.pid", "process.thread.name", "host.hostname",
+			"http.request.method", "http.request.referrer", "http.response.status_code", "http.response.body.bytes",
+			"event.duration", "source.address", "source.ip", "url.*", "user_agent.original", "and the line's own",
+		},
+		Parse: parseJSON,
+	}
+}
+
+// maxFields is how many fields of a line Elasticsearch takes into one index by default.
+const maxFields = 1000
+
+var (
+	errNotObject = errors.New("not a JSON object")
+	errTooMany   = errors.New("more than 1000 fields")
+)
+
+func parseJSON(in *Input) error {
+	s := in.Scratch
+	s.pairs = s.pairs[:0]
+	if err := s.object(in.Event, in.Line); err != nil {
+		return err
+	}
+	return s.commit(in)
+}
+
+// object flattens a line that is one JSON object into s.pairs.
+func (s *Scratch) object(e *event.Event, line []byte) error {
+	r := reader{b: line, e: e, s: s}
+	r.space()
+	if r.peek() != '{' {
+		return errNotObject
+	}
+	s.path = s.path[:0]
+	if err := r.fields(0); err != nil {
+		return err
+	}
+	r.space()
+	if r.i < len(line) {
+		return r.fail("text behind the object")
+	}
+	return nil
+}
+
+// commit sets what was found. The pairs are walked backwards so that the first of equal keys wins.
+func (s *Scratch) commit(in *Input) error {
+	e := in.Event
+	if err := s.unwrap(e); err != nil {
+		return err
+	}
+	var best [numRoles]int // index + 1 of the pair that plays a role
+	for i := range s.pairs {
+		if known := s.role(e, s.pairs[i].id); known.role != roleNone {
+			if held := best[known.role]; held == 0 || known.rank < s.role(e, s.pairs[held-1].id).rank {
+				if fits(known.role, &s.pairs[i].value) {
+					best[known.role] = i + 1
+				}
+			}
+		}
+	}
+	for i := len(s.pairs) - 1; i >= 0; i-- {
+		p := &s.pairs[i]
+		if p.id == event.Message && !p.value.IsText() {
+			continue // the line stays the message
+		}
+		known := s.role(e, p.id)
+		if known.role != roleNone && best[known.role] == i+1 {
+			continue
+		}
+		e.Set(p.id, p.value)
+	}
+	for role := roleNone + 1; role < numRoles; role++ {
+		if at := best[role]; at > 0 {
+			p := s.pairs[at-1]
+			if !play(in, role, p.value) {
+				e.Set(p.id, p.value)
+			}
+		}
+	}
+	return nil
+}
+
+// unwrap puts the fields of a JSON object that stands as text in "log", as container runtimes wrap it, beside the others.
+func (s *Scratch) unwrap(e *event.Event) error {
+	for i := range s.pairs {
+		p := s.pairs[i]
+		if e.Path(p.id) != "log" || !p.value.IsText() {
+			continue
+		}
+		text := bytes.TrimSpace(p.value.Text())
+		if len(text) < 2 || text[0] != '{' {
+			return nil
+		}
+		before := len(s.pairs)
+		if s.object(e, text) != nil {
+			s.pairs = s.pairs[:before] // no JSON: it stays text
+			return nil
+		}
+		s.pairs[i] = s.pairs[len(s.pairs)-1]
+		s.pairs = s.pairs[:len(s.pairs)-1]
+		return nil
+	}
+	return nil
+}
+
+// fits reports whether a value can play a role.
+func fits(role role, v *event.Value) bool {
+	switch role {
+	case roleTime:
+		_, ok := readTime(v, time.UTC)
+		return ok
+	case roleLevel:
+		return v.IsText() || v.Kind == event.KindNumber
+	case rolePID, roleStatus, roleSize, roleDuration:
+		return v.Kind == event.KindNumber
+	}
+	return v.IsText()
+}
+
+// play gives a value to the ECS fields of its role; it reports false if the value turns out not to fit.
+func play(in *Input, role role, v event.Value) bool {
+	e := in.Event
+	switch role {
+	case roleTime:
+		t, ok := readTime(&v, in.Location)
+		if ok {
+			e.Set(event.Timestamp, event.Time(t))
+		}
+		return ok
+	case roleLevel:
+		if v.Kind == event.KindNumber {
+			if v = event.String(v.Bytes); severityNumber(v.Bytes) != "" {
+				v.Bytes = []byte(severityNumber(v.Bytes))
+			}
+		}
+		e.Set(event.LogLevel, v)
+	case roleAddress:
+		setSource(e, v.Text())
+	case roleURL:
+		setURL(e, v.Text())
+	case roleDuration:
+		ms, ok := v.AsFloat()
+		if !ok || ms < 0 || ms > 1e12 {
+			return false
+		}
+		e.Set(event.EventDuration, event.Int(int64(ms*1e6)))
+	case roleReferrer:
+		setUnlessDash(e, event.HTTPRequestReferrer, v.Text())
+	case roleMessage:
+		if v.Kind == event.KindQuoted || len(v.Bytes) > 0 {
+			e.Set(event.Message, v)
+		}
+	default:
+		e.Set(roleFields[role], v)
+	}
+	return true
+}
+
+// severityNumber names the levels of syslog that GELF and others write as numbers.
+func severityNumber(b []byte) string {
+	if len(b) != 1 || b[0] > '7' {
+		return ""
+	}
+	return severities[b[0]-'0'].level
+}
+
+// readTime reads the time of a logger: ISO 8601, the common log format, or a count since 1970 whose size tells its unit.
+func readTime(v *event.Value, loc *time.Location) (t time.Time, ok bool) {
+	text := v.Text()
+	if v.Kind != event.KindNumber {
+		if !v.IsText() {
+			return t, false
+		}
+		if t, n := layout.ISO(text, loc); n > 0 && n == len(text) {
+			return t, true
+		}
+		if t, ok := layout.CommonLog(text); ok {
+			return t, true
+		}
+	}
+	return readEpoch(text)
+}
+
+// readEpoch reads seconds, milli-, micro- or nanoseconds since 1970 by the number of their digits, from 1973 on.
+func readEpoch(text []byte) (time.Time, bool) {
+	whole := bytes.IndexByte(text, '.')
+	if whole < 0 {
+		whole = len(text)
+	}
+	switch {
+	case whole < 9:
+		return time.Time{}, false
+	case whole <= 11:
+		return layout.Unix(text, 0)
+	case whole <= 14:
+		return layout.Unix(text, 3)
+	case whole <= 17:
+		return layout.Unix(text, 6)
+	}
+	if len(text) > 9 && whole == len(text) && whole <= 19 {
+		return layout.UnixNano(text)
+	}
+	return time.Time{}, false
+}

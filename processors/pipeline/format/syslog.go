@@ -1,0 +1,181 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/layout"
+)
+
+func syslogSpec() Spec {
+	return Spec{
+		Name: "syslog",
+		Summary: "Syslog as it is sent or written to files: RFC 5424, RFC 3164 with or without its <priority>, and the files of rsyslog " +
+			"with ISO 8601 times. A time without a year is put closest before the line was read.",
+		Example: `<34>Nov 22 19:00:00 web-1 sshd[2742]: Accepted publickey for alice`,
+		Fields: []string{
+			"@timestamp", "host.hostname", "process.name", "process.pid", "message", "log.level", "log.syslog.priority",
+			"log.syslog.facility.code", "log.syslog.facility.name", "log.syslog.severity.code", "log.syslog.severity.name",
+			"log.syslog.version", "log.syslog.procid", "log.syslog.msgid", "log.syslog.structured_data.*",
+		},
+		Parse: parseSyslog,
+	}
+}
+
+var (
+	errPriority   = errors.New("no <priority> from 0 to 191")
+	errSyslogTime = errors.New("no time where syslog has it")
+	errHeader     = errors.New("a header of RFC 5424 that ends too soon")
+	errData       = errors.New("structured data that does not end")
+)
+
+// severities are the names of syslog's severities: ours for log.level, and the RFC's.
+var severities = [8]struct{ level, name string }{
+	{"emergency", "emergency"}, {"alert", "alert"}, {"critical", "critical"}, {"error", "error"},
+	{"warning", "warning"}, {"notice", "notice"}, {"info", "informational"}, {"debug", "debug"},
+}
+
+var facilities = [24]string{
+	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+	"ntp", "security", "console", "solaris-cron", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+}
+
+func parseSyslog(in *Input) error {
+	line, priority := in.Line, -1
+	if len(line) > 0 && line[0] == '<' {
+		n := 0
+		if priority, n = cutPriority(line); n == 0 {
+			return errPriority
+		}
+		line = line[n:]
+		if version, n := cutVersion(line); n > 0 {
+			return parse5424(in, line[n:], priority, version)
+		}
+	}
+	return parse3164(in, line, priority)
+}
+
+func cutPriority(line []byte) (priority, n int) {
+	const highest = 191
+	i := 1
+	for ; i < len(line) && i <= 3 && isDigit(line[i]); i++ {
+		priority = priority*10 + int(line[i]-'0')
+	}
+	if i == 1 || i >= len(line) || line[i] != '>' || priority > highest {
+		return 0, 0
+	}
+	return priority, i + 1
+}
+
+// cutVersion reads the version of RFC 5424 with its space: 1 to 999.
+func cutVersion(line []byte) (version, n int) {
+	for n < len(line) && n < 3 && isDigit(line[n]) {
+		version = version*10 + int(line[n]-'0')
+		n++
+	}
+	if n == 0 || version == 0 || n >= len(line) || line[n] != ' ' {
+		return 0, 0
+	}
+	return version, n + 1
+}
+
+func setPriority(e *event.Event, priority int) {
+	if priority < 0 {
+		return
+	}
+	severity := severities[priority%8]
+	e.Set(event.SyslogPriority, event.Int(int64(priority)))
+	e.Set(event.SyslogFacilityCode, event.Int(int64(priority/8)))
+	e.Set(event.SyslogFacilityName, event.String([]byte(facilities[priority/8])))
+	e.Set(event.SyslogSeverityCode, event.Int(int64(priority%8)))
+	e.Set(event.SyslogSeverityName, event.String([]byte(severity.name)))
+	e.Set(event.LogLevel, event.String([]byte(severity.level)))
+}
+
+// parse3164 reads time, host, tag and message.
+func parse3164(in *Input, line []byte, priority int) error {
+	t, n := layout.Syslog(line, in.At, in.Location)
+	if n == 0 {
+		t, n = layout.ISO(line, in.Location)
+	}
+	if n < len("Feb 9 21:19:40") || n < len(line) && line[n] != ' ' && line[n] != ':' {
+		return errSyslogTime
+	}
+	if n < len(line) && line[n] == ':' {
+		n++ // Cisco
+	}
+	rest := bytes.TrimLeft(line[n:], " ")
+
+	e := in.Event
+	e.Set(event.Timestamp, event.Time(t))
+	setPriority(e, priority)
+	if host, after, ok := cutHost(rest); ok {
+		e.Set(event.HostHostname, event.String(host))
+		rest = after
+	}
+	if tag, message, ok := cutTag(rest); ok {
+		setTag(e, tag)
+		rest = message
+	}
+	e.Set(event.Message, event.String(rest))
+	return nil
+}
+
+// cutHost cuts the host; a line written locally starts with its tag instead.
+func cutHost(b []byte) (host, rest []byte, ok bool) {
+	at := bytes.IndexByte(b, ' ')
+	if at <= 0 || b[at-1] == ':' {
+		return nil, b, false
+	}
+	return b[:at], b[at+1:], true
+}
+
+// maxTag bounds a tag; what is longer is message.
+const maxTag = 128
+
+// cutTag cuts name: or name[pid]: off. A name with spaces is taken for one only if a bracket ends it, as macOS writes
+// "Google Chrome[85294]:".
+func cutTag(b []byte) (tag, message []byte, ok bool) {
+	at := bytes.IndexByte(b, ':')
+	for at > 0 && at+1 < len(b) && b[at+1] != ' ' && at < maxTag {
+		next := bytes.IndexByte(b[at+1:], ':') // a colon inside a name
+		if next < 0 || bytes.IndexByte(b[:at], ' ') >= 0 {
+			return nil, nil, false
+		}
+		at += 1 + next
+	}
+	if at <= 0 || at > maxTag {
+		return nil, nil, false
+	}
+	tag = b[:at]
+	if end := tag[at-1]; bytes.IndexByte(tag, ' ') >= 0 && end != ']' && end != ')' {
+		return nil, nil, false
+	}
+	message = b[at+1:]
+	if len(message) > 0 && message[0] == ' ' {
+		message = message[1:]
+	}
+	return tag, message, true
+}
+
+func setTag(e *event.Event, tag []byte) {
+	if tag[len(tag)-1] == ']' {
+		if open := bytes.LastIndexByte(tag, '['); open > 0 {
+			if pid := tag[open+1 : len(tag)-1]; isNumber(pid) {
+				setCount(e, event.ProcessPID, pid)
+				tag = tag[:open]
+			}
+		}
+	}
+	e.Set(event.ProcessName, event.String(tag))
+}
+
+func isNumber(b []byte) bool {
+	for _, c := range b {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(b) > 0 && len(b) <= 18
+}
