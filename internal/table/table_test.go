@@ -1,0 +1,136 @@
+package table_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/standalone/kafkad"
+	"github.com/millrace/millrace/internal/table"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"))
+}
+
+const topicName = "things-table"
+
+func TestTheViewFollowsItsTableOverARestartOfTheBroker(t *testing.T) {
+	dir := t.TempDir()
+	server := serve(t, kafkad.Config{Dir: dir})
+	spec := kafka.TopicSpec{Name: topicName, Partitions: 4, Replication: 1, Config: map[string]string{"cleanup.policy": "compact"}}
+	if err := kafka.EnsureTopics(t.Context(), server.Kafka(), []kafka.TopicSpec{spec}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, server, "a", []byte("1"))
+	put(t, server, "b", []byte("1"))
+
+	v := table.New(server.Kafka(), topicName, nil)
+	if _, err := v.All(); !errors.Is(err, table.ErrNotReady) {
+		t.Errorf("before Run: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- v.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	eventually(t, v, map[string]string{"a": "1", "b": "1"})
+
+	put(t, server, "a", []byte("2"))
+	put(t, server, "b", nil)
+	put(t, server, "c", []byte("3"))
+	eventually(t, v, map[string]string{"a": "2", "c": "3"})
+
+	port := server.Port()
+	server.Close()
+	if all, err := v.All(); err != nil || len(all) != 2 {
+		t.Errorf("without a broker the view shows %v, %v", all, err)
+	}
+	server = serve(t, kafkad.Config{Dir: dir, Port: port})
+	put(t, server, "c", []byte("4"))
+	eventually(t, v, map[string]string{"a": "2", "c": "4"})
+}
+
+func TestTheViewWaitsForItsTableToBeMade(t *testing.T) {
+	server := serve(t, kafkad.Config{Dir: t.TempDir()})
+	v := table.New(server.Kafka(), topicName, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- v.Run(ctx) }()
+	spec := kafka.TopicSpec{Name: topicName, Partitions: 2, Replication: 1}
+	if err := kafka.EnsureTopics(t.Context(), server.Kafka(), []kafka.TopicSpec{spec}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-v.Ready():
+	case <-time.After(20 * time.Second):
+		t.Error("an empty table was never read to its end")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func serve(t *testing.T, cfg kafkad.Config) *kafkad.Server {
+	t.Helper()
+	s, err := kafkad.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func put(t *testing.T, server *kafkad.Server, key string, value []byte) {
+	t.Helper()
+	cfg, err := server.Kafka().Sarama()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := sarama.NewSyncProducer(server.Kafka().Brokers, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &sarama.ProducerMessage{Topic: topicName, Key: sarama.StringEncoder(key)}
+	if value != nil {
+		m.Value = sarama.ByteEncoder(value)
+	}
+	if _, _, err := p.SendMessage(m); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eventually(t *testing.T, v *table.View, want map[string]string) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		all, err := v.All()
+		got := map[string]string{}
+		for k, b := range all {
+			got[k] = string(b)
+		}
+		if err == nil && maps.Equal(got, want) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("the view shows %v (%v), want %v", got, err, want)
+		}
+	}
+}
