@@ -26,12 +26,13 @@ etcd:
 elasticsearch:
   addresses: [{{range $i, $a := .Search.Addresses}}{{if $i}}, {{end}}{{printf "%q" $a}}{{end}}]
   api_key: {{printf "%q" .Key}}
-topics:
-  partitions: {{.Topics.Partitions}}
-  replication: {{.Topics.Replication}}
-  raw_retention: {{.Topics.Raw}}
-  logs_retention: {{.Topics.Logs}}
-  dead_retention: {{.Topics.Dead}}
+admin:
+  topics:
+    partitions: {{.Topics.Partitions}}
+    replication: {{.Topics.Replication}}
+    raw_retention: {{.Topics.Raw}}
+    logs_retention: {{.Topics.Logs}}
+    dead_retention: {{.Topics.Dead}}
 `))
 
 // WriteConfig writes a config file (YAML, for its owner only) with which every
