@@ -9,15 +9,15 @@ import (
 
 	"github.com/IBM/sarama"
 
-	"github.com/millrace/millrace/internal/settings"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/settings"
 	"github.com/millrace/millrace/schemas/deadletter"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
-// client connects to the site's Kafka with the file that Millrace wrote.
-func client(t *testing.T, data string) sarama.Client {
+// kafkaConfig is how to reach the site's Kafka, from the file that Millrace wrote.
+func kafkaConfig(t *testing.T, data string) kafka.Config {
 	t.Helper()
 	var c struct {
 		Kafka kafka.Config `koanf:"kafka"`
@@ -26,12 +26,18 @@ func client(t *testing.T, data string) sarama.Client {
 	if err := src.Load("agent", &c); err != nil {
 		t.Fatal(err)
 	}
-	conf, err := c.Kafka.Sarama()
+	return c.Kafka
+}
+
+func client(t *testing.T, data string) sarama.Client {
+	t.Helper()
+	c := kafkaConfig(t, data)
+	conf, err := c.Sarama()
 	if err != nil {
 		t.Fatal(err)
 	}
 	conf.Producer.Return.Successes = true
-	cl, err := sarama.NewClient(c.Kafka.Brokers, conf)
+	cl, err := sarama.NewClient(c.Brokers, conf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,8 +69,38 @@ func TestRawCatRebuildsTheFiles(t *testing.T) {
 	if cat.err != nil {
 		t.Fatalf("raw cat: %v\n%s", cat.err, cat.stderr)
 	}
+	checkRebuilt(t, out, log.path+".1", log.path+".2", log.path+".3")
+	s.proc.stop()
+}
+
+// TestAnIndependentClientRebuildsTheFiles needs python3 with kafka-python.
+func TestAnIndependentClientRebuildsTheFiles(t *testing.T) {
+	if err := exec.Command("python3", "-c", "import kafka").Run(); err != nil {
+		t.Skip("skipped: python3 with the package kafka-python is not installed")
+	}
+	s := newSite(t)
+	s.api.put("shop-access", s.config("shop", "access.log*", nginx), http.StatusCreated)
+	log := newAccessLog(t, filepath.Join(s.logs, "access.log"))
+	log.write(1000)
+	log.rotate()
+	log.write(1000)
+	s.api.waitTotal("shop", log.n, 60*time.Second)
+
+	out := t.TempDir()
+	k := kafkaConfig(t, s.data)
+	py := exec.Command("python3", "testdata/rebuild.py", k.Brokers[0], k.SASL.User, k.SASL.Password, out)
+	if text, err := py.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	checkRebuilt(t, out, log.path, log.path+".1")
+	s.proc.stop()
+}
+
+// checkRebuilt fails unless each file has a rebuilt twin somewhere under dir.
+func checkRebuilt(t *testing.T, dir string, files ...string) {
+	t.Helper()
 	rebuilt := map[string]bool{}
-	err := filepath.WalkDir(out, func(path string, d os.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -80,8 +111,7 @@ func TestRawCatRebuildsTheFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for turn := 1; turn <= 3; turn++ {
-		name := log.path + "." + string(rune('0'+turn))
+	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -90,5 +120,4 @@ func TestRawCatRebuildsTheFiles(t *testing.T) {
 			t.Errorf("no rebuilt file has the %d bytes of %s", len(text), name)
 		}
 	}
-	s.proc.stop()
 }
