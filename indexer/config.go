@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/schemas/topic"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -54,7 +55,7 @@ const (
 // Default is the Config to start from; the addresses are empty.
 func Default() Config {
 	return Config{
-		Group:          topicGroup,
+		Group:          topic.GroupIndexer,
 		Retention:      7 * 24 * time.Hour,
 		FlushBytes:     4 << 20,
 		FlushEvery:     200 * time.Millisecond,

@@ -2,33 +2,50 @@ package indexer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+	"github.com/millrace/millrace/indexer/internal/consume"
+	"github.com/millrace/millrace/indexer/internal/letters"
+	"github.com/millrace/millrace/indexer/internal/load"
+	"github.com/millrace/millrace/indexer/internal/meter"
+	"github.com/millrace/millrace/indexer/internal/store"
 	"github.com/millrace/millrace/internal/elastic"
-	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/internal/kafka"
+	"golang.org/x/sync/errgroup"
 )
 
-const topicGroup = topic.GroupIndexer
+// flushTime is how long a stop waits for Kafka to take the last dead letters.
+const flushTime = 2 * time.Second
 
 // Indexer is one member of the indexers' consumer group.
 type Indexer struct {
-	cfg   Config
-	deps  Deps
-	store *elastictransport.Client
-	ready chan struct{}
+	cfg    Config
+	deps   Deps
+	client *elastictransport.Client
+	store  *store.Store
+	meter  *meter.Meter
+	ready  chan struct{}
 }
 
-// New checks the configuration and starts nothing.
+// New checks the configuration, registers the metrics and starts nothing.
 func New(cfg Config, deps Deps) (*Indexer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("indexer: %w", err)
 	}
-	store, err := elastic.New(cfg.Elastic)
+	client, err := elastic.New(cfg.Elastic)
 	if err != nil {
 		return nil, fmt.Errorf("indexer: %w", err)
 	}
-	return &Indexer{cfg: cfg, deps: deps.withDefaults(), store: store, ready: make(chan struct{})}, nil
+	return &Indexer{
+		cfg: cfg, deps: deps.withDefaults(), client: client,
+		store: store.New(client, cfg.gzipLevel(), cfg.RequestTimeout),
+		meter: meter.New(deps.Registry),
+		ready: make(chan struct{}),
+	}, nil
 }
 
 // Ready is closed when the store has taken the index template and Kafka has
@@ -36,7 +53,46 @@ func New(cfg Config, deps Deps) (*Indexer, error) {
 func (x *Indexer) Ready() <-chan struct{} { return x.ready }
 
 // Run indexes until ctx ends and returns nil then. It is called once.
+//
+//	Kafka ──► consume ──Take──► load ──► store
+//	             ▲                │  └──► letters ──► Kafka
+//	             └───── Settled ──┘
+//
+// What is downstream ends last: partitions that are given back settle through a
+// loader that still runs.
 func (x *Indexer) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
+	if err := x.install(ctx); err != nil {
+		return nil // ctx has ended
+	}
+	dialer := kafka.NewDialer()
+	writer := letters.NewWriter(x.cfg.Kafka, dialer)
+	loader := load.New(load.Config{
+		FlushBytes: x.cfg.FlushBytes, FlushEvery: x.cfg.FlushEvery, InFlight: x.cfg.InFlight,
+		Budget: x.cfg.BudgetBytes, Retention: x.cfg.Retention,
+	}, x.store, writer, x.meter, x.deps.Log, x.deps.Now)
+	consumer := consume.New(consume.Config{
+		Kafka: x.cfg.Kafka, Group: x.cfg.Group, PollTopics: x.cfg.PollTopics, SessionTimeout: x.cfg.SessionTimeout,
+	}, loader, x.meter, x.deps.Log)
+	x.registerLag(consumer)
+
+	downstream, end := context.WithCancel(context.WithoutCancel(ctx))
+	var g errgroup.Group
+	g.Go(func() error { return loader.Run(downstream) })
+	g.Go(func() error { x.retain(ctx); return nil })
+	g.Go(func() error {
+		defer time.AfterFunc(flushTime, dialer.Kill) // a letter must not hold up the stop
+		defer end()
+		return consumer.Run(ctx, sync.OnceFunc(func() { close(x.ready) }))
+	})
+	err := g.Wait()
+	if e := writer.Close(); e != nil && kafka.Classify(e) != kafka.ShuttingDown {
+		err = errors.Join(err, e)
+	}
+	return errors.Join(err, x.client.Close(context.WithoutCancel(ctx)))
+}
+
+func (x *Indexer) registerLag(c *consume.Consumer) {
+	x.meter.Lag(x.deps.Registry,
+		func() float64 { n, _ := c.Lag(); return float64(n) },
+		func() float64 { _, age := c.Lag(); return age.Seconds() })
 }

@@ -1,0 +1,103 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/deadletter"
+	"github.com/millrace/millrace/schemas/index"
+)
+
+// Reasons of dead letters and drops, fit for a metric's label.
+const (
+	ReasonManifest = "manifest" // the batch has no readable manifest
+	ReasonValue    = "value"    // the manifest does not fit the batch's value
+	ReasonIndex    = "index"    // an index name is none of ours
+	ReasonMapping  = "mapping"  // the document does not fit the index's mapping
+	ReasonTooLarge = "too_large"
+	ReasonRefused  = "refused" // the store refuses the document for another cause
+	ReasonDiverted = "diverted"
+	ReasonExpired  = "expired" // dropped: the index ended before the retention
+)
+
+// Batch is one record of an app topic, decoded.
+type Batch struct {
+	Origin   deadletter.Origin
+	Key      []byte
+	Manifest batch.Manifest
+	// Value is the NDJSON; nil once it was copied into a Body.
+	Value []byte
+	// ends holds when each run's index ends.
+	ends []time.Time
+}
+
+// PoisonError is why a record can never be indexed as a whole.
+type PoisonError struct {
+	Reason string
+	Err    error
+}
+
+// Error implements error.
+func (e *PoisonError) Error() string { return e.Err.Error() }
+
+// Unwrap is the cause.
+func (e *PoisonError) Unwrap() error { return e.Err }
+
+var errNoManifest = errors.New("header " + batch.Header + " is missing")
+
+// Decoder decodes records. It is safe for concurrent use.
+type Decoder struct {
+	// ends remembers when an index ends by its name: names repeat without end.
+	ends *lru.Cache[string, time.Time]
+}
+
+// namesKept bounds the memory for index names.
+const namesKept = 8192
+
+// NewDecoder makes a Decoder.
+func NewDecoder() *Decoder {
+	ends, err := lru.New[string, time.Time](namesKept)
+	if err != nil {
+		panic(err) // only a size below 1
+	}
+	return &Decoder{ends: ends}
+}
+
+// Decode reads a record's manifest header and checks that it fits the value. A nil
+// manifest is a missing one. Errors are *PoisonError. The Batch keeps value and key.
+func (d *Decoder) Decode(manifest, key, value []byte, origin deadletter.Origin) (*Batch, error) {
+	b := &Batch{Origin: origin, Key: key, Value: value}
+	if manifest == nil {
+		return nil, &PoisonError{ReasonManifest, errNoManifest}
+	}
+	if err := batch.Decode(manifest, &b.Manifest); err != nil {
+		return nil, &PoisonError{ReasonManifest, err}
+	}
+	if err := b.Manifest.Check(value); err != nil {
+		return nil, &PoisonError{ReasonValue, err}
+	}
+	b.ends = make([]time.Time, len(b.Manifest.Runs))
+	for i := range b.Manifest.Runs {
+		end, err := d.end(b.Manifest.Runs[i].Index)
+		if err != nil {
+			return nil, &PoisonError{ReasonIndex, err}
+		}
+		b.ends[i] = end
+	}
+	return b, nil
+}
+
+func (d *Decoder) end(name string) (time.Time, error) {
+	if end, ok := d.ends.Get(name); ok {
+		return end, nil
+	}
+	p, err := index.Parse(name)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("run: %w", err)
+	}
+	d.ends.Add(name, p.End)
+	return p.End, nil
+}

@@ -1,0 +1,164 @@
+package bulk
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/millrace/millrace/schemas/record"
+)
+
+// The action line of a document is actionHead, the index, actionID, the event id,
+// actionTail. Index names and ids hold nothing that JSON escapes.
+const (
+	actionHead = `{"create":{"_index":"`
+	actionID   = `","_id":"`
+	actionTail = "\"}}\n"
+)
+
+// maxAction is the length of the longest action line of an index name's length.
+func maxAction(name string) int {
+	return len(actionHead) + len(name) + len(actionID) + record.EventIDText + len(actionTail)
+}
+
+// Body is a bulk request body that grows by batches: for each event an action line
+// and the document's bytes as they stand.
+type Body struct {
+	buf     []byte
+	docs    int
+	indices []string
+	parts   []part
+	action  []byte // the action line up to the id
+}
+
+// part is one run's documents in a body, in the order of the body.
+type part struct {
+	batch *Batch
+	run   int // index into the batch's runs
+	first int // the run's first event in the batch
+	count int
+}
+
+// Reset empties the body and keeps its memory.
+func (b *Body) Reset() {
+	clear(b.parts) // let go of the batches
+	b.buf, b.parts, b.indices, b.docs = b.buf[:0], b.parts[:0], nil, 0
+}
+
+// Bytes is the body; valid until the next Add or Reset.
+func (b *Body) Bytes() []byte { return b.buf }
+
+// Docs is the number of documents.
+func (b *Body) Docs() int { return b.docs }
+
+// Indices are the names of the indices that the documents go to.
+func (b *Body) Indices() []string { return b.indices }
+
+// Add copies a batch's documents, except those for indices that ended at or before
+// expiry; it returns how many those are. The batch's Value is let go.
+func (b *Body) Add(in *Batch, expiry time.Time) (expired int) {
+	rest, first := in.Value, 0
+	for i := range in.Manifest.Runs {
+		run := &in.Manifest.Runs[i]
+		count := int(run.Count)
+		if !in.ends[i].After(expiry) {
+			for range count {
+				rest = rest[bytes.IndexByte(rest, '\n')+1:]
+			}
+			expired += count
+		} else if count > 0 {
+			rest = b.addRun(run.Index, in.Manifest.IDs[first:first+count], rest)
+			b.parts = append(b.parts, part{in, i, first, count})
+			b.docs += count
+		}
+		first += count
+	}
+	in.Value = nil
+	return expired
+}
+
+func (b *Body) addRun(name string, ids []record.EventID, rest []byte) []byte {
+	if !slices.Contains(b.indices, name) {
+		b.indices = append(b.indices, name)
+	}
+	b.action = append(append(append(b.action[:0], actionHead...), name...), actionID...)
+	for i := range ids {
+		n := bytes.IndexByte(rest, '\n') + 1
+		b.buf = appendDoc(b.buf, b.action, ids[i], rest[:n])
+		rest = rest[n:]
+	}
+	return rest
+}
+
+// appendDoc appends an action line and a document that ends in a line feed.
+func appendDoc(dst, action []byte, id record.EventID, doc []byte) []byte {
+	dst = append(dst, action...)
+	dst, _ = id.AppendText(dst) // cannot fail
+	dst = append(dst, actionTail...)
+	return append(dst, doc...)
+}
+
+// Items takes the body apart into its documents. Their bytes lie in the body's
+// memory: valid until the next Add or Reset. It is for when the store did not take
+// everything.
+func (b *Body) Items() []Item {
+	items := make([]Item, 0, b.docs)
+	rest := b.buf
+	for _, p := range b.parts {
+		for e := range p.count {
+			action := bytes.IndexByte(rest, '\n') + 1
+			doc := bytes.IndexByte(rest[action:], '\n') + 1
+			items = append(items, Item{
+				Batch: p.batch, Run: p.run, Event: p.first + e,
+				Doc: rest[action : action+doc], Original: rest[action : action+doc],
+			})
+			rest = rest[action+doc:]
+		}
+	}
+	return items
+}
+
+// Item is one document on its way.
+type Item struct {
+	Batch *Batch
+	// Run and Event say which of the batch's runs and events it is.
+	Run, Event int
+	// Doc is what is sent; it ends in a line feed.
+	Doc []byte
+	// Original is what the batch holds; Doc differs after a repair.
+	Original []byte
+	// Moved counts the fields that repairs moved out of the way.
+	Moved int
+}
+
+// Index is the name of the index that the document goes to.
+func (it *Item) Index() string { return it.Batch.Manifest.Runs[it.Run].Index }
+
+// Ends is when that index ends.
+func (it *Item) Ends() time.Time { return it.Batch.ends[it.Run] }
+
+// ID is the document's id.
+func (it *Item) ID() record.EventID { return it.Batch.Manifest.IDs[it.Event] }
+
+// AppendItems appends a bulk body of items to dst.
+func AppendItems(dst []byte, items []Item) []byte {
+	var action []byte
+	for i := range items {
+		it := &items[i]
+		dst = slices.Grow(dst, maxAction(it.Index())+len(it.Doc))
+		action = append(append(append(action[:0], actionHead...), it.Index()...), actionID...)
+		dst = appendDoc(dst, action, it.ID(), it.Doc)
+	}
+	return dst
+}
+
+// IndicesOf are the names of the indices that items go to.
+func IndicesOf(items []Item) []string {
+	var names []string
+	for i := range items {
+		if name := items[i].Index(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,156 @@
+package consume
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/millrace/millrace/indexer/internal/bulk"
+	"github.com/millrace/millrace/indexer/internal/letters"
+	"github.com/millrace/millrace/indexer/internal/load"
+	"github.com/millrace/millrace/internal/inorder"
+	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/deadletter"
+)
+
+// claim is one partition during one session. It implements load.Owner.
+type claim struct {
+	*Consumer
+	session sarama.ConsumerGroupSession
+	sarama.ConsumerGroupClaim
+
+	mu      sync.Mutex
+	tracker inorder.Tracker
+	read    map[int64]time.Time // when the lines of each open record were read
+	next    int64               // the offset to take next
+	gone    bool
+	idle    chan struct{} // closed when nothing is open and somebody waits for it
+}
+
+// run takes records until the partition is taken away, then waits for what is in
+// flight.
+func (c *claim) run() {
+	ctx := c.session.Context()
+	messages := c.Messages()
+	for {
+		select {
+		case m, ok := <-messages:
+			if !ok || c.take(ctx, m) != nil {
+				c.leave()
+				return
+			}
+		case <-ctx.Done(): // Messages may stay open while a broker is away
+			c.leave()
+			return
+		}
+	}
+}
+
+// take hands one record to the sink.
+func (c *claim) take(ctx context.Context, m *sarama.ConsumerMessage) error {
+	w := load.Work{Owner: c, Offset: m.Offset, Bytes: size(m)}
+	origin := deadletter.Origin{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset}
+	b, err := c.decoder.Decode(header(m, batch.Header), m.Key, m.Value, origin)
+	at := m.Timestamp
+	if err != nil {
+		letter := letters.Whole(m, reason(err), err.Error())
+		w.Letter = &letter
+	} else {
+		w.Batch, at = b, b.Manifest.At
+	}
+	c.mu.Lock()
+	c.tracker.Deliver(m.Offset)
+	c.read[m.Offset] = at
+	c.next = m.Offset + 1
+	c.mu.Unlock()
+	return c.sink.Take(ctx, w)
+}
+
+func reason(err error) string {
+	var p *bulk.PoisonError
+	if errors.As(err, &p) {
+		return p.Reason
+	}
+	return bulk.ReasonRefused
+}
+
+// Settled implements load.Owner.
+func (c *claim) Settled(offset int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone {
+		return
+	}
+	c.meter.Delay.Observe(time.Since(c.read[offset]).Seconds())
+	delete(c.read, offset)
+	if next, grown := c.tracker.Done(offset); grown {
+		c.session.MarkOffset(c.Topic(), c.Partition(), next, "")
+	}
+	if c.idle != nil && c.tracker.Open() == 0 {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+// Gone implements load.Owner.
+func (c *claim) Gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
+}
+
+// leave gives what is in flight some time, unless the store is away, and lets go of
+// the rest. Sarama commits what was marked.
+func (c *claim) leave() {
+	c.mu.Lock()
+	idle := make(chan struct{})
+	if c.tracker.Open() == 0 {
+		close(idle)
+	} else {
+		c.idle = idle
+	}
+	c.mu.Unlock()
+	if !c.sink.Paused() {
+		c.sink.Kick()
+		timer := time.NewTimer(drainTime)
+		defer timer.Stop()
+		select {
+		case <-idle:
+		case <-timer.C:
+		}
+	}
+	c.mu.Lock()
+	c.gone = true
+	c.mu.Unlock()
+}
+
+// lag is how many records are not taken, and how old the oldest open one is.
+func (c *claim) lag(now time.Time) (records int64, age time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, at := range c.read {
+		age = max(age, now.Sub(at))
+	}
+	return max(0, c.HighWaterMarkOffset()-c.next), age
+}
+
+// header is the value of a record's header, nil if it has none.
+func header(m *sarama.ConsumerMessage, key string) []byte {
+	for _, h := range m.Headers {
+		if string(h.Key) == key {
+			return h.Value
+		}
+	}
+	return nil
+}
+
+// size is what a record costs of the budget.
+func size(m *sarama.ConsumerMessage) int64 {
+	n := len(m.Key) + len(m.Value)
+	for _, h := range m.Headers {
+		n += len(h.Key) + len(h.Value)
+	}
+	return int64(n)
+}

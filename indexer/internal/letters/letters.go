@@ -1,0 +1,161 @@
+// Package letters writes what can never be indexed to topic.DeadLogs.
+//
+// A letter is a record in the format of the app topics, only the failing events,
+// with cause, reason and origin: driving it again is a copy. A Writer makes one
+// attempt for each call; letters may be written twice when a process is killed.
+package letters
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/IBM/sarama"
+	"github.com/millrace/millrace/indexer/internal/bulk"
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/deadletter"
+	"github.com/millrace/millrace/schemas/topic"
+)
+
+// Letter is a record on its way to the dead letters.
+type Letter struct {
+	Key, Value []byte
+	Headers    []sarama.RecordHeader
+	// Reason and Events are for counting.
+	Reason string
+	Events int
+}
+
+// Whole makes a letter of a record that cannot be read. It counts as one event.
+func Whole(m *sarama.ConsumerMessage, reason, cause string) Letter {
+	l := Letter{Key: m.Key, Value: m.Value, Reason: reason, Events: 1}
+	for _, h := range m.Headers {
+		switch string(h.Key) { // left from an earlier stay among the dead letters
+		case deadletter.HeaderCause, deadletter.HeaderReason, deadletter.HeaderOrigin:
+		default:
+			l.Headers = append(l.Headers, *h)
+		}
+	}
+	l.sign(cause, deadletter.Origin{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset})
+	return l
+}
+
+// Part makes a letter of some events of one batch, which must be items of that
+// batch in their order.
+func Part(items []bulk.Item, reason, cause string) Letter {
+	b := items[0].Batch
+	l := Letter{Key: b.Key, Reason: reason, Events: len(items)}
+	m := batch.Manifest{Writer: b.Manifest.Writer, Seq: b.Manifest.Seq, At: b.Manifest.At, Part: b.Manifest.Part}
+	last := -1
+	for i := range items {
+		it := &items[i]
+		l.Value = append(l.Value, it.Original...)
+		m.IDs = append(m.IDs, it.ID())
+		if it.Run != last {
+			run := b.Manifest.Runs[it.Run]
+			run.Count = 0
+			m.Runs = append(m.Runs, run)
+			last = it.Run
+		}
+		m.Runs[len(m.Runs)-1].Count++
+	}
+	l.Headers = append(l.Headers, sarama.RecordHeader{Key: []byte(batch.Header), Value: batch.Append(nil, &m)})
+	l.sign(cause, b.Origin)
+	return l
+}
+
+func (l *Letter) sign(cause string, origin deadletter.Origin) {
+	l.header(deadletter.HeaderCause, deadletter.Cause(cause))
+	l.header(deadletter.HeaderReason, l.Reason)
+	l.header(deadletter.HeaderOrigin, origin.String())
+}
+
+func (l *Letter) header(key, value string) {
+	l.Headers = append(l.Headers, sarama.RecordHeader{Key: []byte(key), Value: []byte(value)})
+}
+
+// withoutValue is the letter that is written when even Kafka refuses the record:
+// where it was is still said.
+func (l *Letter) withoutValue() {
+	note := fmt.Sprintf("(%d bytes of value are left out: with its headers the record is too large)", len(l.Value))
+	l.Value = nil
+	for i := range l.Headers {
+		if string(l.Headers[i].Key) == deadletter.HeaderCause {
+			l.Headers[i].Value = []byte(deadletter.Cause(note + " " + string(l.Headers[i].Value)))
+		}
+	}
+}
+
+// Writer writes letters. It connects at the first one. Safe for concurrent use;
+// one attempt runs at a time, which bounds what is in flight.
+type Writer struct {
+	cfg    kafka.Config
+	dialer *kafka.Dialer
+
+	mu       sync.Mutex
+	producer sarama.SyncProducer // nil before the first letter and after an error to connect
+}
+
+// NewWriter makes a Writer that dials through dialer.
+func NewWriter(cfg kafka.Config, dialer *kafka.Dialer) *Writer {
+	return &Writer{cfg: cfg, dialer: dialer}
+}
+
+// Write tries once to write all letters and returns those that are not written,
+// with the reason. Kafka's client repeats a little by itself.
+func (w *Writer) Write(list []Letter) ([]Letter, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.connectLocked(); err != nil {
+		return list, fmt.Errorf("dead letters: %w", err)
+	}
+	messages := make([]*sarama.ProducerMessage, len(list))
+	for i := range list {
+		messages[i] = &sarama.ProducerMessage{
+			Topic: topic.DeadLogs, Key: sarama.ByteEncoder(list[i].Key), Value: sarama.ByteEncoder(list[i].Value),
+			Headers: list[i].Headers, Metadata: i,
+		}
+	}
+	err := w.producer.SendMessages(messages)
+	if err == nil {
+		return nil, nil
+	}
+	var failed sarama.ProducerErrors
+	if !errors.As(err, &failed) {
+		return list, fmt.Errorf("dead letters: %w", err)
+	}
+	rest := make([]Letter, 0, len(failed))
+	for _, f := range failed {
+		i, _ := f.Msg.Metadata.(int)
+		l := list[i]
+		if kafka.Classify(f.Err) == kafka.RecordPermanent && l.Value != nil {
+			l.withoutValue()
+		}
+		rest = append(rest, l)
+	}
+	return rest, fmt.Errorf("dead letters: %d of %d: %w", len(failed), len(list), failed[0].Err)
+}
+
+func (w *Writer) connectLocked() error {
+	if w.producer != nil {
+		return nil
+	}
+	sc, err := w.cfg.Sarama()
+	if err != nil {
+		return err
+	}
+	w.dialer.Use(sc)
+	w.producer, err = sarama.NewSyncProducer(w.cfg.Brokers, sc)
+	return err
+}
+
+// Close ends the connections. No Write may follow.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.producer == nil {
+		return nil
+	}
+	return w.producer.Close()
+}

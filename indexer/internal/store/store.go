@@ -1,0 +1,198 @@
+// Package store carries out what the indexer asks of the search store: bulk
+// requests, indices, the index template.
+//
+// Each call is one attempt (InstallTemplate a few requests); who calls decides what
+// to repeat. Errors are *elastic.Error where the store answered. A Store starts no
+// goroutine and is safe for concurrent use.
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/klauspost/compress/gzip"
+	"github.com/millrace/millrace/indexer/internal/bulk"
+	"github.com/millrace/millrace/internal/elastic"
+	"github.com/millrace/millrace/schemas/index"
+)
+
+const (
+	// indicesKept is how many indices are remembered as existing. One that was
+	// forgotten costs one request.
+	indicesKept = 8192
+	// adminTimeout bounds requests that change indices or the template.
+	adminTimeout = 30 * time.Second
+	// maxAnswer bounds a bulk answer: thousands of documents, each with a long cause.
+	maxAnswer = 256 << 20
+)
+
+// Store is a client of the search store.
+type Store struct {
+	transport esapi.Transport
+	gzip      sync.Pool // of *gzip.Writer; its New is nil without compression
+	timeout   time.Duration
+	known     *lru.Cache[string, struct{}]
+}
+
+// New makes a Store. Level 0 is no compression; timeout bounds one bulk request.
+func New(transport esapi.Transport, level int, timeout time.Duration) *Store {
+	known, err := lru.New[string, struct{}](indicesKept)
+	if err != nil {
+		panic(err) // only a size below 1
+	}
+	s := &Store{transport: transport, timeout: timeout, known: known}
+	if level > 0 {
+		s.gzip.New = func() any {
+			w, err := gzip.NewWriterLevel(io.Discard, level)
+			if err != nil {
+				panic(err) // Config.Validate bounds the level
+			}
+			return w
+		}
+	}
+	return s
+}
+
+// Pack compresses a bulk body if bodies are compressed; otherwise it returns body.
+func (s *Store) Pack(body []byte) ([]byte, error) {
+	if s.gzip.New == nil {
+		return body, nil
+	}
+	out := bytes.NewBuffer(make([]byte, 0, len(body)/6))
+	w, ok := s.gzip.Get().(*gzip.Writer)
+	if !ok {
+		return nil, errors.New("gzip writer of a foreign type")
+	}
+	defer s.gzip.Put(w)
+	w.Reset(out)
+	if _, err := w.Write(body); err != nil {
+		return nil, fmt.Errorf("compress bulk body: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("compress bulk body: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Bulk sends a packed body of docs documents. It returns nil results when all were
+// created, otherwise one for each.
+func (s *Store) Bulk(ctx context.Context, packed []byte, docs int) ([]bulk.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	header := http.Header{"Content-Type": {"application/x-ndjson"}}
+	if s.gzip.New != nil {
+		header.Set("Content-Encoding", "gzip")
+	}
+	req := esapi.BulkRequest{Body: bytes.NewReader(packed), FilterPath: bulk.FilterPath, Header: header}
+	var results []bulk.Result
+	err := s.do(ctx, req, func(body io.Reader) error {
+		answer, err := io.ReadAll(io.LimitReader(body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("%w: %w", bulk.ErrAnswer, err)
+		}
+		results, err = bulk.ReadAnswer(answer, docs)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bulk: %w", err)
+	}
+	return results, nil
+}
+
+// Ensure makes an index unless it is known to exist.
+func (s *Store) Ensure(ctx context.Context, name string) error {
+	if s.known.Contains(name) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	err := s.do(ctx, esapi.IndicesCreateRequest{Index: name}, nil)
+	var e *elastic.Error
+	if errors.As(err, &e) && e.Type == "resource_already_exists_exception" {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("create index %s: %w", name, err)
+	}
+	s.known.Add(name, struct{}{})
+	return nil
+}
+
+// Forget says that an index turned out to be missing.
+func (s *Store) Forget(name string) { s.known.Remove(name) }
+
+// Indices lists the names that match index.Pattern, sorted.
+func (s *Store) Indices(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	var rows []struct {
+		Index string `json:"index"`
+	}
+	req := esapi.CatIndicesRequest{
+		Index: []string{index.Pattern}, Format: "json", H: []string{"index"}, ExpandWildcards: "open,closed",
+	}
+	if err := s.do(ctx, req, decodeInto(&rows)); err != nil {
+		return nil, fmt.Errorf("list indices: %w", err)
+	}
+	names := make([]string, len(rows))
+	for i := range rows {
+		names[i] = rows[i].Index
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Delete deletes one index by its exact name; one that is missing is no error.
+func (s *Store) Delete(ctx context.Context, name string) error {
+	if _, err := index.Parse(name); err != nil {
+		return fmt.Errorf("delete index: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	s.known.Remove(name)
+	err := s.do(ctx, esapi.IndicesDeleteRequest{Index: []string{name}}, nil)
+	var e *elastic.Error
+	if errors.As(err, &e) && e.Status == http.StatusNotFound {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("delete index %s: %w", name, err)
+	}
+	return nil
+}
+
+// do sends a request and hands the body of a good answer to read, if any. The body
+// is read to its end so that the connection serves again.
+func (s *Store) do(ctx context.Context, req esapi.Request, read func(io.Reader) error) (err error) {
+	res, err := req.Do(ctx, s.transport)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if _, e := io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)); e != nil && err == nil && read == nil {
+			err = e
+		}
+		_ = res.Body.Close() // it was read to its end
+	}()
+	if err := elastic.Check(res); err != nil {
+		return err
+	}
+	if read == nil {
+		return nil
+	}
+	return read(res.Body)
+}
+
+func decodeInto(v any) func(io.Reader) error {
+	return func(r io.Reader) error { return json.NewDecoder(r).Decode(v) }
+}

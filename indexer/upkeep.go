@@ -1,0 +1,96 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/millrace/millrace/indexer/internal/store"
+	"github.com/millrace/millrace/schemas/index"
+)
+
+const (
+	// installFirst and installLongest bound the pause between tries to install the
+	// template.
+	installFirst   = 200 * time.Millisecond
+	installLongest = 5 * time.Second
+	// retainEvery is how often expired indices are looked for: a day's index may live
+	// so much longer.
+	retainEvery = 10 * time.Minute
+)
+
+// install makes sure, before the first event, that new indices follow our template.
+// It waits as long as that takes and fails only when ctx ends.
+func (x *Indexer) install(ctx context.Context) error {
+	for wait := installFirst; ; wait = min(2*wait, installLongest) {
+		in, err := x.store.InstallTemplate(ctx)
+		if err == nil {
+			x.meter.Paused.Set(0)
+			x.deps.Log.Info("index template", "name", index.TemplateName, "written", in.Written, "level", in.Level.String(), "checked", in.Checked)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		x.meter.Paused.Set(1)
+		if wait == installFirst || errors.Is(err, store.ErrOvershadowed) {
+			x.deps.Log.Warn("index template cannot be installed, waiting", "error", err)
+		}
+		if !sleep(ctx, wait) {
+			return ctx.Err()
+		}
+	}
+}
+
+// retain deletes expired indices from time to time until ctx ends. Several members
+// may do so at once: deleting what is gone is no error.
+func (x *Indexer) retain(ctx context.Context) {
+	for sleep(ctx, rand.N(time.Second)); ctx.Err() == nil; sleep(ctx, retainEvery+rand.N(retainEvery/10)) {
+		if err := x.expire(ctx); err != nil && ctx.Err() == nil {
+			x.deps.Log.Warn("expired indices cannot be deleted, trying again later", "error", err)
+		}
+	}
+}
+
+// expire deletes the indices that end before the retention. It touches only names
+// that index.Parse knows as ours.
+func (x *Indexer) expire(ctx context.Context) error {
+	names, err := x.store.Indices(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, name := range expired(names, x.deps.Now().Add(-x.cfg.Retention)) {
+		if err := x.store.Delete(ctx, name); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		x.meter.Deleted.Inc()
+		x.deps.Log.Info("expired index deleted", "index", name)
+	}
+	return errors.Join(errs...)
+}
+
+// expired are those of the names that ended at or before a time.
+func expired(names []string, before time.Time) []string {
+	var old []string
+	for _, name := range names {
+		if p, err := index.Parse(name); err == nil && !p.End.After(before) {
+			old = append(old, name)
+		}
+	}
+	return old
+}
+
+// sleep waits and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
