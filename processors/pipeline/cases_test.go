@@ -25,7 +25,6 @@ func TestRecordedLinesGiveTheExpectedFields(t *testing.T) {
 	}
 	for file, pipeline := range map[string]string{
 		"nginx_access":   `[{"format": "nginx.access"}]`,
-		"apache_access":  `[{"format": "nginx.access"}]`,
 		"syslog_rfc3164": `[{"format": "syslog"}]`,
 		"syslog_rfc5424": `[{"format": "syslog"}]`,
 		"json_lines":     `[{"format": "json"}]`,
@@ -47,10 +46,6 @@ func TestRecordedLinesGiveTheExpectedFields(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("%s: %d of %d", file, score.OK, score.Rows)
-			if keep := os.Getenv("MILLRACE_CASES_OUT"); keep != "" {
-				raw, _ := os.ReadFile(docs)
-				_ = os.WriteFile(filepath.Join(keep, file+".docs"), raw, 0o600)
-			}
 			if score.OK < score.Rows {
 				t.Errorf("%d of %d rows are right", score.OK, score.Rows)
 			}

@@ -36,8 +36,8 @@ func (o *origin) apply(e *event.Event, in *Input) {
 	o.set(e, originCollection, in.Collection)
 	o.set(e, originRevision, in.Revision)
 	o.set(e, originAgentID, in.AgentID)
-	e.Set(event.AgentType, event.Quoted([]byte(`"millrace"`)))
-	e.Set(event.ECSVersion, event.Quoted([]byte(`"`+ECSVersion+`"`)))
+	e.Set(event.AgentType, event.Text("millrace"))
+	e.Set(event.ECSVersion, event.Text(ECSVersion))
 	e.Set(event.EventCreated, event.Time(in.At))
 	e.Set(event.LogOffset, event.Int(int64(in.Offset)))
 	if in.Part > 0 {

@@ -2,64 +2,59 @@ package event
 
 import "math/bits"
 
+// closing closes up to MaxDepth objects and goes on with a comma: the last n+1 bytes.
+const closing = "}}}}}}}}}}}}}}}},"
+
 // Append appends the document as one line of JSON without its newline.
 func (e *Event) Append(dst []byte) []byte {
 	e.arrange()
-	s := e.schema
-	dst = append(dst, '{')
-	start, object := len(dst), uint16(0)
+	document := e.schema.document
+	start := len(dst)
+	last := &place{}
 	for w, word := range e.ranked {
 		for ; word != 0; word &= word - 1 {
-			id := s.order[w<<6+bits.TrailingZeros64(word)]
-			if id == Tags {
+			p := document[w<<6+bits.TrailingZeros64(word)]
+			if p.id == Tags {
 				continue // last, for writing the others may add one
 			}
-			at := &s.plan[id]
-			if at.node != object {
-				dst = e.climb(dst, object, at.node, len(dst) > start)
-				object = at.node
-			} else if len(dst) > start {
-				dst = append(dst, ',')
+			if p.depth == last.depth && (p.depth == 0 || p.chain[p.depth-1] == last.chain[p.depth-1]) {
+				dst = append(dst, p.key...)
+			} else {
+				common := shared(&last.object, &p.object)
+				dst = append(dst, closing[len(closing)-1-int(last.depth)+common:]...)
+				dst = append(dst, p.open[p.cuts[common]:]...)
 			}
-			dst = append(dst, at.key...)
-			var valid bool
-			if dst, valid = e.values[id].append(dst); !valid {
+			last = p
+			valid := true
+			switch v := &e.values[p.id]; v.Kind {
+			case KindQuoted:
+				dst = append(dst, v.Bytes...)
+			case KindString:
+				dst, valid = AppendString(dst, v.Bytes)
+			default:
+				dst, valid = v.append(dst)
+			}
+			if !valid {
 				e.Tag(TagInvalidUTF8)
 			}
 		}
 	}
-	dst = e.climb(dst, object, 0, false)
+	dst = append(dst, closing[len(closing)-1-int(last.depth):len(closing)-1]...)
 	if e.Has(Tags) || len(e.tags) > 0 {
-		if len(dst) > start {
-			dst = append(dst, ',')
-		}
-		dst = e.appendTags(append(dst, `"tags":`...))
+		dst = e.appendTags(append(dst, `,"tags":`...))
 	}
+	if len(dst) == start {
+		return append(dst, "{}"...)
+	}
+	dst[start] = '{' // in place of the first comma
 	return append(dst, '}')
 }
 
-// climb closes the objects that are left and opens those that are entered.
-func (e *Event) climb(dst []byte, from, to uint16, comma bool) []byte {
-	nodes := e.schema.nodes
-	var enter [MaxDepth + 1]uint16
-	depth := 0
-	for from != to {
-		if nodes[from].depth >= nodes[to].depth && from != 0 {
-			dst = append(dst, '}')
-			from = nodes[from].parent
-			continue
-		}
-		enter[depth] = to
-		depth++
-		to = nodes[to].parent
+// shared counts the objects that lead to both.
+func shared(a, b *object) (n int) {
+	for most := int(min(a.depth, b.depth)); n < most && a.chain[n] == b.chain[n]; n++ {
 	}
-	if comma {
-		dst = append(dst, ',')
-	}
-	for depth--; depth >= 0; depth-- {
-		dst = append(dst, nodes[enter[depth]].open...)
-	}
-	return dst
+	return n
 }
 
 // appendTags joins the tags that the line brought with those added by Tag.

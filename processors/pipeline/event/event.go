@@ -148,7 +148,7 @@ func hidden(id ID) bool { return id >= OnFailureMessage && id <= OnFailureTag }
 
 // HasObject reports whether any field below an object path is present.
 func (e *Event) HasObject(object string) (found bool) {
-	if _, known := e.schema.named[object]; !known {
+	if _, known := e.schema.objects[object]; !known {
 		return false
 	}
 	e.Children(object, func(string, *Value) { found = true })
@@ -164,20 +164,18 @@ func (e *Event) Children(object string, f func(rest string, v *Value)) {
 	}
 }
 
-// arrange settles conflicts and fills ranked.
+// arrange settles conflicts of leaves and objects and fills ranked.
 func (e *Event) arrange() {
 	s := e.schema
 	s.settle()
-	e.rankPresent()
 	for i := 0; i < len(s.under); i++ {
-		id := s.under[i]
-		if e.Has(id) && e.occupied(s.rank[id]+1, s.plan[id].end) {
+		if id := s.under[i]; e.Has(id) && e.HasObject(s.paths[id]) {
 			e.moveAside(id)
 			s.settle()
-			e.rankPresent()
 			i = -1 // paths were learned: look again
 		}
 	}
+	e.rankPresent()
 }
 
 func (e *Event) rankPresent() {
@@ -198,16 +196,6 @@ func (e *Event) rankPresent() {
 	}
 }
 
-// occupied reports whether any field with from <= rank < to is present.
-func (e *Event) occupied(from, to uint16) bool {
-	for r := from; r < to; r++ {
-		if e.ranked[r>>6]&(1<<(r&63)) != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // moveAside moves a leaf that stands where an object must stand to its child "value", or the first free "value_n".
 func (e *Event) moveAside(id ID) {
 	v, path := e.values[id], e.schema.Path(id)
@@ -218,13 +206,11 @@ func (e *Event) moveAside(id ID) {
 	name := path + ".value"
 	for n := 2; ; n++ {
 		free := e.Intern([]byte(name))
-		e.schema.settle()
-		e.rankPresent()
-		if free != None && !e.Has(free) && !e.occupied(e.schema.rank[free], e.schema.plan[free].end) {
-			e.Set(free, v)
+		if free == None {
 			return
 		}
-		if free == None {
+		if !e.Has(free) && !e.HasObject(name) {
+			e.Set(free, v)
 			return
 		}
 		name = path + ".value_" + strconv.Itoa(n)

@@ -17,49 +17,50 @@ const (
 
 // Schema interns paths and keeps them in document order.
 type Schema struct {
-	paths []string
-	index map[string]ID // also holds the unclean spellings of paths
-	order []ID          // visible paths in document order
-	rank  []uint16      // by ID: position in order
-	plan  []place       // by ID
-	nodes []node        // the objects of the document tree; 0 is the root
-	named map[string]uint16
-	stale bool   // rank and ends are to be computed again
-	under []ID   // paths that have paths below them
-	ours  []bool // by ID: a line may not set it
+	paths    []string
+	index    map[string]ID // also holds the unclean spellings of paths
+	ours     []bool        // by ID: a line may not set it
+	places   []*place      // by ID
+	order    []ID          // visible paths in document order
+	rank     []uint16      // by ID: position in order
+	objects  map[string]object
+	stale    bool     // what follows from order is to be computed again
+	document []*place // in document order
+	under    []ID     // paths that have paths below them
 }
 
-// place says where a field stands in the document.
+// place says where a field stands in the document. It does not change once made.
 type place struct {
-	node  uint16 // the object it stands in
-	depth uint8
-	key   []byte // "status_code":
-	end   uint16 // rank behind its last descendant
+	id ID
+	object
+	key  []byte           // ,"status_code":
+	cuts [MaxDepth]uint16 // where in open the text of each depth starts
 }
 
-// node is one object of the document.
-type node struct {
-	parent uint16
-	depth  uint8
-	open   []byte // "response":{
+// object is an object of the document, with what leads to it. It does not change once made.
+type object struct {
+	depth uint8
+	chain [MaxDepth]uint16 // numbers of the objects from the top to this one
+	open  []byte           // "http":{"response":{
 }
 
 // NewSchema returns a schema that knows the fields named in this package.
 func NewSchema() *Schema {
-	s := &Schema{index: make(map[string]ID, 2*numFields), nodes: []node{{}}, named: map[string]uint16{}}
+	s := &Schema{index: make(map[string]ID, 2*numFields), objects: map[string]object{}}
 	for _, path := range fieldPaths {
 		s.add(path)
 	}
+	s.settle()
 	return s
 }
 
 // Clone returns a copy that can learn paths of its own.
 func (s *Schema) Clone() *Schema {
+	s.settle()
 	c := *s
-	c.paths, c.index = slices.Clone(s.paths), maps.Clone(s.index)
-	c.ours = slices.Clone(s.ours)
-	c.order, c.rank, c.plan = slices.Clone(s.order), slices.Clone(s.rank), slices.Clone(s.plan)
-	c.nodes, c.named, c.under = slices.Clone(s.nodes), maps.Clone(s.named), slices.Clone(s.under)
+	c.paths, c.index, c.ours = slices.Clone(s.paths), maps.Clone(s.index), slices.Clone(s.ours)
+	c.order, c.rank, c.under = slices.Clone(s.order), slices.Clone(s.rank), slices.Clone(s.under)
+	c.places, c.objects, c.document = slices.Clone(s.places), maps.Clone(s.objects), slices.Clone(s.document)
 	return &c
 }
 
@@ -140,33 +141,46 @@ func (s *Schema) add(path string) ID {
 	s.index[path] = id
 	s.rank = append(s.rank, 0)
 	s.ours = append(s.ours, Reserved(path) || path == fieldPaths[HostName])
-	parent, name := uint16(0), path
+	s.places = append(s.places, s.place(id, path))
 	if !strings.HasPrefix(path, hiddenPrefix) {
-		if cut := strings.LastIndexByte(path, '.'); cut >= 0 {
-			parent, name = s.object(path[:cut]), path[cut+1:]
-		}
 		at := sort.Search(len(s.order), func(i int) bool { return before(path, s.paths[s.order[i]]) })
 		s.order = slices.Insert(s.order, at, id)
 		s.stale = true
 	}
-	s.plan = append(s.plan, place{node: parent, depth: s.nodes[parent].depth, key: appendKey(nil, name)})
 	return id
 }
 
-// object returns the node of an object path, made with its ancestors if new.
-func (s *Schema) object(path string) uint16 {
-	if n, ok := s.named[path]; ok {
-		return n
-	}
-	parent, name := uint16(0), path
+func (s *Schema) place(id ID, path string) *place {
+	p := &place{id: id}
+	name := path
 	if cut := strings.LastIndexByte(path, '.'); cut >= 0 {
-		parent, name = s.object(path[:cut]), path[cut+1:]
+		p.object, name = s.object(path[:cut]), path[cut+1:]
 	}
-	s.nodes = append(s.nodes, node{
-		parent: parent, depth: s.nodes[parent].depth + 1, open: append(appendKey(nil, name), '{'),
-	})
-	s.named[path] = uint16(len(s.nodes) - 1)
-	return s.named[path]
+	p.key = appendKey([]byte{','}, name)
+	p.open = append(slices.Clip(p.open), p.key[1:]...)
+	depth := 0
+	for i, parts := 0, strings.Split(path, "."); i < len(parts) && i < MaxDepth; i++ {
+		p.cuts[i] = uint16(depth)
+		depth += len(appendKey(nil, parts[i])) + 1
+	}
+	return p
+}
+
+// object returns the object of a path, made with those it stands in if new.
+func (s *Schema) object(path string) object {
+	if o, ok := s.objects[path]; ok {
+		return o
+	}
+	var o object
+	name := path
+	if cut := strings.LastIndexByte(path, '.'); cut >= 0 {
+		o, name = s.object(path[:cut]), path[cut+1:]
+	}
+	o.chain[o.depth] = uint16(len(s.objects) + 1)
+	o.depth++
+	o.open = append(appendKey(slices.Clip(o.open), name), '{')
+	s.objects[path] = o
+	return o
 }
 
 func appendKey(dst []byte, name string) []byte {
@@ -174,23 +188,17 @@ func appendKey(dst []byte, name string) []byte {
 	return append(dst, ':')
 }
 
-// settle brings ranks and descendants up to date after paths were learned.
+// settle computes what follows from the order of paths, after some were learned.
 func (s *Schema) settle() {
 	if !s.stale {
 		return
 	}
 	s.stale = false
-	s.under = s.under[:0]
+	s.under, s.document = s.under[:0], s.document[:0]
 	for i, id := range s.order {
 		s.rank[id] = uint16(i)
-	}
-	for i, id := range s.order {
-		end := i + 1
-		for end < len(s.order) && below(s.paths[s.order[end]], s.paths[id]) {
-			end++
-		}
-		s.plan[id].end = uint16(end)
-		if end > i+1 {
+		s.document = append(s.document, s.places[id])
+		if i+1 < len(s.order) && below(s.paths[s.order[i+1]], s.paths[id]) {
 			s.under = append(s.under, id)
 		}
 	}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -44,8 +45,9 @@ func PlainEnd(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
 		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		if (w|(w-ones*0x20)|(quote-ones)|(slash-ones))&highs != 0 {
-			break // a hit, or a borrow from one: looked at byte by byte
+		// A borrow runs upwards, so the lowest byte marked is a hit whatever stands above it.
+		if marks := (w | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs; marks != 0 {
+			return i + bits.TrailingZeros64(marks)>>3
 		}
 	}
 	for ; i < len(b); i++ {
@@ -84,35 +86,36 @@ func AppendTime(dst []byte, sec int64, nano int32) []byte {
 	if year < 0 || year > 9999 {
 		year, month, day, rest, nano = 9999, 12, 31, 86399, 999999999 // JSON consumers know four digits
 	}
+	b := [30]byte{4: '-', 7: '-', 10: 'T', 13: ':', 16: ':', 19: '.'}
 	s := int(rest)
-	dst = appendDigits(dst, year, 4)
-	dst = appendDigits(append(dst, '-'), month, 2)
-	dst = appendDigits(append(dst, '-'), day, 2)
-	dst = appendDigits(append(dst, 'T'), s/3600, 2)
-	dst = appendDigits(append(dst, ':'), s/60%60, 2)
-	dst = appendDigits(append(dst, ':'), s%60, 2)
-	dst = append(dst, '.')
-	switch {
-	case nano%1_000_000 == 0:
-		dst = appendDigits(dst, int(nano)/1_000_000, 3)
-	case nano%1_000 == 0:
-		dst = appendDigits(dst, int(nano)/1_000, 6)
-	default:
-		dst = appendDigits(dst, int(nano), 9)
+	put2(b[0:], year/100)
+	put2(b[2:], year%100)
+	put2(b[5:], month)
+	put2(b[8:], day)
+	put2(b[11:], s/3600)
+	put2(b[14:], s/60%60)
+	put2(b[17:], s%60)
+	n := int(nano)
+	put3(b[20:], n/1_000_000)
+	end := 23
+	if rest := n % 1_000_000; rest != 0 {
+		put3(b[23:], rest/1_000)
+		end = 26
+		if rest %= 1_000; rest != 0 {
+			put3(b[26:], rest)
+			end = 29
+		}
 	}
-	return append(dst, 'Z')
+	b[end] = 'Z'
+	return append(dst, b[:end+1]...)
 }
 
-func appendDigits(dst []byte, n, width int) []byte {
-	at := len(dst) + width
-	for range width {
-		dst = append(dst, '0')
-	}
-	for i := at - 1; n > 0 && i >= at-width; i-- {
-		dst[i] = byte('0' + n%10)
-		n /= 10
-	}
-	return dst
+func put2(b []byte, n int) {
+	b[0], b[1] = byte('0'+n/10), byte('0'+n%10)
+}
+
+func put3(b []byte, n int) {
+	b[0], b[1], b[2] = byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10)
 }
 
 // civil turns days since 1970-01-01 into a date of the proleptic Gregorian calendar, counting years from March.

@@ -12,7 +12,7 @@ type Input struct {
 	Line     []byte
 	At       time.Time      // when the line was read: years and zones it does not name come from here
 	Location *time.Location // never nil
-	Scratch  *Scratch
+	Scratch  Scratch
 }
 
 // Scratch is memory that formats reuse from line to line.

@@ -35,7 +35,7 @@ var (
 )
 
 func parseJSON(in *Input) error {
-	s := in.Scratch
+	s := &in.Scratch
 	s.pairs = s.pairs[:0]
 	if err := s.object(in.Event, in.Line); err != nil {
 		return err

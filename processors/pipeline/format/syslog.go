@@ -87,10 +87,10 @@ func setPriority(e *event.Event, priority int) {
 	severity := severities[priority%8]
 	e.Set(event.SyslogPriority, event.Int(int64(priority)))
 	e.Set(event.SyslogFacilityCode, event.Int(int64(priority/8)))
-	e.Set(event.SyslogFacilityName, event.String([]byte(facilities[priority/8])))
+	e.Set(event.SyslogFacilityName, event.Text(facilities[priority/8]))
 	e.Set(event.SyslogSeverityCode, event.Int(int64(priority%8)))
-	e.Set(event.SyslogSeverityName, event.String([]byte(severity.name)))
-	e.Set(event.LogLevel, event.String([]byte(severity.level)))
+	e.Set(event.SyslogSeverityName, event.Text(severity.name))
+	e.Set(event.LogLevel, event.Text(severity.level))
 }
 
 // parse3164 reads time, host, tag and message.

@@ -33,7 +33,7 @@ func parse5424(in *Input, line []byte, priority, version int) error {
 		}
 		when = event.Time(t)
 	}
-	s := in.Scratch
+	s := &in.Scratch
 	s.pairs = s.pairs[:0]
 	message, err := s.structured(in.Event, line)
 	if err != nil {
@@ -43,7 +43,6 @@ func parse5424(in *Input, line []byte, priority, version int) error {
 	for _, p := range s.pairs {
 		in.Event.Set(p.id, p.value)
 	}
-	message = bytes.TrimPrefix(message, []byte("\uFEFF")) // says that UTF-8 follows
 	if len(message) > 0 {
 		in.Event.Set(event.Message, event.String(message))
 	}

@@ -49,7 +49,11 @@ func (s *formatStep) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	return s.parse(&format.Input{Event: c.Event, Line: line, At: c.At, Location: c.Location, Scratch: &c.Format})
+	in := &c.Format
+	in.Event, in.Line, in.At, in.Location = c.Event, line, c.At, c.Location
+	err = s.parse(in)
+	in.Line = nil
+	return err
 }
 
 // textOf returns the text of a field; numbers count as their text.

@@ -16,7 +16,7 @@ type Context struct {
 	Event    *event.Event
 	At       time.Time      // when the line was read
 	Location *time.Location // the zone of times that name none
-	Format   format.Scratch
+	Format   format.Input   // reused from line to line
 
 	parts [][]byte // scratch of dissect
 }
