@@ -26,7 +26,11 @@ func TestMain(m *testing.M) {
 	}
 	goleak.VerifyTestMain(m,
 		// sarama's meters tick for ever, one goroutine for the whole process
-		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"))
+		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),
+		// sarama's circuit breakers close themselves after ten seconds
+		goleak.IgnoreAnyFunction("github.com/eapache/go-resiliency/breaker.(*Breaker).timer"),
+		// leveldb's buffer pool ends a second after Close
+		goleak.IgnoreTopFunction("github.com/syndtr/goleveldb/leveldb.(*DB).mpoolDrain"))
 }
 
 // patience is how long a test waits for something that must happen.

@@ -1,8 +1,10 @@
 package produce
 
 import (
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/IBM/sarama"
 )
@@ -22,20 +24,29 @@ type lane struct {
 	closed  bool         // guarded by pushing
 }
 
-func openLane(brokers []string, cfg *sarama.Config) (*lane, error) {
-	client, err := sarama.NewClient(brokers, cfg)
-	if err != nil {
+func openLane(brokers []string, shared *sarama.Config) (*lane, error) {
+	l := &lane{stop: make(chan struct{}), wake: make(chan struct{}, 1), dead: make(chan struct{})}
+	cfg := *shared
+	cfg.Producer.Retry.BackoffFunc = l.backoff
+	var err error
+	if l.client, err = sarama.NewClient(brokers, &cfg); err != nil {
 		return nil, fmt.Errorf("produce: %w", err)
 	}
-	async, err := sarama.NewAsyncProducerFromClient(client)
-	if err != nil {
-		_ = client.Close() // the first error says it all
-		return nil, fmt.Errorf("produce: %w", err)
+	if l.async, err = sarama.NewAsyncProducerFromClient(l.client); err != nil {
+		return nil, errors.Join(fmt.Errorf("produce: %w", err), l.client.Close())
 	}
-	return &lane{
-		client: client, async: async,
-		stop: make(chan struct{}), wake: make(chan struct{}, 1), dead: make(chan struct{}),
-	}, nil
+	return l, nil
+}
+
+// backoff is sarama's pause after a failed message. It takes one for each message in
+// its queue, which would make the end of a killed lane long.
+func (l *lane) backoff(int, int) time.Duration {
+	select {
+	case <-l.stop:
+		return 0
+	default:
+		return l.client.Config().Producer.Retry.Backoff
+	}
 }
 
 // run starts the lane's goroutines. They end after kill.
