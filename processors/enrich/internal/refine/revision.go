@@ -1,0 +1,91 @@
+package refine
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/millrace/millrace/processors/pipeline"
+	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/index"
+	"github.com/millrace/millrace/schemas/revision"
+)
+
+// Revision is one revision of a collection, ready to be applied. It does not
+// change and is safe for concurrent use.
+type Revision struct {
+	id         revision.ID
+	text       string
+	collection *collect.Collection
+	location   *time.Location
+	retention  time.Duration
+	pipeline   *pipeline.Pipeline
+	hands      sync.Pool // of *hand
+}
+
+// NewRevision compiles a canonical config, which must be that of the revision.
+func NewRevision(id revision.ID, canonical []byte) (*Revision, *Refusal) {
+	if got := revision.Of(canonical); got != id {
+		return nil, refuse(ReasonRevision, "revision %s: the stored config is that of %s", id, got)
+	}
+	var head struct {
+		Name string `json:"name"`
+	}
+	if err := json.Unmarshal(canonical, &head); err != nil {
+		return nil, refuse(ReasonRevision, "revision %s: %v", id, err)
+	}
+	c, problems := collect.Parse(head.Name, canonical)
+	for _, p := range problems {
+		return nil, refuse(ReasonRevision, "revision %s of collection %q: %s", id, head.Name, p)
+	}
+	compiled, faults := pipeline.Compile(c.Pipeline, "pipeline")
+	for _, p := range faults {
+		return nil, refuse(ReasonRevision, "revision %s of collection %q: %v", id, head.Name, p)
+	}
+	location, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return nil, refuse(ReasonRevision, "revision %s of collection %q: timezone: %v", id, head.Name, err)
+	}
+	return &Revision{
+		id: id, text: id.String(), collection: c, location: location,
+		retention: c.RetentionTime(), pipeline: compiled,
+	}, nil
+}
+
+// hand is what one goroutine needs to apply a revision. Hands are lent by their
+// revision, so that memory grows with the goroutines at work and not with
+// partitions times revisions.
+type hand struct {
+	runner *pipeline.Runner
+	index  namedIndex
+}
+
+func (r *Revision) take() *hand {
+	if h, ok := r.hands.Get().(*hand); ok {
+		return h
+	}
+	return &hand{runner: r.pipeline.NewRunner()}
+}
+
+func (r *Revision) giveBack(h *hand) { r.hands.Put(h) }
+
+// namedIndex remembers the index of the last event: the next one goes there too,
+// nearly always.
+type namedIndex struct {
+	app      string
+	from, to time.Time
+	name     string
+}
+
+// indexOf is the index of an event of app with the time t, read at at.
+func (r *Revision) indexOf(h *hand, app string, t, at time.Time) string {
+	t = index.Clamp(t, at, r.retention)
+	if x := &h.index; x.app == app && !t.Before(x.from) && t.Before(x.to) {
+		return x.name
+	}
+	name := index.Name(app, r.collection.Env, r.collection.Period, t)
+	if parts, err := index.Parse(name); err == nil {
+		h.index = namedIndex{app: app, from: parts.Start, to: parts.End, name: name}
+	}
+	return name
+}

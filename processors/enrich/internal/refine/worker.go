@@ -1,0 +1,262 @@
+package refine
+
+import (
+	"strings"
+
+	"github.com/millrace/millrace/processors/pipeline"
+	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/hosts"
+	"github.com/millrace/millrace/schemas/record"
+	"github.com/millrace/millrace/schemas/topic"
+)
+
+// Found is what is known of a segment's revision: it, or why it is not there.
+type Found struct {
+	Revision *Revision
+	Refusal  *Refusal
+}
+
+// Output is what became of one raw record.
+type Output struct {
+	Batches []Batch
+	Letters []Letter
+	Apps    []AppCounts
+	Tally   Tally
+}
+
+// AppCounts is what the record adds to an app in the host table.
+type AppCounts struct {
+	App string
+	hosts.Counts
+}
+
+// Tally counts a record's events: In = Out + Dropped + Dead.
+type Tally struct {
+	In, Out, Dropped, Dead int
+	InBytes                int // of the events in the source, line ends included
+	Failed                 int // of Out: a step failed on them
+	Truncated              int // of Out: cut because they did not fit a batch
+	Gaps                   int // ranges that agents could not read or ship
+	GapBytes, SkippedLines uint64
+}
+
+// Worker refines records. The zero value is ready. Not safe for concurrent use.
+type Worker struct {
+	walk    record.Walker
+	encoder record.Encoder
+	plain   *pipeline.Runner
+	spare   []*lane
+
+	// The record at work.
+	m     *record.Manifest
+	value []byte
+	found []Found
+	out   *Output
+	lanes []*lane
+	dead  letters
+
+	// The segment at work.
+	at      int // its index, -1 before the first
+	nth     int // number of the event in it
+	segment *record.Segment
+	rev     *Revision
+	hand    *hand
+	refusal *Refusal
+	in      pipeline.Input
+}
+
+// spareLanes is how many lanes a worker keeps; each has up to about 600 KiB.
+const spareLanes = 4
+
+// Refine turns a record that Open has let pass into output. found has one entry
+// for each segment of the manifest; those of segments without bytes are ignored.
+func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output {
+	w.m, w.value, w.found, w.out = m, value, found, &Output{}
+	w.lanes, w.dead, w.hand, w.at = w.lanes[:0], letters{}, nil, -1 // a panic may have left them full
+	w.in = pipeline.Input{At: m.At, Host: m.Host, AgentID: m.Writer.ID}
+	w.countRanges()
+	w.walk.Reset(m, value)
+	var raw record.Raw
+	for w.walk.Next(&raw) {
+		if raw.Segment != w.at {
+			w.enter(raw.Segment)
+		}
+		w.event(&raw)
+		w.nth++
+	}
+	return w.finish()
+}
+
+func (w *Worker) countRanges() {
+	for i := range w.m.Segments {
+		switch s := &w.m.Segments[i]; s.Kind {
+		case record.Gap:
+			w.out.Tally.Gaps++
+			w.out.Tally.GapBytes += s.Len
+		case record.Skipped:
+			w.out.Tally.SkippedLines += s.Count
+		}
+	}
+}
+
+// enter makes a segment the one at work.
+func (w *Worker) enter(i int) {
+	w.leave()
+	w.nth = w.firstOwn(i)
+	w.at, w.segment = i, &w.m.Segments[i]
+	w.rev, w.refusal = w.found[i].Revision, w.found[i].Refusal
+	if w.refusal == nil {
+		w.refusal = w.check()
+	}
+	if w.refusal != nil {
+		return
+	}
+	w.hand = w.rev.take()
+	c := w.rev.collection
+	w.in.Path, w.in.App, w.in.Env = w.segment.Path, c.App, c.Env
+	w.in.Collection, w.in.Revision, w.in.Location = c.Name, w.rev.text, w.rev.location
+	w.in.Part, w.in.LastPart = int(w.segment.Part), w.segment.LastPart
+}
+
+func (w *Worker) leave() {
+	if w.hand != nil {
+		w.rev.giveBack(w.hand)
+		w.hand = nil
+	}
+}
+
+// firstOwn is 1 where the first event of a segment belongs to one that began
+// before it.
+func (w *Worker) firstOwn(i int) int {
+	for i--; i >= 0; i-- {
+		if s := &w.m.Segments[i]; holdsEvents(s) {
+			if s.Joined {
+				return 1
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// check says why a revision may not be applied to the segment.
+func (w *Worker) check() *Refusal {
+	c := w.rev.collection
+	if !c.Select.CoversHost(w.m.Host) {
+		return refuse(ReasonHost, "the selector of collection %q at revision %s does not cover host %q", c.Name, w.rev.text, w.m.Host)
+	}
+	if s := w.segment.Charset; s != "" && !strings.EqualFold(s, "utf-8") {
+		return refuse(ReasonCharset, "charset %.100q is not known; only utf-8 is", s)
+	}
+	return nil
+}
+
+// event brings one event to its end.
+func (w *Worker) event(raw *record.Raw) {
+	w.out.Tally.In++
+	w.out.Tally.InBytes += raw.Framed
+	if w.refusal != nil {
+		w.bury(w.refusal, raw)
+		return
+	}
+	w.in.Message, w.in.Offset = raw.Bytes, raw.Off
+	l := w.lane(w.in.App)
+	start := len(l.buf)
+	doc, result := w.hand.runner.Run(l.buf, &w.in)
+	switch result.Outcome {
+	case pipeline.Drop:
+		w.out.Tally.Dropped++
+		return
+	case pipeline.DeadLetter:
+		w.bury(&Refusal{Reason: ReasonPipeline, Cause: result.Cause}, raw)
+		return
+	}
+	l.buf = append(doc, '\n')
+	if result.App != l.app && topic.CheckApp(result.App) == nil {
+		l, start = w.move(l, start, result.App)
+	}
+	name := w.rev.indexOf(w.hand, l.app, result.Time, w.m.At)
+	if w.over(l, start, name) && !w.truncate(l, start, name) {
+		l.buf = l.buf[:start]
+		w.bury(refuse(ReasonTooLarge, "the event's document does not fit a batch of %d bytes, even with its message cut", batch.MaxBytes), raw)
+		return
+	}
+	id := record.NewEventID(w.segment.Src, w.segment.Gen, raw.Off, raw.Bytes)
+	l.add(start, id, name, w.rev.id, w.closed, w.m)
+	l.count(raw.Framed, &result)
+	w.out.Tally.Out++
+	if result.Failed {
+		w.out.Tally.Failed++
+	}
+}
+
+func (l *lane) count(framed int, result *pipeline.Result) {
+	l.counts.Lines++
+	l.counts.Bytes += uint64(framed)
+	if result.Failed {
+		l.counts.Failures++
+	}
+	switch result.Level {
+	case "error", "critical", "alert", "emergency", "fatal":
+		l.counts.Errors++
+	}
+}
+
+func (w *Worker) bury(r *Refusal, raw *record.Raw) {
+	w.out.Tally.Dead++
+	w.dead.of(r).cut(w.m, w.value, raw, w.nth)
+}
+
+// move takes a document to the lane of the app that the pipeline chose.
+func (w *Worker) move(from *lane, start int, app string) (*lane, int) {
+	to := w.lane(app)
+	at := len(to.buf)
+	to.buf = append(to.buf, from.buf[start:]...)
+	from.buf = from.buf[:start]
+	return to, at
+}
+
+// over reports whether a document is too large for any batch.
+func (w *Worker) over(l *lane, start int, index string) bool {
+	return fixedSize(w.m)+len(l.buf)-start+eventSize(index) > batch.MaxBytes
+}
+
+// lane is the lane of an app in the record at work. There are few in a record.
+func (w *Worker) lane(app string) *lane {
+	for _, l := range w.lanes {
+		if l.app == app {
+			return l
+		}
+	}
+	l := &lane{}
+	if n := len(w.spare); n > 0 {
+		l, w.spare = w.spare[n-1], w.spare[:n-1]
+	}
+	l.reset(app, w.m)
+	w.lanes = append(w.lanes, l)
+	return l
+}
+
+func (w *Worker) closed(b Batch) { w.out.Batches = append(w.out.Batches, b) }
+
+// finish closes what is open and forgets the record.
+func (w *Worker) finish() *Output {
+	w.leave()
+	for i, l := range w.lanes {
+		if len(l.ids) > 0 {
+			w.closed(l.close(len(l.buf), w.m))
+		}
+		if l.counts != (hosts.Counts{}) {
+			w.out.Apps = append(w.out.Apps, AppCounts{l.app, l.counts})
+		}
+		if len(w.spare) < spareLanes {
+			w.spare = append(w.spare, l)
+		}
+		w.lanes[i] = nil
+	}
+	w.lanes = w.lanes[:0]
+	w.out.Letters = w.dead.close(w.m, &w.encoder)
+	out := w.out
+	w.m, w.value, w.found, w.out, w.segment, w.rev, w.refusal, w.in = nil, nil, nil, nil, nil, nil, nil, pipeline.Input{}
+	return out
+}
