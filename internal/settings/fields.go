@@ -30,7 +30,11 @@ func fieldsOf(role string, target any) fields {
 
 func (f fields) walk(role, parent string, t reflect.Type) {
 	for i := range t.NumField() {
-		name := t.Field(i).Tag.Get("koanf")
+		name, option, _ := strings.Cut(t.Field(i).Tag.Get("koanf"), ",")
+		if option == "squash" { // an embedded struct whose fields lie beside ours
+			f.walk(role, parent, t.Field(i).Type)
+			continue
+		}
 		if name == "" || name == "-" {
 			continue
 		}

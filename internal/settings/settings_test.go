@@ -83,6 +83,17 @@ func TestEnvironmentCanSayListsNumbersAndMaps(t *testing.T) {
 	}
 }
 
+func TestEmbeddedStructsLieBesideTheirFields(t *testing.T) {
+	got := struct {
+		agent `koanf:",squash"`
+		Wait  time.Duration `koanf:"wait"`
+	}{}
+	src := Source{Environ: []string{"MILLRACE_AGENT_HOST=env", "MILLRACE_AGENT_WAIT=5s"}}
+	if err := src.Load("agent", &got); err != nil || got.Host != "env" || got.Wait != 5*time.Second {
+		t.Errorf("got %+v, error %v", got, err)
+	}
+}
+
 func TestErrorsNameTheKey(t *testing.T) {
 	cases := map[string]string{
 		"agent: {hots: x}":                   "agent.hots: unknown key; the keys beside it are host, labels, open_files, scan_every",
