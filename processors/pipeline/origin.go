@@ -1,44 +1,39 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/millrace/millrace/processors/pipeline/event"
 )
 
-// origin renders the fields that stay the same over many lines once, and again only when one changes.
+// origin puts into events what is known of them before any step. What stays the same over many lines is rendered once.
 type origin struct {
-	fields [numOrigin]struct {
-		text  string
-		value event.Value
-	}
+	app, env, collection, revision, agentID string
+	fixed                                   bool
+	host, path                              rendered
+	at                                      time.Time
+	created                                 event.Value
 }
 
-const (
-	originHost = iota
-	originPath
-	originApp
-	originEnv
-	originCollection
-	originRevision
-	originAgentID
-	numOrigin
-)
-
-var originFields = [numOrigin]event.ID{
-	event.HostName, event.LogFilePath, event.ServiceName, event.ServiceEnvironment,
-	event.MillraceCollection, event.MillraceRevision, event.AgentID,
+// rendered is a text and its JSON.
+type rendered struct {
+	text  string
+	value event.Value
 }
 
 func (o *origin) apply(e *event.Event, in *Input) {
-	o.set(e, originHost, in.Host)
-	o.set(e, originPath, in.Path)
-	o.set(e, originApp, in.App)
-	o.set(e, originEnv, in.Env)
-	o.set(e, originCollection, in.Collection)
-	o.set(e, originRevision, in.Revision)
-	o.set(e, originAgentID, in.AgentID)
-	e.Set(event.AgentType, event.Text("millrace"))
-	e.Set(event.ECSVersion, event.Text(ECSVersion))
-	e.Set(event.EventCreated, event.Time(in.At))
+	if !o.fixed || o.app != in.App || o.env != in.Env || o.collection != in.Collection || o.revision != in.Revision || o.agentID != in.AgentID {
+		o.fix(e, in)
+	}
+	o.host.set(e, event.HostName, in.Host)
+	o.path.set(e, event.LogFilePath, in.Path)
+	if o.created.Bytes == nil || o.at != in.At {
+		o.at = in.At
+		buffer := append(o.created.Bytes[:0], '"')
+		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
+		o.created = event.Quoted(append(buffer, '"'))
+	}
+	e.Set(event.EventCreated, o.created)
 	e.Set(event.LogOffset, event.Int(int64(in.Offset)))
 	if in.Part > 0 {
 		e.Set(event.LogPartIndex, event.Int(int64(in.Part)))
@@ -47,18 +42,37 @@ func (o *origin) apply(e *event.Event, in *Input) {
 	}
 }
 
-func (o *origin) set(e *event.Event, i int, text string) {
+// fix renders the fields that an app, its collection and the agent decide.
+func (o *origin) fix(e *event.Event, in *Input) {
+	o.fixed = true
+	o.app, o.env, o.collection, o.revision, o.agentID = in.App, in.Env, in.Collection, in.Revision, in.AgentID
+	fields := []event.Fixed{
+		{ID: event.AgentType, Value: event.Text("millrace")},
+		{ID: event.ECSVersion, Value: event.Text(ECSVersion)},
+	}
+	for _, f := range [...]struct {
+		id   event.ID
+		text string
+	}{
+		{event.ServiceName, in.App}, {event.ServiceEnvironment, in.Env}, {event.MillraceCollection, in.Collection},
+		{event.MillraceRevision, in.Revision}, {event.AgentID, in.AgentID},
+	} {
+		if f.text != "" {
+			fields = append(fields, event.Fixed{ID: f.id, Value: event.Text(f.text)})
+		}
+	}
+	e.Fix(fields)
+}
+
+func (r *rendered) set(e *event.Event, id event.ID, text string) {
 	if text == "" {
 		return
 	}
-	f := &o.fields[i]
-	if f.text != text {
-		quoted, valid := event.AppendString(nil, []byte(text))
-		f.text, f.value = text, event.Quoted(quoted)
-		if !valid {
-			// Not kept as rendered, so that the event is tagged each time.
-			f.value = event.String([]byte(text))
+	if r.text != text {
+		r.text, r.value = text, event.Text(text)
+		if quoted, valid := event.AppendString(nil, []byte(text)); valid {
+			r.value = event.Quoted(quoted) // else it is mended, and the event tagged, each time
 		}
 	}
-	e.Set(originFields[i], f.value)
+	e.Set(id, r.value)
 }

@@ -8,16 +8,43 @@ const closing = "}}}}}}}}}}}}}}}},"
 // Append appends the document as one line of JSON without its newline.
 func (e *Event) Append(dst []byte) []byte {
 	e.arrange()
-	document := e.schema.document
 	start := len(dst)
-	last := &place{}
-	for w, word := range e.ranked {
+	var invalid bool
+	if e.isFramed() {
+		if dst, invalid = e.write(dst, e.present, e.schema.framed); e.frameInvalid {
+			invalid = true
+		}
+		dst = append(dst, e.frame...)
+	} else {
+		dst, invalid = e.write(dst, e.present, nil)
+	}
+	if invalid {
+		e.Tag(TagInvalidUTF8)
+	}
+	if e.Has(Tags) || len(e.tags) > 0 {
+		dst = e.appendTags(append(dst, `,"tags":`...))
+	}
+	if len(dst) == start {
+		return append(dst, "{}"...)
+	}
+	dst[start] = '{' // in place of the first comma
+	return append(dst, '}')
+}
+
+// write appends the fields of a set but those of another, each field or object behind a comma.
+func (e *Event) write(dst []byte, fields, except bitset) (out []byte, invalid bool) {
+	document := e.schema.document
+	last := topLevel
+	for w, word := range fields {
+		if except != nil {
+			word &^= except[w]
+		}
 		for ; word != 0; word &= word - 1 {
 			p := document[w<<6+bits.TrailingZeros64(word)]
-			if p.id == Tags {
-				continue // last, for writing the others may add one
+			if p.skip {
+				continue
 			}
-			if p.depth == last.depth && (p.depth == 0 || p.chain[p.depth-1] == last.chain[p.depth-1]) {
+			if p.number == last.number {
 				dst = append(dst, p.key...)
 			} else {
 				common := shared(&last.object, &p.object)
@@ -34,21 +61,14 @@ func (e *Event) Append(dst []byte) []byte {
 			default:
 				dst, valid = v.append(dst)
 			}
-			if !valid {
-				e.Tag(TagInvalidUTF8)
-			}
+			invalid = invalid || !valid
 		}
 	}
-	dst = append(dst, closing[len(closing)-1-int(last.depth):len(closing)-1]...)
-	if e.Has(Tags) || len(e.tags) > 0 {
-		dst = e.appendTags(append(dst, `,"tags":`...))
-	}
-	if len(dst) == start {
-		return append(dst, "{}"...)
-	}
-	dst[start] = '{' // in place of the first comma
-	return append(dst, '}')
+	return append(dst, closing[len(closing)-1-int(last.depth):len(closing)-1]...), invalid
 }
+
+// topLevel is where writing begins.
+var topLevel = &place{}
 
 // shared counts the objects that lead to both.
 func shared(a, b *object) (n int) {

@@ -2,7 +2,6 @@ package event
 
 import (
 	"bytes"
-	"math/bits"
 	"strconv"
 )
 
@@ -13,12 +12,16 @@ const TagInvalidUTF8 = "_invalid_utf8"
 type Event struct {
 	base    *Schema
 	schema  *Schema
-	values  []Value  // by ID
-	present []uint64 // bit set by ID
-	ranked  []uint64 // bit set by rank, scratch of Append
+	values  []Value // by ID
+	present bitset  // by rank
 	tags    []string
 	scratch []byte
 	forgot  int // how often the schema was dropped
+
+	fixedFields  []Fixed
+	fixed        bitset // by rank
+	frame        []byte // the fixed fields, each object behind a comma
+	frameInvalid bool
 }
 
 // New returns an empty event over a schema, which it copies when it learns paths of its own.
@@ -31,31 +34,27 @@ func New(s *Schema) *Event {
 // Schema returns the schema the event was made over, without what it learned.
 func (e *Event) Schema() *Schema { return e.base }
 
-// Reset forgets all fields. Paths learned from lines stay known up to a bound.
+// Reset forgets all fields but those of Fix. Paths learned from lines stay known up to a bound.
 func (e *Event) Reset() {
 	if e.schema == nil || e.schema.Len() > e.base.Len()+maxLearned || len(e.schema.index) > len(e.base.index)+2*maxLearned {
 		e.schema = e.base.Clone()
 		e.forgot++
-		e.values, e.present = nil, nil
-		e.grow()
+		words := len(e.schema.framed)
+		e.values, e.present, e.fixed = make([]Value, e.schema.Len()), make(bitset, words), make(bitset, words)
+		e.refix()
 	}
-	clear(e.present)
+	copy(e.present, e.fixed)
 	e.tags, e.scratch = e.tags[:0], e.scratch[:0]
-}
-
-func (e *Event) grow() {
-	for len(e.values) < e.schema.Len() {
-		e.values = append(e.values, Value{})
-	}
-	for len(e.present)*64 < len(e.values) {
-		e.present = append(e.present, 0)
-	}
 }
 
 // Intern returns the ID of a path in this event and those that follow it until the schema forgets. Do not keep it.
 func (e *Event) Intern(path []byte) ID {
 	id := e.schema.InternBytes(path)
-	e.grow()
+	if size := e.schema.Len(); size > len(e.values) {
+		at := int(e.schema.rank[id])
+		e.values = append(e.values, Value{})
+		e.present, e.fixed = e.present.insert(at, size), e.fixed.insert(at, size)
+	}
 	return id
 }
 
@@ -84,12 +83,12 @@ func (e *Event) Set(id ID, v Value) {
 		return
 	}
 	e.values[id] = v
-	e.present[id>>6] |= 1 << (id & 63)
+	e.present.set(int(e.schema.rank[id]))
 }
 
 // Has reports whether the field is present.
 func (e *Event) Has(id ID) bool {
-	return int(id) < len(e.values) && e.present[id>>6]&(1<<(id&63)) != 0
+	return int(id) < len(e.values) && e.present.has(int(e.schema.rank[id]))
 }
 
 // Get returns the value of a field, or nil. It is valid until the next Set or Intern.
@@ -103,17 +102,12 @@ func (e *Event) Get(id ID) *Value {
 // Remove removes a field.
 func (e *Event) Remove(id ID) {
 	if int(id) < len(e.values) {
-		e.present[id>>6] &^= 1 << (id & 63)
+		e.present.clear(int(e.schema.rank[id]))
 	}
 }
 
 // Count returns how many fields are present.
-func (e *Event) Count() (n int) {
-	for _, word := range e.present {
-		n += bits.OnesCount64(word)
-	}
-	return n
-}
+func (e *Event) Count() int { return e.present.count() }
 
 // Tag adds a tag unless the event has it from us already.
 func (e *Event) Tag(tag string) {
@@ -164,34 +158,12 @@ func (e *Event) Children(object string, f func(rest string, v *Value)) {
 	}
 }
 
-// arrange settles conflicts of leaves and objects and fills ranked.
+// arrange settles conflicts of leaves and objects.
 func (e *Event) arrange() {
-	s := e.schema
-	s.settle()
-	for i := 0; i < len(s.under); i++ {
-		if id := s.under[i]; e.Has(id) && e.HasObject(s.paths[id]) {
+	for i := 0; i < len(e.schema.under); i++ {
+		if id := e.schema.under[i]; e.Has(id) && e.HasObject(e.schema.paths[id]) {
 			e.moveAside(id)
-			s.settle()
 			i = -1 // paths were learned: look again
-		}
-	}
-	e.rankPresent()
-}
-
-func (e *Event) rankPresent() {
-	words := (len(e.schema.order) + 63) / 64
-	for len(e.ranked) < words {
-		e.ranked = append(e.ranked, 0)
-	}
-	clear(e.ranked)
-	for w, word := range e.present {
-		for ; word != 0; word &= word - 1 {
-			id := w<<6 + bits.TrailingZeros64(word)
-			if hidden(ID(id)) {
-				continue
-			}
-			r := e.schema.rank[id]
-			e.ranked[r>>6] |= 1 << (r & 63)
 		}
 	}
 }

@@ -20,18 +20,18 @@ type Schema struct {
 	paths    []string
 	index    map[string]ID // also holds the unclean spellings of paths
 	ours     []bool        // by ID: a line may not set it
-	places   []*place      // by ID
-	order    []ID          // visible paths in document order
-	rank     []uint16      // by ID: position in order
+	rank     []uint16      // by ID: position in document
+	document []*place      // in document order
+	framed   bitset        // by rank: stands in an object of the frame
+	under    []ID          // paths that have paths below them
 	objects  map[string]object
-	stale    bool     // what follows from order is to be computed again
-	document []*place // in document order
-	under    []ID     // paths that have paths below them
 }
 
 // place says where a field stands in the document. It does not change once made.
 type place struct {
-	id ID
+	id   ID
+	path string
+	skip bool // hidden, or written in another way
 	object
 	key  []byte           // ,"status_code":
 	cuts [MaxDepth]uint16 // where in open the text of each depth starts
@@ -39,9 +39,10 @@ type place struct {
 
 // object is an object of the document, with what leads to it. It does not change once made.
 type object struct {
-	depth uint8
-	chain [MaxDepth]uint16 // numbers of the objects from the top to this one
-	open  []byte           // "http":{"response":{
+	number uint16 // 0 is the document itself
+	depth  uint8
+	chain  [MaxDepth]uint16 // numbers of the objects from the top to this one
+	open   []byte           // "http":{"response":{
 }
 
 // NewSchema returns a schema that knows the fields named in this package.
@@ -50,17 +51,15 @@ func NewSchema() *Schema {
 	for _, path := range fieldPaths {
 		s.add(path)
 	}
-	s.settle()
 	return s
 }
 
 // Clone returns a copy that can learn paths of its own.
 func (s *Schema) Clone() *Schema {
-	s.settle()
 	c := *s
 	c.paths, c.index, c.ours = slices.Clone(s.paths), maps.Clone(s.index), slices.Clone(s.ours)
-	c.order, c.rank, c.under = slices.Clone(s.order), slices.Clone(s.rank), slices.Clone(s.under)
-	c.places, c.objects, c.document = slices.Clone(s.places), maps.Clone(s.objects), slices.Clone(s.document)
+	c.rank, c.document, c.framed = slices.Clone(s.rank), slices.Clone(s.document), slices.Clone(s.framed)
+	c.under, c.objects = slices.Clone(s.under), maps.Clone(s.objects)
 	return &c
 }
 
@@ -135,23 +134,44 @@ func cleanPath(path string) string {
 	return path
 }
 
+// add appends a path that is not known yet and puts it in its place in the document.
 func (s *Schema) add(path string) ID {
 	id := ID(len(s.paths))
 	s.paths = append(s.paths, path)
 	s.index[path] = id
-	s.rank = append(s.rank, 0)
 	s.ours = append(s.ours, Reserved(path) || path == fieldPaths[HostName])
-	s.places = append(s.places, s.place(id, path))
-	if !strings.HasPrefix(path, hiddenPrefix) {
-		at := sort.Search(len(s.order), func(i int) bool { return before(path, s.paths[s.order[i]]) })
-		s.order = slices.Insert(s.order, at, id)
-		s.stale = true
+	at := sort.Search(len(s.document), func(i int) bool { return before(path, s.document[i].path) })
+	s.document = slices.Insert(s.document, at, s.place(id, path))
+	s.framed = s.framed.insert(at, len(s.document))
+	if inFrame(path) {
+		s.framed.set(at)
 	}
+	s.rank = append(s.rank, 0)
+	for i := at; i < len(s.document); i++ {
+		s.rank[s.document[i].id] = uint16(i)
+	}
+	s.noteParents(id, at)
 	return id
 }
 
+// noteParents keeps under right after a path was put at a rank.
+func (s *Schema) noteParents(id ID, at int) {
+	path := s.paths[id]
+	if at+1 < len(s.document) && below(s.document[at+1].path, path) {
+		s.under = append(s.under, id)
+	}
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] != '.' {
+			continue
+		}
+		if parent, ok := s.index[path[:i]]; ok && s.paths[parent] == path[:i] && !slices.Contains(s.under, parent) {
+			s.under = append(s.under, parent)
+		}
+	}
+}
+
 func (s *Schema) place(id ID, path string) *place {
-	p := &place{id: id}
+	p := &place{id: id, path: path, skip: id == Tags || strings.HasPrefix(path, hiddenPrefix)}
 	name := path
 	if cut := strings.LastIndexByte(path, '.'); cut >= 0 {
 		p.object, name = s.object(path[:cut]), path[cut+1:]
@@ -176,7 +196,8 @@ func (s *Schema) object(path string) object {
 	if cut := strings.LastIndexByte(path, '.'); cut >= 0 {
 		o, name = s.object(path[:cut]), path[cut+1:]
 	}
-	o.chain[o.depth] = uint16(len(s.objects) + 1)
+	o.number = uint16(len(s.objects) + 1)
+	o.chain[o.depth] = o.number
 	o.depth++
 	o.open = append(appendKey(slices.Clip(o.open), name), '{')
 	s.objects[path] = o
@@ -188,28 +209,12 @@ func appendKey(dst []byte, name string) []byte {
 	return append(dst, ':')
 }
 
-// settle computes what follows from the order of paths, after some were learned.
-func (s *Schema) settle() {
-	if !s.stale {
-		return
-	}
-	s.stale = false
-	s.under, s.document = s.under[:0], s.document[:0]
-	for i, id := range s.order {
-		s.rank[id] = uint16(i)
-		s.document = append(s.document, s.places[id])
-		if i+1 < len(s.order) && below(s.paths[s.order[i+1]], s.paths[id]) {
-			s.under = append(s.under, id)
-		}
-	}
-}
-
 // below reports whether path lies inside the object named parent.
 func below(path, parent string) bool {
 	return len(path) > len(parent) && path[len(parent)] == '.' && path[:len(parent)] == parent
 }
 
-// before is document order: segment by segment, a parent before its children; at the top time, message, …, error and tags.
+// before is document order: segment by segment, a parent before its children; at the top time, message, …, error, tags.
 func before(a, b string) bool {
 	ra, rb := topRank(a), topRank(b)
 	if ra != rb {
