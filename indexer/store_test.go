@@ -1,0 +1,186 @@
+package indexer_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// answer is what a scripted store says about one document.
+type answer struct {
+	status       int
+	kind, reason string
+}
+
+// script is a search store that gives the answers a healthy one does not. Without
+// faults it keeps documents by index and id as a real one would.
+type script struct {
+	t      *testing.T
+	server *httptest.Server
+
+	mu      sync.Mutex
+	indices map[string]map[string]string
+	// document answers for a document, if it returns a status; request for a whole
+	// bulk request. Both are called under the lock.
+	document func(index, id, doc string) answer
+	request  func(body []byte) int
+	cut      bool // connections are closed without an answer
+	calls    map[string]int
+}
+
+func startScript(t *testing.T) *script {
+	s := &script{t: t, indices: map[string]map[string]string{}, calls: map[string]int{}}
+	s.server = httptest.NewServer(s)
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// set changes the script while it runs.
+func (s *script) set(change func(*script)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+// count is the number of documents.
+func (s *script) count() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, docs := range s.indices {
+		n += len(docs)
+	}
+	return n
+}
+
+func (s *script) called(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[name]
+}
+
+func (s *script) docs(index string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[string]string{}
+	for id, doc := range s.indices[index] {
+		found[id] = doc
+	}
+	return found
+}
+
+func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body := plain(s.t, r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cut {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	name := strings.Trim(r.URL.Path, "/")
+	s.calls[r.Method+" "+name]++
+	switch {
+	case name == "_bulk":
+		s.bulk(w, body)
+	case strings.HasPrefix(name, "_index_template/_simulate_index/"):
+		fmt.Fprint(w, `{"template":{"mappings":{"_meta":{"managed_by":"millrace"}}},"overlapping":[]}`)
+	case strings.HasPrefix(name, "_index_template/") && r.Method == http.MethodGet:
+		fail(w, http.StatusNotFound, "resource_not_found_exception", name)
+	case strings.HasPrefix(name, "_cat/indices"):
+		var rows []map[string]string
+		for index := range s.indices {
+			rows = append(rows, map[string]string{"index": index})
+		}
+		_ = json.NewEncoder(w).Encode(rows)
+	case r.Method == http.MethodPut && !strings.HasPrefix(name, "_"):
+		if s.indices[name] != nil {
+			fail(w, http.StatusBadRequest, "resource_already_exists_exception", name)
+			return
+		}
+		s.indices[name] = map[string]string{}
+		fmt.Fprint(w, `{"acknowledged":true}`)
+	case r.Method == http.MethodDelete:
+		delete(s.indices, name)
+		fmt.Fprint(w, `{"acknowledged":true}`)
+	default:
+		fmt.Fprint(w, `{"acknowledged":true}`)
+	}
+}
+
+func (s *script) bulk(w http.ResponseWriter, body []byte) {
+	if s.request != nil {
+		if status := s.request(body); status != 0 {
+			fail(w, status, "scripted_exception", "the script says so")
+			return
+		}
+	}
+	var items []string
+	failed := false
+	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
+	for i := 0; i+1 < len(lines); i += 2 {
+		a := s.create(lines[i], string(lines[i+1]))
+		if a.status >= 300 {
+			failed = true
+			items = append(items, fmt.Sprintf(`{"create":{"status":%d,"error":{"type":%q,"reason":%q}}}`, a.status, a.kind, a.reason))
+			continue
+		}
+		items = append(items, fmt.Sprintf(`{"create":{"status":%d}}`, a.status))
+	}
+	fmt.Fprintf(w, `{"errors":%v,"items":[%s]}`, failed, strings.Join(items, ","))
+}
+
+func (s *script) create(action []byte, doc string) answer {
+	var a struct {
+		Create struct {
+			Index string `json:"_index"`
+			ID    string `json:"_id"`
+		} `json:"create"`
+	}
+	if err := json.Unmarshal(action, &a); err != nil || a.Create.ID == "" {
+		s.t.Errorf("action line %q: %v", action, err)
+		return answer{400, "illegal_argument_exception", "malformed action"}
+	}
+	docs, there := s.indices[a.Create.Index]
+	if !there {
+		return answer{404, "index_not_found_exception", "no such index [" + a.Create.Index + "]"}
+	}
+	if _, there := docs[a.Create.ID]; there {
+		return answer{409, "version_conflict_engine_exception", "document already exists"}
+	}
+	if s.document != nil {
+		if got := s.document(a.Create.Index, a.Create.ID, doc); got.status != 0 {
+			return got
+		}
+	}
+	docs[a.Create.ID] = doc
+	return answer{status: 201}
+}
+
+func fail(w http.ResponseWriter, status int, kind, reason string) {
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"error":{"type":%q,"reason":%q},"status":%d}`, kind, reason, status)
+}
+
+// plain reads a body that may be compressed.
+func plain(t *testing.T, r *http.Request) []byte {
+	var from io.Reader = r.Body
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(r.Body)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		from = z
+	}
+	b, err := io.ReadAll(from)
+	if err != nil {
+		t.Logf("read request: %v", err) // the client may have gone
+	}
+	return b
+}
