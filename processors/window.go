@@ -11,9 +11,9 @@ import (
 // sequence number and a bit for each of the 64 below it: writers may have that
 // many records in flight. Older numbers count as seen.
 //
-// Its zero value is ready. It is a plain value without locks, to be kept in the
-// table value of the key whose records it counts. Of more than MaxWriters writers
-// the one heard of longest ago is forgotten.
+// Its zero value is ready. It has no lock and must not be copied once in use; it is
+// kept in the table value of the key whose records it counts. Of more than
+// MaxWriters writers the one heard of longest ago is forgotten.
 type Window struct {
 	writers []writer // the one heard of last is last
 }
@@ -57,7 +57,8 @@ func (w *Window) Mark(id string, seq uint64) bool {
 	if fresh {
 		wr.mark(seq)
 	}
-	w.writers = append(append(w.writers[:i:i], w.writers[i+1:]...), wr)
+	copy(w.writers[i:], w.writers[i+1:])
+	w.writers[len(w.writers)-1] = wr
 	return fresh
 }
 
@@ -76,7 +77,7 @@ func (w *Window) find(id string) int {
 
 func (w *Window) add(wr writer) {
 	if len(w.writers) == MaxWriters {
-		w.writers = append(w.writers[:0:0], w.writers[1:]...)
+		w.writers = w.writers[:copy(w.writers, w.writers[1:])]
 	}
 	w.writers = append(w.writers, wr)
 }

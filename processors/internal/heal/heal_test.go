@@ -1,0 +1,155 @@
+package heal
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/lovoo/goka/storage"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// leveldb's buffer pool ends a second after Close
+		goleak.IgnoreTopFunction("github.com/syndtr/goleveldb/leveldb.(*DB).mpoolDrain"))
+}
+
+// place is a folder of local tables and the topic behind it.
+type place struct {
+	t      *testing.T
+	dir    string
+	topic  Topic
+	err    error
+	healed []string
+}
+
+func (p *place) open() (storage.Storage, error) {
+	p.healed = nil
+	return Builder(Config{
+		Dir:    p.dir,
+		Lookup: func(string, int32) (Topic, error) { return p.topic, p.err },
+		Log:    slog.New(slog.DiscardHandler),
+		Healed: func(reason string) { p.healed = append(p.healed, reason) },
+	})("table", 0)
+}
+
+// fill makes a local table with one key and the offset 9.
+func (p *place) fill() {
+	p.t.Helper()
+	st, err := p.open()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := errors.Join(st.Open(), st.Set("key", []byte("local")), st.SetOffset(9), st.MarkRecovered(), st.Close()); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *place) folder() folder { return folder(filepath.Join(p.dir, "table.0")) }
+
+func TestBuilder(t *testing.T) {
+	write := func(t *testing.T, name string) {
+		if err := os.WriteFile(name, []byte("garbage"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		before func(*testing.T, *place)
+		healed []string
+	}{
+		"keeps a table that fits its topic":          {func(*testing.T, *place) {}, nil},
+		"keeps a table that is behind its topic":     {func(_ *testing.T, p *place) { p.topic.Next = 1000 }, nil},
+		"keeps a table when brokers have no ids":     {func(_ *testing.T, p *place) { p.topic.ID = "" }, nil},
+		"wipes a table whose topic is empty":         {func(_ *testing.T, p *place) { p.topic.Next = 0 }, []string{Ahead}},
+		"wipes a table that is ahead of its topic":   {func(_ *testing.T, p *place) { p.topic.Next = 9 }, []string{Ahead}},
+		"wipes a table of a topic that was replaced": {func(_ *testing.T, p *place) { p.topic.ID = "new"; p.topic.Next = 1000 }, []string{OtherTopic}},
+		"wipes a table whose topic is not noted": {func(t *testing.T, p *place) {
+			if err := os.Remove(p.folder().topic()); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{OtherTopic}},
+		"wipes a table that does not open": {func(t *testing.T, p *place) { write(t, filepath.Join(string(p.folder()), "CURRENT")) }, []string{Unreadable}},
+		"wipes a file in the place of a table": {func(t *testing.T, p *place) {
+			if err := os.RemoveAll(string(p.folder())); err != nil {
+				t.Fatal(err)
+			}
+			write(t, string(p.folder()))
+		}, []string{Unreadable}},
+		"wipes a table that failed while in use": {func(t *testing.T, p *place) { write(t, p.folder().broken()) }, []string{Unreadable}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}}
+			p.fill()
+			c.before(t, p)
+			for again := range 2 { // a healed table is not wiped again
+				st, err := p.open()
+				if err != nil {
+					t.Fatal(err)
+				}
+				value, err := st.Get("key")
+				if kept := value != nil; err != nil || kept != (c.healed == nil) {
+					t.Errorf("open %d: the value is %q (%v)", again, value, err)
+				}
+				if again == 0 && !reflect.DeepEqual(p.healed, c.healed) || again == 1 && p.healed != nil {
+					t.Errorf("open %d: healed %v, want %v the first time", again, p.healed, c.healed)
+				}
+				if err := st.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func TestBuilderFailsWhereWipingDoesNotHelp(t *testing.T) {
+	t.Run("when the folder is in use", func(t *testing.T) {
+		p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}}
+		st, err := p.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		if _, err := p.open(); err == nil || p.healed != nil {
+			t.Errorf("error %v, healed %v", err, p.healed)
+		}
+	})
+	t.Run("when Kafka cannot be asked", func(t *testing.T) {
+		p := &place{t: t, dir: t.TempDir(), err: errors.New("away")}
+		if _, err := p.open(); !errors.Is(err, p.err) || p.healed != nil {
+			t.Errorf("error %v, healed %v", err, p.healed)
+		}
+	})
+}
+
+func TestAStorageThatFailsWhileInUseIsWipedNextTime(t *testing.T) {
+	p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}}
+	p.fill()
+	st, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := st.(*watched)
+	if err := w.Storage.Close(); err != nil { // pulled away beneath it
+		t.Fatal(err)
+	}
+	if _, err := st.Get("key"); err == nil {
+		t.Fatal("no error")
+	}
+	st, err = p.open()
+	if err != nil || !reflect.DeepEqual(p.healed, []string{Unreadable}) {
+		t.Fatalf("healed %v (%v)", p.healed, err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.Get("key"); err == nil {
+		t.Fatal("no error")
+	}
+	if _, err := os.Stat(p.folder().broken()); err == nil {
+		t.Error("a read after Close counts as a broken table")
+	}
+}
