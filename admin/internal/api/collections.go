@@ -1,0 +1,196 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/millrace/millrace/admin/internal/store"
+	"github.com/millrace/millrace/schemas/revision"
+)
+
+// maxConfig bounds the body of a config; a little above what Parse takes, so that
+// Parse can say how much is too much.
+const maxConfig = 512 << 10
+
+// configJSON is a collection config as it stands.
+type configJSON json.RawMessage
+
+// MarshalJSON writes it as it stands.
+func (c configJSON) MarshalJSON() ([]byte, error) { return c, nil }
+
+// Schema implements huma.SchemaProvider: the config's schema is that of
+// schemas/collect, which describe puts in.
+func (configJSON) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Ref: "#/components/schemas/" + configSchema}
+}
+
+var _ huma.SchemaProvider = configJSON(nil)
+
+type nameInput struct {
+	Name string `path:"name" doc:"The collection's name." example:"shop-access"`
+}
+
+type conditions struct {
+	IfMatch     string `header:"If-Match" doc:"Change only what is at this ETag, or at any with *."`
+	IfNoneMatch string `header:"If-None-Match" doc:"With *: create only."`
+}
+
+func (c conditions) want() store.Condition { return store.ParseCondition(c.IfMatch, c.IfNoneMatch) }
+
+type putInput struct {
+	nameInput
+	conditions
+	RawBody []byte `contentType:"application/json"`
+}
+
+type deleteInput struct {
+	nameInput
+	conditions
+}
+
+type getInput struct {
+	nameInput
+	IfNoneMatch string `header:"If-None-Match" doc:"Answer 304 if the collection is still at this ETag."`
+}
+
+// configOutput is a config with its revision as the ETag.
+type configOutput struct {
+	Status int
+	ETag   string `header:"ETag" doc:"The quoted revision."`
+	Body   configJSON
+}
+
+// Listed is a collection in a list.
+type Listed struct {
+	Name     string      `json:"name"`
+	Revision revision.ID `json:"revision" doc:"16 hexadecimal digits; quoted it is the ETag."`
+	Config   configJSON  `json:"config"`
+}
+
+// CollectionList is the answer to GET /collections.
+type CollectionList struct {
+	Collections []Listed `json:"collections" doc:"By name." nullable:"false"`
+}
+
+type listOutput struct{ Body CollectionList }
+
+type validateInput struct {
+	Name    string `query:"name" doc:"The collection's name, where the config does not give it."`
+	RawBody []byte `contentType:"application/json"`
+}
+
+// Valid is the answer to a config without problems.
+type Valid struct {
+	Valid    bool        `json:"valid" doc:"Always true: a config with problems is answered with 422."`
+	Revision revision.ID `json:"revision,omitzero" doc:"What publishing would name it; only with a name."`
+	Config   configJSON  `json:"config" doc:"With all defaults filled in."`
+}
+
+type validateOutput struct{ Body Valid }
+
+func (a *api) collections(h huma.API) {
+	huma.Register(h, operation(http.MethodGet, "/collections", "list-collections", "List collections", "All collections with their configs."), a.list)
+	huma.Register(h, operation(http.MethodGet, "/collections/{name}", "get-collection", "Read a collection",
+		"The config with all defaults filled in, as PUT takes it.", http.StatusNotFound), a.get)
+	put := operation(http.MethodPut, "/collections/{name}", "put-collection", "Create or change a collection",
+		"Hosts begin to follow within seconds. A config that is already so changes nothing. The pipeline of a line is the one that was in force when it was read.",
+		http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
+	put.MaxBodyBytes = maxConfig
+	huma.Register(h, put, a.put)
+	del := operation(http.MethodDelete, "/collections/{name}", "delete-collection", "Delete a collection",
+		"Hosts let go of its files. What was collected stays.", http.StatusNotFound, http.StatusPreconditionFailed)
+	huma.Register(h, del, a.delete)
+	validate := operation(http.MethodPost, "/collections/validate", "validate-collection", "Check a collection",
+		"What PUT would say of the config, without a change.",
+		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
+	validate.MaxBodyBytes = maxConfig
+	huma.Register(h, validate, a.validate)
+
+	item := h.OpenAPI().Paths[Prefix+"/collections/{name}"]
+	describeBody(item.Put)
+	describeBody(h.OpenAPI().Paths[Prefix+"/collections/validate"].Post)
+	created := *item.Put.Responses["200"]
+	created.Description = "Created"
+	item.Put.Responses["201"] = &created
+	item.Put.Responses["200"].Description = "Changed, or already so"
+	item.Get.Responses["304"] = &huma.Response{Description: "Not Modified", Headers: item.Get.Responses["200"].Headers}
+}
+
+// describeBody tells of a body that is read raw, so that Parse and not huma judges
+// it, what it looks like.
+func describeBody(op *huma.Operation) {
+	op.RequestBody.Required = true
+	op.RequestBody.Content["application/json"].Schema = configJSON(nil).Schema(nil)
+}
+
+func (a *api) list(ctx context.Context, _ *struct{}) (*listOutput, error) {
+	all, err := a.Store.List(ctx)
+	if err != nil {
+		return nil, a.fail(err)
+	}
+	out := &listOutput{Body: CollectionList{Collections: make([]Listed, len(all))}}
+	for i, c := range all {
+		out.Body.Collections[i] = Listed{Name: c.Name, Revision: c.Rev, Config: configJSON(c.Config)}
+	}
+	return out, nil
+}
+
+func (a *api) get(ctx context.Context, in *getInput) (*configOutput, error) {
+	c, err := a.Store.Get(ctx, in.Name)
+	if err != nil {
+		return nil, a.fail(err)
+	}
+	if store.TagMatches(in.IfNoneMatch, c.Rev) {
+		return nil, huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"Etag": {store.Tag(c.Rev)}})
+	}
+	return &configOutput{Status: http.StatusOK, ETag: store.Tag(c.Rev), Body: configJSON(c.Config)}, nil
+}
+
+func (a *api) put(ctx context.Context, in *putInput) (*configOutput, error) {
+	c, outcome, err := a.Store.Put(ctx, in.Name, in.RawBody, in.want())
+	if err != nil {
+		return nil, a.fail(err)
+	}
+	status := http.StatusOK
+	if outcome == store.Created {
+		status = http.StatusCreated
+	}
+	if outcome != store.Unchanged {
+		a.Log.Info("collection published", "collection", c.Name, "revision", c.Rev)
+	}
+	return &configOutput{Status: status, ETag: store.Tag(c.Rev), Body: c.Canonical}, nil
+}
+
+func (a *api) delete(ctx context.Context, in *deleteInput) (*struct{}, error) {
+	if err := a.Store.Delete(ctx, in.Name, in.want()); err != nil {
+		return nil, a.fail(err)
+	}
+	a.Log.Info("collection deleted", "collection", in.Name)
+	return nil, nil
+}
+
+// unnamed stands for the name of a config that has none yet.
+const unnamed = "unnamed"
+
+func (a *api) validate(_ context.Context, in *validateInput) (*validateOutput, error) {
+	var given struct{ Name string }
+	_ = json.Unmarshal(in.RawBody, &given) // Check says what is wrong with it
+	name := in.Name
+	if name == "" {
+		name = given.Name
+	}
+	if name == "" {
+		name = unnamed
+	}
+	c, err := store.Check(name, in.RawBody)
+	if err != nil {
+		return nil, a.fail(err)
+	}
+	out := &validateOutput{Body: Valid{Valid: true, Config: c.Canonical}}
+	if name != unnamed {
+		out.Body.Revision = c.Rev
+	}
+	return out, nil
+}

@@ -1,0 +1,122 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/millrace/millrace/admin/internal/store"
+	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/topics"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+const (
+	// ensureTimeout bounds the making of topics.
+	ensureTimeout = 10 * time.Second
+	// retryFirst and retryMost bound the pause before a server is tried again.
+	retryFirst = 100 * time.Millisecond
+	retryMost  = 10 * time.Second
+)
+
+// errConnecting is what is wrong before the first try has ended.
+var errConnecting = errors.New("still connecting")
+
+// servers are the admin's connections to etcd and Kafka. Its run makes them; others
+// may ask at any time.
+type servers struct {
+	cfg    Config
+	log    *slog.Logger
+	client atomic.Pointer[clientv3.Client]
+	// troubles are why there is no client, and why the topics are not in order; nil
+	// in them means that all is well.
+	etcdTrouble, kafkaTrouble atomic.Pointer[error]
+}
+
+func newServers(cfg Config, log *slog.Logger) *servers {
+	s := &servers{cfg: cfg, log: log}
+	connecting := error(errConnecting)
+	s.etcdTrouble.Store(&connecting)
+	s.kafkaTrouble.Store(&connecting)
+	return s
+}
+
+// run connects to etcd and makes the system's topics, each until it succeeds, and
+// keeps the connection until ctx ends.
+func (s *servers) run(ctx context.Context) error {
+	topicsMade := make(chan struct{})
+	go func() { // ended by success or ctx
+		defer close(topicsMade)
+		s.until(ctx, "kafka", &s.kafkaTrouble, func() error { return s.ensure(ctx, topics.System(s.cfg.Topics)) })
+	}()
+	s.until(ctx, "etcd", &s.etcdTrouble, func() error { return s.connect(ctx) })
+	<-ctx.Done()
+	<-topicsMade
+	if client := s.client.Swap(nil); client != nil {
+		_ = client.Close() // it reports the end of its own context
+	}
+	return nil
+}
+
+func (s *servers) connect(ctx context.Context) error {
+	client, err := etcd.Dial(ctx, s.cfg.Etcd, s.log)
+	if err == nil {
+		s.client.Store(client)
+	}
+	return err
+}
+
+// until tries again and again until it succeeds or ctx ends.
+func (s *servers) until(ctx context.Context, name string, trouble *atomic.Pointer[error], try func() error) {
+	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
+		err := try()
+		if ctx.Err() != nil {
+			return
+		}
+		trouble.Store(&err)
+		if err == nil {
+			return
+		}
+		s.log.Warn("a server is not as needed; trying again", "server", name, "error", err)
+		select {
+		case <-time.After(pause/2 + rand.N(pause)):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// etcd is the connection, or why there is none.
+func (s *servers) etcd() (*clientv3.Client, error) {
+	if client := s.client.Load(); client != nil {
+		return client, nil
+	}
+	if err := *s.etcdTrouble.Load(); err != nil {
+		return nil, err
+	}
+	return nil, errConnecting // it is being closed
+}
+
+// ensureApp makes the topic of an app before anybody writes to it.
+func (s *servers) ensureApp(ctx context.Context, app string) error {
+	err := s.ensure(ctx, []kafka.TopicSpec{topics.App(app, s.cfg.Topics)})
+	if err != nil && !errors.Is(err, kafka.ErrMismatch) {
+		return fmt.Errorf("%w: the topic of %s could not be made: %w", store.ErrUnavailable, app, err)
+	}
+	return err
+}
+
+func (s *servers) ensure(ctx context.Context, specs []kafka.TopicSpec) error {
+	ctx, cancel := context.WithTimeout(ctx, ensureTimeout)
+	defer cancel()
+	return kafka.EnsureTopics(ctx, s.cfg.Kafka, specs)
+}
+
+// kafkaReady reports whether Kafka has answered and its topics are in order. The
+// tables' checks tell whether it still answers.
+func (s *servers) kafkaReady(context.Context) error { return *s.kafkaTrouble.Load() }
