@@ -199,8 +199,8 @@ func settleLevel(e *event.Event) string {
 		return ""
 	}
 	word, level := format.Level(v.Text())
-	if word != nil {
-		e.Set(event.LogLevel, event.String(word))
+	if word != "" {
+		e.Set(event.LogLevel, event.Text(word))
 	}
 	return level
 }

@@ -43,6 +43,9 @@ func Compile(source string, schema *event.Schema) (*Cond, error) {
 	if err != nil {
 		return nil, fault(err)
 	}
+	if err := checkBounds(tree.Node); err != nil {
+		return nil, err
+	}
 	locals := localNames(tree.Node)
 	program, err := compile(source, &rewriter{locals: locals})
 	if err != nil {

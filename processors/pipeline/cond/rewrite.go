@@ -10,7 +10,6 @@ import (
 type rewriter struct {
 	locals map[string]bool
 	safe   bool // replace operators by their nil-safe functions
-	ranges map[*ast.BinaryNode]bool
 	err    error
 }
 
@@ -27,12 +26,6 @@ func (r *rewriter) Visit(node *ast.Node) {
 		r.call(n)
 	case *ast.BinaryNode:
 		r.binary(node, n)
-	case *ast.PredicateNode:
-		visit(n.Node, func(inner ast.Node) {
-			if _, nested := inner.(*ast.PredicateNode); nested {
-				r.refuse(inner, "a loop inside a loop is not allowed")
-			}
-		})
 	}
 }
 
@@ -79,22 +72,8 @@ func (r *rewriter) call(n *ast.CallNode) {
 	r.refuse(n, "unknown function %q", name)
 }
 
+// binary puts the nil-safe function in the place of an operator.
 func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) {
-	if n.Operator == ".." {
-		if r.ranges == nil {
-			r.ranges = map[*ast.BinaryNode]bool{}
-		}
-		if !constantRange(n) {
-			r.refuse(n, "a range needs two plain numbers")
-		}
-	}
-	if n.Operator != "in" {
-		for _, side := range [...]ast.Node{n.Left, n.Right} {
-			if isRange(side) {
-				r.refuse(side, "a range is allowed only behind \"in\"")
-			}
-		}
-	}
 	name, ok := safeNames[n.Operator]
 	if !r.safe || !ok {
 		return
@@ -102,6 +81,38 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) {
 	call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: []ast.Node{n.Left, n.Right}}
 	call.SetLocation(n.Location())
 	*node = call
+}
+
+// checkBounds refuses what could keep a condition busy: ranges but behind "in", and loops in loops.
+func checkBounds(root ast.Node) (err error) {
+	refuse := func(node ast.Node, text string) {
+		if err == nil {
+			err = faultAt(node, "%s", text)
+		}
+	}
+	allowed := map[ast.Node]bool{}
+	visit(root, func(node ast.Node) {
+		if n, ok := node.(*ast.BinaryNode); ok && n.Operator == "in" && isRange(n.Right) {
+			allowed[n.Right] = true
+		}
+	})
+	visit(root, func(node ast.Node) {
+		switch n := node.(type) {
+		case *ast.BinaryNode:
+			if n.Operator == ".." && !allowed[n] {
+				refuse(n, "a range is allowed only behind \"in\"")
+			} else if n.Operator == ".." && !constantRange(n) {
+				refuse(n, "a range needs two plain numbers")
+			}
+		case *ast.PredicateNode:
+			visit(n.Node, func(inner ast.Node) {
+				if _, nested := inner.(*ast.PredicateNode); nested {
+					refuse(inner, "a loop inside a loop is not allowed")
+				}
+			})
+		}
+	})
+	return err
 }
 
 func isRange(node ast.Node) bool {

@@ -17,8 +17,9 @@ type Input struct {
 
 // Scratch is memory that formats reuse from line to line.
 type Scratch struct {
-	path  []byte
-	pairs []pair
+	path   []byte
+	pairs  []pair
+	reader reader
 
 	roles      []roleOf // by ID
 	generation int      // of the event's IDs that roles is for

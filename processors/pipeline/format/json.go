@@ -45,7 +45,8 @@ func parseJSON(in *Input) error {
 
 // object flattens a line that is one JSON object into s.pairs.
 func (s *Scratch) object(e *event.Event, line []byte) error {
-	r := reader{b: line, e: e, s: s}
+	r := &s.reader
+	*r = reader{b: line, e: e, s: s}
 	r.space()
 	if r.peek() != '{' {
 		return errNotObject
