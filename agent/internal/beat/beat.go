@@ -1,0 +1,146 @@
+// Package beat tells the agents topic how an agent is.
+//
+// A beat that cannot be written is dropped: the next one says more. So beats have
+// a producer of their own, and nothing that goes wrong with them touches the
+// records. [Beater.Run] owns all goroutines.
+package beat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/schemas/status"
+	"github.com/millrace/millrace/schemas/topic"
+)
+
+const (
+	// first is when the first beat is made, so that a new agent shows at once.
+	first = 500 * time.Millisecond
+	// lastTime bounds the beat that says goodbye.
+	lastTime = time.Second
+)
+
+// Beater writes beats. Make it with New.
+type Beater struct {
+	cfg  kafka.Config
+	log  *slog.Logger
+	make func(ctx context.Context, sources bool) (*status.Agent, error)
+
+	dialer   *kafka.Dialer
+	client   sarama.Client
+	producer sarama.SyncProducer
+	failing  bool
+}
+
+// New makes a beater of the beats that build makes; sources says whether they
+// shall hold the worst sources.
+func New(cfg kafka.Config, log *slog.Logger, build func(ctx context.Context, sources bool) (*status.Agent, error)) *Beater {
+	return &Beater{cfg: cfg, log: log, make: build}
+}
+
+// Run beats until ctx ends.
+func (b *Beater) Run(ctx context.Context) error {
+	defer b.close()
+	next := time.NewTimer(first)
+	defer next.Stop()
+	var sources time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-next.C:
+		}
+		next.Reset(status.Every)
+		with := time.Since(sources) >= status.SourcesEvery
+		beat, err := b.make(ctx, with)
+		if err != nil {
+			continue // ctx has ended
+		}
+		if b.try(ctx, beat, status.Every) && with {
+			sources = time.Now()
+		}
+	}
+}
+
+// Last writes one beat more, after Run has ended.
+func (b *Beater) Last(ctx context.Context, beat *status.Agent) {
+	defer b.close()
+	b.try(ctx, beat, lastTime)
+}
+
+// try writes one beat, within a time, and reports whether it was taken.
+func (b *Beater) try(ctx context.Context, beat *status.Agent, most time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	err := b.write(ctx, beat)
+	if err != nil {
+		b.close()
+		if !b.failing && ctx.Err() == nil {
+			b.log.Warn("beats cannot be written", "error", err)
+		}
+	}
+	b.failing = err != nil
+	return err == nil
+}
+
+func (b *Beater) write(ctx context.Context, beat *status.Agent) error {
+	value, err := status.Encode(beat)
+	if err != nil {
+		return fmt.Errorf("beat: %w", err)
+	}
+	if b.dialer == nil {
+		b.dialer = kafka.NewDialer()
+	}
+	defer context.AfterFunc(ctx, b.dialer.Kill)()
+	if b.producer == nil {
+		if err := b.open(); err != nil {
+			return err
+		}
+	}
+	_, _, err = b.producer.SendMessage(&sarama.ProducerMessage{
+		Topic: topic.Agents, Key: sarama.StringEncoder(beat.ID), Value: sarama.ByteEncoder(value),
+	})
+	if err != nil {
+		return fmt.Errorf("beat: %w", err)
+	}
+	return nil
+}
+
+func (b *Beater) open() error {
+	conf, err := b.cfg.Sarama()
+	if err != nil {
+		return fmt.Errorf("beat: %w", err)
+	}
+	b.dialer.Use(conf)
+	if b.client, err = sarama.NewClient(b.cfg.Brokers, conf); err != nil {
+		return fmt.Errorf("beat: %w", err)
+	}
+	if b.producer, err = sarama.NewSyncProducerFromClient(b.client); err != nil {
+		return fmt.Errorf("beat: %w", err)
+	}
+	return nil
+}
+
+// close gives up the producer with all its sockets; the next beat makes another.
+func (b *Beater) close() {
+	if b.dialer != nil {
+		b.dialer.Kill()
+	}
+	var err error
+	if b.producer != nil {
+		err = b.producer.Close()
+	}
+	if b.client != nil {
+		err = errors.Join(err, b.client.Close())
+	}
+	if err != nil {
+		b.log.Debug("beats: close", "error", err)
+	}
+	b.dialer, b.client, b.producer = nil, nil, nil
+}

@@ -1,0 +1,134 @@
+package find
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/millrace/millrace/agent/internal/source"
+)
+
+// batch is how many events travel together.
+const batch = 256
+
+// scan expands all rules once and sends what it finds in batches, as it finds
+// it. The first rule that takes a path owns it.
+type scan struct {
+	*Finder
+	ctx   context.Context
+	seq   uint64
+	rank  int
+	taken map[string]struct{}
+	real  map[string]string // directories resolved
+	dirs  map[string]string // directories to watch, resolved, to the name they were found under
+	links map[string]string // targets of symlinks to the name of the link
+	out   []Event
+	errs  map[string]error // first problem, by collection
+}
+
+// Scans keep ctx only while they run, within one call of runScan.
+func (f *Finder) runScan(ctx context.Context) {
+	f.seq++
+	s := &scan{
+		Finder: f, ctx: ctx, seq: f.seq, taken: map[string]struct{}{},
+		real: map[string]string{}, dirs: map[string]string{}, links: map[string]string{}, errs: map[string]error{},
+	}
+	w := walker{dir: func(dir string) { s.watch(dir) }, found: s.found}
+	for i, r := range f.rules {
+		s.rank = i
+		w.expand(r.glob, func(err error) {
+			if s.errs[r.view.Name] == nil {
+				s.errs[r.view.Name] = err
+			}
+		})
+		if ctx.Err() != nil {
+			return
+		}
+	}
+	s.send(Event{Kind: Scanned, Scan: s.seq, Errors: s.errs})
+	s.flush()
+	f.unwatch(s.dirs)
+	f.dirs, f.links = s.dirs, s.links
+}
+
+// watch resolves a directory and watches it.
+func (s *scan) watch(dir string) string {
+	if real, ok := s.real[dir]; ok {
+		return real
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		real = ""
+	} else {
+		s.dirs[real] = dir
+		s.add(real)
+	}
+	s.real[dir] = real
+	return real
+}
+
+func (s *scan) found(path string, link bool) {
+	if _, ok := s.taken[path]; ok {
+		return
+	}
+	if _, ok := s.rules[s.rank].view.Matches(path); !ok {
+		return
+	}
+	s.taken[path] = struct{}{}
+	real := filepath.Join(s.watch(filepath.Dir(path)), filepath.Base(path))
+	if link {
+		target, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return // it leads nowhere yet
+		}
+		real = target
+		s.links[real] = path
+		s.watch(filepath.Dir(real))
+	}
+	if e, ok := s.match(path, real, s.rank); ok {
+		e.Scan = s.seq
+		s.send(e)
+	}
+}
+
+func (s *scan) send(e Event) {
+	if s.out = append(s.out, e); len(s.out) >= batch {
+		s.flush()
+	}
+}
+
+func (s *scan) flush() {
+	if len(s.out) > 0 {
+		s.emit(s.ctx, s.out)
+		s.out = nil
+	}
+}
+
+// match looks at one path that a rule took.
+func (f *Finder) match(name, real string, rank int) (Event, bool) {
+	e := Event{Kind: Match, Name: name, Real: real, View: f.rules[rank].view, Rank: rank}
+	info, err := source.StatPath(real)
+	switch {
+	case os.IsNotExist(err):
+		return e, false
+	case err != nil:
+		e.Err = err
+	case info.Mode.IsDir():
+		return e, false
+	case !info.Regular:
+		e.Err = refuse(real, ErrNotRegular)
+		if k := kind(info.Mode); k != "" {
+			e.Err = refuse(real, &kindError{k})
+		}
+	case !f.allow.Covers(name) || !f.allow.Covers(real):
+		e.Err = refuse(real, ErrNotAllowed)
+	}
+	e.Info = info
+	return e, true
+}
+
+// kindError is ErrNotRegular that says what the file is instead.
+type kindError struct{ kind string }
+
+func (e *kindError) Error() string { return ErrNotRegular.Error() + ": " + e.kind }
+func (e *kindError) Unwrap() error { return ErrNotRegular }

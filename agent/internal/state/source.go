@@ -1,0 +1,84 @@
+package state
+
+import (
+	"slices"
+
+	"github.com/millrace/millrace/agent/internal/source"
+	"github.com/millrace/millrace/schemas/record"
+)
+
+// maxHeads bounds the generations of one source that are remembered. A log that
+// is truncated every hour fills it in half a year; what is forgotten then could
+// only matter if the very same first event came back.
+const maxHeads = 4096
+
+// Source is what is known of one file. The Log owns it: others read it, and
+// change it through the Log only.
+type Source struct {
+	ID  record.SourceID
+	Key source.Key
+	// Path is where the file was last seen, symlinks resolved, and Name where a
+	// glob found it.
+	Path, Name string
+	// Collection is the last owner.
+	Collection string
+	// Begun says that something of the present generation, Gen, was shipped.
+	Begun bool
+	Gen   record.Gen
+	// Off is the end of what was put into intents, in the present generation.
+	Off uint64
+	// Part is how many parts were put into intents of a line that is not yet at
+	// its end.
+	Part uint32
+	// Heads are the hashes of the first events of earlier generations.
+	Heads []uint32
+	// Print is the hash of the first PrintLen bytes of this generation.
+	Print    uint32
+	PrintLen uint32
+	// Running is the CRC-32C of all bytes before Off. It means something only
+	// where Whole is set: where all of them were read.
+	Running uint32
+	Whole   bool
+	// Seen is when a scan last saw the file, in Unix seconds.
+	Seen int64
+}
+
+// Repeats is how many earlier generations began with the same event as one with
+// this head.
+func (s *Source) Repeats(head uint32) int {
+	n := 0
+	for _, h := range s.Heads {
+		if h == head {
+			n++
+		}
+	}
+	return n
+}
+
+// restart begins a new generation.
+func (s *Source) restart() {
+	if s.Begun {
+		if len(s.Heads) == maxHeads {
+			s.Heads = slices.Delete(s.Heads, 0, 1)
+		}
+		s.Heads = append(s.Heads, s.Gen.Head())
+	}
+	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
+	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
+}
+
+// apply moves the source behind one segment of an intent.
+func (s *Source) apply(seg *record.Segment, sum Sum) {
+	if s.Begun && s.Gen != seg.Gen {
+		s.restart()
+	}
+	s.Begun, s.Gen, s.Off, s.Part = true, seg.Gen, seg.End(), 0
+	if seg.Kind != record.Bytes {
+		s.Whole = false
+		return
+	}
+	s.Running = sum.After
+	if !seg.LastPart {
+		s.Part = seg.Part
+	}
+}

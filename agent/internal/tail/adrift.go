@@ -1,0 +1,182 @@
+package tail
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/source"
+)
+
+// missingScans is how many scans must not find a file before it counts as gone:
+// it may be on its way to another folder.
+const missingScans = 3
+
+// cutOff handles a file whose path leads elsewhere now: it was renamed, replaced
+// or deleted. It is read to its end, and watched for the grace time after its
+// last change, because its writer may still have it open.
+func (t *Tailer) cutOff(f *file, now time.Time) {
+	if f.view == nil {
+		t.place(f, "")
+		return
+	}
+	if t.ownerOf(f.view.Name, f.name) == nil {
+		t.release(f)
+		return
+	}
+	f.adrift, f.resting, f.changed = true, false, now
+	t.adrift[f] = struct{}{}
+	if f.f == nil {
+		if !t.relocate(f) {
+			f.missing = max(f.missing, 1)
+		}
+		t.enqueue(f)
+		return
+	}
+	path, err := find.PathOf(f.f)
+	f.deleted = err != nil
+	t.place(f, path)
+	if path != "" && path != f.src.Path {
+		f.src.Path = path
+		t.state.Put(f.src)
+	}
+	t.enqueue(f)
+}
+
+// pollAdrift looks at the files without a path of their own, whose changes no
+// notice tells.
+func (t *Tailer) pollAdrift(now time.Time) {
+	for f := range t.adrift {
+		if f.resting || f.queued || f.f == nil {
+			continue
+		}
+		info, err := source.Stat(int(f.f.Fd()))
+		if err != nil {
+			t.trouble(f, err)
+			continue
+		}
+		f.deleted = info.Links == 0
+		if f.see(info, now) || info.Size < f.off {
+			f.final = false
+			t.enqueue(f)
+			continue
+		}
+		if now.Sub(f.changed) < t.cfg.Grace {
+			continue
+		}
+		if f.behind() > 0 && !f.final {
+			f.final = true // a last line without an end
+			t.enqueue(f)
+			continue
+		}
+		t.rest(f)
+	}
+}
+
+// rest ends the close watch of a file that nobody writes any longer. A deleted
+// one is closed, which gives its room on disk free; any other stays known, and a
+// scan looks at it.
+func (t *Tailer) rest(f *file) {
+	f.resting = true
+	if f.deleted {
+		t.close(f)
+		t.forget(f)
+	}
+}
+
+// forget drops a file for good.
+func (t *Tailer) forget(f *file) {
+	if t.builder.Holds(f.src.ID) {
+		t.closeRecord(time.Now())
+	}
+	t.close(f)
+	f.view = nil
+	delete(t.adrift, f)
+	t.place(f, "")
+	delete(t.files, f.src.ID)
+	same := t.inodes[f.src.Key.Inode]
+	for i := range same {
+		if same[i] == f {
+			same = append(same[:i:i], same[i+1:]...)
+			break
+		}
+	}
+	if len(same) == 0 {
+		delete(t.inodes, f.src.Key.Inode)
+	} else {
+		t.inodes[f.src.Key.Inode] = same
+	}
+	t.state.Forget(f.src.ID)
+}
+
+// relocate looks for a closed file that has left its path, among the files of the
+// same folder: that is where log rotation puts them.
+func (t *Tailer) relocate(f *file) bool {
+	if f.real != "" && t.leadsTo(f.real, f) {
+		return true
+	}
+	dir := filepath.Dir(f.src.Path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		if info, err := source.StatPath(path); err == nil && t.is(f, path, info.Key) {
+			t.place(f, path)
+			f.missing = 0
+			return true
+		}
+	}
+	return false
+}
+
+// is reports whether path leads to f, by what stat tells; where that leaves a
+// doubt, as after a reboot, by the handle.
+func (t *Tailer) is(f *file, path string, key source.Key) bool {
+	if f.src.Key.Named(key) {
+		return true
+	}
+	if f.src.Key.Inode != key.Inode || !f.src.Key.Same(key) {
+		return false
+	}
+	o, err := t.cfg.Allow.OpenReal(path)
+	if err != nil {
+		return false
+	}
+	defer o.File.Close()
+	return f.src.Key.Same(o.Info.Key)
+}
+
+// search looks, once after a start, for a file that no glob leads to any more: it
+// was rotated while nobody looked.
+func (t *Tailer) search(f *file, now time.Time) {
+	f.searched = true
+	if !t.relocate(f) {
+		return
+	}
+	f.view = t.ownerOf(f.src.Collection, f.name)
+	if f.view == nil {
+		return
+	}
+	f.adrift, f.changed = true, now
+	t.adrift[f] = struct{}{}
+	t.enqueue(f)
+}
+
+// lookFor tries once more to find a missing file.
+func (t *Tailer) lookFor(f *file) {
+	if f.f != nil || t.relocate(f) {
+		f.missing = 0
+		t.enqueue(f)
+		return
+	}
+	if f.missing++; f.missing > missingScans {
+		f.gone = true
+		t.enqueue(f)
+	}
+}

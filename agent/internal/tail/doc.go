@@ -1,0 +1,13 @@
+// Package tail reads the files that were found and turns them into records.
+//
+// One goroutine owns all files: it takes what the finder tells, reads a block of
+// one file after the other, closes a record when it is full or old enough, writes
+// its intent, and hands it to the shipper. It reads only while fewer than
+// [ship.InFlight] records and MemoryLimit bytes are under way; when Kafka is down
+// the files are the buffer.
+//
+// What can lose data: a file that is truncated or deleted before it was read (a
+// gap segment tells of it where the range is known). What can repeat data: a
+// crash, and then with the same records. No line is held in memory between two
+// turns: what is not shipped is read again.
+package tail

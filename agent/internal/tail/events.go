@@ -1,0 +1,254 @@
+package tail
+
+import (
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/follow"
+	"github.com/millrace/millrace/agent/internal/source"
+	"github.com/millrace/millrace/schemas/collect"
+)
+
+// adopt takes a new set of collections. Files keep their collection if it still
+// takes them, at its new revision; who else gets a file, the scan that follows
+// tells.
+func (t *Tailer) adopt(set follow.Set) {
+	t.set = set
+	t.views = make(map[string]*collect.AgentView, len(set.Views))
+	for i := range set.Views {
+		t.views[set.Views[i].Name] = &set.Views[i]
+	}
+	for _, f := range t.files {
+		if f.view == nil {
+			continue
+		}
+		f.view = t.ownerOf(f.view.Name, f.name)
+		if f.view == nil {
+			t.release(f)
+		}
+	}
+}
+
+// ownerOf is the collection of a name, if it takes a path.
+func (t *Tailer) ownerOf(collection, path string) *collect.AgentView {
+	v := t.views[collection]
+	if v == nil {
+		return nil
+	}
+	if _, ok := v.Matches(path); !ok {
+		return nil
+	}
+	return v
+}
+
+// release stops reading a file that no collection wants.
+func (t *Tailer) release(f *file) {
+	f.view, f.rank = nil, -1
+	f.adrift, f.resting = false, false
+	delete(t.adrift, f)
+	t.close(f)
+}
+
+func (t *Tailer) take(events []find.Event) {
+	now := time.Now()
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case find.Match:
+			t.match(e, now)
+		case find.Touched:
+			if f := t.reals[e.Real]; f != nil {
+				f.resting = false
+				t.enqueue(f)
+			}
+		case find.Moved:
+			if f := t.reals[e.Real]; f != nil && !t.leadsTo(e.Real, f) {
+				t.cutOff(f, now)
+			}
+		case find.Scanned:
+			t.scanned(e, now)
+		}
+	}
+	t.state.Flush()
+	t.dirty.Store(true)
+}
+
+func (t *Tailer) leadsTo(path string, f *file) bool {
+	info, err := source.StatPath(path)
+	return err == nil && info.Key.Named(f.src.Key)
+}
+
+// match handles a path that a collection takes.
+func (t *Tailer) match(e *find.Event, now time.Time) {
+	view := t.ownerOf(e.View.Name, e.Name)
+	if view == nil {
+		return // of collections that have been replaced since
+	}
+	e.View = view
+	if e.Err != nil {
+		t.refuse(e, e.Err)
+		return
+	}
+	f := t.reals[e.Real]
+	if f != nil && !f.src.Key.Named(e.Info.Key) {
+		t.cutOff(f, now) // another file has taken its place
+		f = nil
+	}
+	if f == nil {
+		f = t.named(e.Info.Key)
+	}
+	if f == nil {
+		if f = t.meet(e, now); f == nil {
+			return
+		}
+	}
+	delete(t.refused, e.Name)
+	t.claim(f, e)
+	if f.see(e.Info, now) || f.behind() > 0 || e.Info.Size < f.off {
+		t.enqueue(f)
+	}
+}
+
+func (t *Tailer) refuse(e *find.Event, err error) {
+	if old, known := t.refused[e.Name]; !known || old.err.Error() != err.Error() {
+		t.log.Warn("file is not collected", "path", e.Name, "collection", e.View.Name, "cause", err)
+	}
+	t.refused[e.Name] = refusal{e.View.Name, err}
+}
+
+// named finds a known file by what stat tells.
+func (t *Tailer) named(key source.Key) *file {
+	for _, f := range t.inodes[key.Inode] {
+		if f.src.Key.Named(key) {
+			return f
+		}
+	}
+	return nil
+}
+
+// same finds a known file by all that is known of it.
+func (t *Tailer) same(key source.Key) *file {
+	for _, f := range t.inodes[key.Inode] {
+		if f.src.Key.Same(key) {
+			return f
+		}
+	}
+	return nil
+}
+
+// meet opens a path that leads to no known file, and finds out what it is.
+func (t *Tailer) meet(e *find.Event, now time.Time) *file {
+	o, err := t.cfg.Allow.Open(e.Name)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.refuse(e, err)
+		}
+		return nil
+	}
+	f := t.same(o.Info.Key)
+	if f == nil {
+		f = t.mint(e, o, now)
+	}
+	f.src.Key = o.Info.Key // the device number may be new
+	if f.f == nil {
+		t.hold(f, o)
+	} else {
+		_ = o.File.Close() // it is open already
+	}
+	e.Real, e.Info = o.Real, o.Info
+	return f
+}
+
+// claim gives a file to the collection that found it, unless a better claim was
+// made by the same scan. Notices only fill gaps; scans decide.
+func (t *Tailer) claim(f *file, e *find.Event) {
+	if e.Scan != 0 && (f.best.Scan != e.Scan || better(e, &f.best)) {
+		f.best = *e
+	}
+	if f.view == nil || f.adrift || f.name == e.Name || f.real == "" || !t.leadsTo(f.real, f) {
+		t.assign(f, e)
+	}
+}
+
+// better orders the paths of one file: the collection that goes first, then the
+// path that is no symlink, then the one that sorts first.
+func better(a, b *find.Event) bool {
+	if a.Rank != b.Rank {
+		return a.Rank < b.Rank
+	}
+	if x, y := a.Name == a.Real, b.Name == b.Real; x != y {
+		return x
+	}
+	return a.Name < b.Name
+}
+
+// assign makes a file belong to a path and its collection.
+func (t *Tailer) assign(f *file, e *find.Event) {
+	f.view, f.rank = e.View, e.Rank
+	f.adrift, f.resting, f.deleted, f.final, f.missing, f.gone = false, false, false, false, 0, false
+	delete(t.adrift, f)
+	t.place(f, e.Real)
+	f.name = e.Name
+	if f.src.Path != e.Real || f.src.Name != e.Name || f.src.Collection != e.View.Name {
+		f.src.Path, f.src.Name, f.src.Collection = e.Real, e.Name, e.View.Name
+		t.state.Put(f.src)
+	}
+}
+
+// place notes where a file lies; empty: nowhere.
+func (t *Tailer) place(f *file, real string) {
+	if f.real != "" && t.reals[f.real] == f {
+		delete(t.reals, f.real)
+	}
+	f.real = real
+	if real != "" {
+		t.reals[real] = f
+	}
+}
+
+// scanned looks after the files that a whole scan did not see.
+func (t *Tailer) scanned(e *find.Event, now time.Time) {
+	t.scans++
+	t.problem = e.Errors
+	day := now.Add(-forgetAfter).Unix()
+	for _, f := range t.files {
+		switch {
+		case f.best.Scan == e.Scan:
+			f.src.Seen = now.Unix()
+			t.reassign(f)
+			if (f.behind() > 0 || f.err != nil) && !errors.Is(f.err, errCompressed) {
+				t.enqueue(f)
+			}
+		case f.adrift:
+			f.resting = false // look once more
+		case f.view != nil:
+			t.cutOff(f, now)
+		case !f.searched && t.views[f.src.Collection] != nil:
+			t.search(f, now)
+		}
+		if f.missing > 0 {
+			t.lookFor(f)
+		}
+		if f.src.Seen < day && (f.view == nil || f.resting) {
+			t.forget(f)
+		}
+	}
+	for name, r := range t.refused {
+		if t.ownerOf(r.collection, name) == nil {
+			delete(t.refused, name)
+		}
+	}
+}
+
+// reassign gives a file to the best claim of the scan that has just ended.
+func (t *Tailer) reassign(f *file) {
+	if f.view != nil && f.name == f.best.Name && f.rank == f.best.Rank {
+		return
+	}
+	best := f.best
+	if v := t.ownerOf(best.View.Name, best.Name); v != nil {
+		best.View = v
+		t.assign(f, &best)
+	}
+}

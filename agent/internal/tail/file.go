@@ -1,0 +1,132 @@
+package tail
+
+import (
+	"container/list"
+	"os"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/source"
+	"github.com/millrace/millrace/agent/internal/state"
+	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/record"
+)
+
+// file is one source as the tailer works with it. The position in src is behind
+// what was put into intents; the one here is behind what was read, which is
+// ahead of it by what lies in the open record.
+type file struct {
+	src  *state.Source
+	view *collect.AgentView // the collection it belongs to; nil: none now
+
+	name string // as a glob matched it
+	real string // without symlinks; empty when no path leads to it
+	rank int
+	best find.Event // best match of the newest scan that saw it
+
+	f    *os.File
+	open *list.Element // in Tailer.opened, while f is set
+
+	begun   bool
+	gen     record.Gen
+	off     uint64
+	part    uint32
+	running uint32
+	whole   bool
+	print   uint32
+	printed uint32
+
+	size     uint64
+	mtime    int64
+	changed  time.Time // when it was last seen to change
+	lastRead time.Time
+	queued   bool
+	doubt    bool // it has changed, and its head was not compared since
+	unsaved  bool // print was changed since src was written
+
+	adrift   bool // no glob leads to it now, but it may still be written
+	deleted  bool // no path at all leads to it
+	resting  bool // adrift, and quiet for the grace time
+	final    bool // what it holds is all there will be
+	searched bool // it was looked for once although no glob leads to it
+	missing  int  // scans in which it could not be found
+	gone     bool // nothing can be read of it any more
+	err      error
+}
+
+func newFile(src *state.Source) *file {
+	f := &file{
+		src: src, name: src.Name, real: src.Path, rank: -1,
+		begun: src.Begun, gen: src.Gen, off: src.Off, part: src.Part, running: src.Running, whole: src.Whole,
+		print: src.Print, printed: src.PrintLen,
+	}
+	if uint64(f.printed) > f.off { // bytes that never got into an intent
+		f.print, f.printed = 0, 0
+	}
+	return f
+}
+
+// restart takes the position of src after a new generation was begun.
+func (f *file) restart() {
+	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
+	f.running, f.whole, f.print, f.printed = 0, true, 0, 0
+	f.unsaved, f.final = false, false
+}
+
+// see notes what stat showed and reports whether the file has changed.
+func (f *file) see(info source.Info, now time.Time) bool {
+	if info.Size == f.size && info.Mtime == f.mtime {
+		return false
+	}
+	f.size, f.mtime, f.changed, f.doubt = info.Size, info.Mtime, now, true
+	return true
+}
+
+// behind is how many bytes are known to be there and not yet in a record.
+func (f *file) behind() uint64 {
+	if f.size > f.off {
+		return f.size - f.off
+	}
+	return 0
+}
+
+// segment is what all segments of the file have in common now.
+func (f *file) segment(kind record.Kind) record.Segment {
+	return record.Segment{
+		Kind: kind, Src: f.src.ID, Gen: f.gen, Off: f.off,
+		Collection: f.view.Name, Rev: f.view.Rev, Path: f.name,
+	}
+}
+
+// advance moves the position behind a segment of these bytes.
+func (f *file) advance(seg *record.Segment, b []byte) state.Sum {
+	if f.printed < state.PrintBytes && uint64(f.printed) == f.off {
+		head := b[:min(len(b), int(state.PrintBytes-f.printed))]
+		f.print = state.Update(f.print, head)
+		f.printed += uint32(len(head))
+		f.unsaved = true
+	}
+	sum := state.Sum{Before: f.running, After: state.Update(f.running, b)}
+	f.running = sum.After
+	f.off = seg.End()
+	f.part = seg.Part
+	if seg.LastPart {
+		f.part = 0
+	}
+	return sum
+}
+
+// sameHead reports whether the file still begins as it did when it was read. A
+// file that was truncated and has grown past the old position shows in nothing
+// else.
+func (f *file) sameHead(scratch []byte) (bool, error) {
+	if f.printed == 0 {
+		return true, nil
+	}
+	head := scratch[:f.printed]
+	n, err := f.f.ReadAt(head, 0)
+	if n < len(head) {
+		return false, err
+	}
+	return state.Update(0, head) == f.print, nil
+}

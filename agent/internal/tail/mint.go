@@ -1,0 +1,45 @@
+package tail
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/state"
+	"github.com/millrace/millrace/schemas/collect"
+)
+
+// mint makes a source of a file that was never seen before.
+func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
+	src := &state.Source{
+		ID: o.Info.Key.ID(t.cfg.HostID), Key: o.Info.Key,
+		Path: o.Real, Name: e.Name, Collection: e.View.Name, Whole: true,
+		Seen: now.Unix(),
+	}
+	if e.View.Start == collect.End && o.Info.Key.Birth/1e9 < t.set.Since[e.View.Name] {
+		t.skipToEnd(src, o)
+	}
+	t.state.Put(src)
+	f := newFile(src)
+	f.real = "" // assign places it
+	t.know(f)
+	return f
+}
+
+// skipToEnd puts the start of a source behind the last whole line there is.
+func (t *Tailer) skipToEnd(src *state.Source, o *find.Opened) {
+	size := int64(o.Info.Size)
+	tail := make([]byte, min(size, turnBytes))
+	if _, err := o.File.ReadAt(tail, size-int64(len(tail))); err != nil {
+		return // it is read from its beginning: rather too much than too little
+	}
+	src.Off = uint64(size)
+	if i := bytes.LastIndexByte(tail, '\n'); i >= 0 {
+		src.Off -= uint64(len(tail) - i - 1)
+	}
+	head := t.scratch[:min(src.Off, state.PrintBytes)]
+	if _, err := o.File.ReadAt(head, 0); err == nil {
+		src.Print, src.PrintLen = state.Update(0, head), uint32(len(head))
+	}
+	src.Whole = false
+}

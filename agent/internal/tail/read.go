@@ -1,0 +1,268 @@
+package tail
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/frame"
+	"github.com/millrace/millrace/agent/internal/source"
+	"github.com/millrace/millrace/agent/internal/state"
+	"github.com/millrace/millrace/schemas/record"
+)
+
+// Causes of gaps.
+const (
+	causeTruncated = "truncated before it was read"
+	causeGone      = "deleted before it was read"
+	causeUncertain = "uncertain: the bytes are gone that a restart had to send again"
+)
+
+// turn reads one portion of a file and reports whether there is more.
+func (t *Tailer) turn(f *file, now time.Time) (more bool) {
+	if f.view == nil {
+		return false
+	}
+	if f.gone {
+		t.giveUp(f, now)
+		return false
+	}
+	if err := t.openFile(f); err != nil {
+		t.trouble(f, err)
+		return false
+	}
+	info, err := source.Stat(int(f.f.Fd()))
+	if err != nil {
+		t.trouble(f, err)
+		return false
+	}
+	if info.Size < f.off {
+		t.truncated(f, info, now)
+	}
+	f.see(info, now)
+	if f.size == f.off {
+		return f.doubt && t.replaced(f, now)
+	}
+	more, err = t.read(f, now)
+	if err != nil {
+		t.trouble(f, err)
+	}
+	return more
+}
+
+// read frames one block straight into the open record.
+func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
+	seg := f.segment(record.Bytes)
+	want := record.MaxBytes
+	if len(t.queue) > 0 {
+		want = turnBytes
+	}
+	for {
+		room, events := t.builder.Buffer(&seg)
+		if len(room) == 0 {
+			if t.closeRecord(now); !t.mayRead() {
+				return true, nil
+			}
+			continue
+		}
+		block := room[:min(len(room), want)]
+		n, err := f.f.ReadAt(block, int64(f.off))
+		if err != nil && !errors.Is(err, io.EOF) {
+			return false, err
+		}
+		end := n < len(block)
+		cut := t.framer.Frame(frame.Ask{Block: block[:n], Events: events, Part: f.part, Final: f.final && end})
+		if cut.Len > 0 {
+			return t.accept(f, seg, block[:n], cut, now, !end || cut.Events >= events)
+		}
+		switch {
+		case end:
+			return false, nil // the line is not yet at its end
+		case len(block) < len(room):
+			want = record.MaxBytes
+		case t.builder.Empty():
+			return false, fmt.Errorf("%s: no room for a part of %d bytes", f.name, frame.PartBytes)
+		default: // the line wants a record of its own
+			if t.closeRecord(now); !t.mayRead() {
+				return true, nil
+			}
+		}
+	}
+}
+
+// accept adds framed bytes to the record, unless they turn out to be of another
+// content than those before them.
+func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut, now time.Time, more bool) (bool, error) {
+	if f.off == 0 && compressed(block) {
+		return false, errCompressed
+	}
+	if t.replaced(f, now) {
+		return true, nil
+	}
+	b := block[:cut.Len]
+	seg.Len, seg.Events, seg.Part, seg.LastPart = uint64(cut.Len), cut.Spans, cut.Part, cut.LastPart
+	if !f.begun {
+		f.begun, f.gen = true, t.firstGen(f, seg, b)
+		seg.Gen = f.gen
+	}
+	sum := f.advance(&seg, b)
+	t.builder.Add(seg, sum, cut.Events, now)
+	t.counts.read(cut.Len)
+	f.lastRead, f.err = now, nil
+	t.opened.MoveToBack(f.open)
+	return more || cut.Part > 0, nil
+}
+
+// replaced reports whether the file holds something else than when it was read,
+// and has begun a new generation then. It is asked after each read: before, the
+// file might still change in between.
+func (t *Tailer) replaced(f *file, now time.Time) bool {
+	f.doubt = false
+	same, err := f.sameHead(t.scratch[:])
+	if same || err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	info, err := source.Stat(int(f.f.Fd()))
+	if err != nil {
+		return false
+	}
+	t.truncated(f, info, now)
+	return true
+}
+
+// firstGen names the generation after its first event.
+func (t *Tailer) firstGen(f *file, seg record.Segment, b []byte) record.Gen {
+	var w record.Walker
+	var first record.Raw
+	w.Reset(&record.Manifest{Segments: []record.Segment{seg}}, b)
+	w.Next(&first)
+	head := record.NewGen(first.Bytes, 0).Head()
+	return record.NewGen(first.Bytes, f.src.Repeats(head))
+}
+
+// truncated begins a new generation: the file was cut, or holds something else.
+// What was known to be there and not yet read becomes a gap.
+func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
+	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info) {
+		return
+	}
+	if f.begun && f.behind() > 0 {
+		t.gap(f, f.behind(), causeTruncated, now)
+	}
+	if t.builder.Holds(f.src.ID) {
+		t.closeRecord(now)
+	}
+	t.log.Info("file was truncated", "path", f.name, "offset", f.off, "size", info.Size)
+	t.state.Restart(f.src)
+	f.restart()
+	f.size, f.mtime = 0, 0 // so that see takes it as changed
+	f.see(info, now)
+}
+
+// shrunk handles a file that lost its newest bytes in a power failure: same head,
+// so the same generation goes on where the file ends now.
+func (t *Tailer) shrunk(f *file, info source.Info) bool {
+	same, err := f.sameHead(t.scratch[:])
+	if err != nil || !same {
+		return false
+	}
+	t.log.Warn("file lost its end in a power failure", "path", f.name, "offset", f.off, "size", info.Size)
+	f.off, f.part, f.whole = info.Size, 0, false
+	return true
+}
+
+// gap adds a gap of n bytes at the file's position.
+func (t *Tailer) gap(f *file, n uint64, cause string, now time.Time) {
+	seg := f.segment(record.Gap)
+	seg.Len, seg.Reason = n, cause
+	if !t.builder.Fits(&seg) {
+		t.closeRecord(now)
+	}
+	t.builder.Add(seg, state.Sum{}, 0, now)
+	t.counts.gap(n)
+	f.off, f.part, f.whole = seg.End(), 0, false
+	t.log.Warn("bytes could not be read", "path", f.name, "bytes", n, "cause", cause)
+}
+
+// giveUp ends a file that cannot be found any longer.
+func (t *Tailer) giveUp(f *file, now time.Time) {
+	if f.begun && f.behind() > 0 {
+		t.gap(f, f.behind(), causeGone, now)
+	}
+	t.forget(f)
+}
+
+// openFile opens a file that is closed, and makes sure that it is the same.
+func (t *Tailer) openFile(f *file) error {
+	if f.f != nil {
+		return nil
+	}
+	o, err := t.cfg.Allow.OpenReal(f.real)
+	if err == nil && !o.Info.Key.Same(f.src.Key) {
+		err = errors.Join(fs.ErrNotExist, o.File.Close())
+	}
+	if errors.Is(err, fs.ErrNotExist) && t.relocate(f) {
+		o, err = t.cfg.Allow.OpenReal(f.real)
+	}
+	if err != nil {
+		return err
+	}
+	t.hold(f, o)
+	return nil
+}
+
+// hold keeps an open file, within the budget.
+func (t *Tailer) hold(f *file, o *find.Opened) {
+	for t.opened.Len() >= t.cfg.OpenFiles && t.evict() {
+	}
+	f.f = o.File
+	f.open = t.opened.PushBack(f)
+}
+
+// evict closes the file that was read longest ago. Deleted files stay: nothing
+// leads back to them.
+func (t *Tailer) evict() bool {
+	for e := t.opened.Front(); e != nil; e = e.Next() {
+		if f := e.Value.(*file); !f.deleted {
+			t.close(f)
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Tailer) close(f *file) {
+	if f.f == nil {
+		return
+	}
+	if err := f.f.Close(); err != nil {
+		t.log.Debug("close", "path", f.name, "error", err)
+	}
+	t.opened.Remove(f.open)
+	f.f, f.open = nil, nil
+}
+
+// trouble notes why a file cannot be read. It is tried again when it changes and
+// at the next scan.
+func (t *Tailer) trouble(f *file, err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.missing = max(f.missing, 1)
+		return
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		if t.evict() {
+			t.enqueue(f)
+			return
+		}
+	}
+	if f.err == nil || f.err.Error() != err.Error() {
+		t.log.Warn("file cannot be read", "path", f.name, "error", err)
+		t.counts.trouble(fmt.Errorf("%s: %w", f.name, err))
+	}
+	f.err = err
+}

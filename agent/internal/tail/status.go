@@ -1,0 +1,137 @@
+package tail
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/pack"
+	"github.com/millrace/millrace/schemas/status"
+)
+
+// Status is how all files fare at one moment.
+type Status struct {
+	Revision    int64
+	Collections []status.Collection
+	Totals      status.Totals
+	// Sources are all files, most bytes behind first.
+	Sources   []status.Source
+	LastError string
+	LastAt    time.Time
+	// Memory is what records under way take, in bytes.
+	Memory int
+	// StateFailures is how often the state log could not be written.
+	StateFailures uint64
+	// Scans is how many scans have ended.
+	Scans uint64
+}
+
+// counts add up over the life of a tailer.
+type counts struct {
+	bytesRead, bytesShipped, linesShipped, gaps, gapBytes uint64
+	lastError                                             string
+	lastAt                                                time.Time
+}
+
+func (c *counts) read(n int) { c.bytesRead += uint64(n) }
+
+func (c *counts) gap(n uint64) { c.gaps, c.gapBytes = c.gaps+1, c.gapBytes+n }
+
+func (c *counts) shipped(r *pack.Record) {
+	c.bytesShipped += uint64(len(r.Value))
+	c.linesShipped += uint64(r.Events)
+}
+
+func (c *counts) trouble(err error) { c.lastError, c.lastAt = err.Error(), time.Now() }
+
+func (t *Tailer) status() Status {
+	now := time.Now()
+	failures, _ := t.state.Failures()
+	s := Status{
+		Revision: t.set.Revision, LastError: t.counts.lastError, LastAt: t.counts.lastAt,
+		Memory: t.flightBytes, StateFailures: failures, Scans: t.scans,
+		Totals: status.Totals{
+			FilesOpen: t.opened.Len(), BytesRead: t.counts.bytesRead, BytesShipped: t.counts.bytesShipped,
+			LinesShipped: t.counts.linesShipped, RecordsInAir: len(t.flight),
+			Gaps: t.counts.gaps, GapBytes: t.counts.gapBytes, FilesRefused: len(t.refused),
+		},
+	}
+	if len(t.flight) > 0 {
+		s.Totals.UnackedOldest = now.Sub(t.flight[0].Manifest.At).Milliseconds()
+	}
+	files := map[string]int{}
+	for _, f := range t.files {
+		if f.view == nil {
+			continue
+		}
+		s.Totals.Files++
+		s.Totals.BytesBehind += f.behind()
+		files[f.view.Name]++
+		s.Sources = append(s.Sources, f.status())
+	}
+	for name, r := range t.refused {
+		s.Sources = append(s.Sources, status.Source{Path: name, Collection: r.collection, Error: r.err.Error()})
+	}
+	slices.SortFunc(s.Sources, func(a, b status.Source) int {
+		return cmp.Or(cmp.Compare(b.Behind, a.Behind), cmp.Compare(b.Error, a.Error), cmp.Compare(a.Path, b.Path))
+	})
+	for _, v := range t.set.Views {
+		s.Collections = append(s.Collections, status.Collection{Name: v.Name, Rev: v.Rev, Files: files[v.Name], Error: t.problemOf(v.Name)})
+	}
+	for name, problem := range t.set.Errors {
+		if t.views[name] == nil {
+			s.Collections = append(s.Collections, status.Collection{Name: name, Error: problem})
+		}
+	}
+	return s
+}
+
+// problemOf is what is wrong with a collection as a whole, or with one of its
+// files; empty if nothing is.
+func (t *Tailer) problemOf(name string) string {
+	if problem := t.set.Errors[name]; problem != "" {
+		return problem
+	}
+	if err := t.problem[name]; err != nil {
+		return err.Error()
+	}
+	refused, example := 0, ""
+	for _, r := range t.refused {
+		if r.collection != name {
+			continue
+		}
+		refused++
+		if text := r.err.Error(); example == "" || text < example {
+			example = text
+		}
+	}
+	if refused == 0 {
+		return ""
+	}
+	return plural(refused) + " not collected: " + example
+}
+
+func (f *file) status() status.Source {
+	s := status.Source{
+		ID: f.src.ID.String(), Path: f.name, Collection: f.view.Name, Size: f.size, Offset: f.off,
+		Behind: f.behind(), LastRead: f.lastRead.UTC(),
+	}
+	if f.lastRead.IsZero() {
+		s.LastRead = time.Time{}
+	}
+	if f.err != nil {
+		s.Error = f.err.Error()
+	}
+	return s
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "1 file is"
+	}
+	return strconv.Itoa(n) + " files are"
+}
+
+// Final is the status after Run has ended.
+func (t *Tailer) Final() Status { return t.status() }

@@ -1,0 +1,332 @@
+package tail
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/follow"
+	"github.com/millrace/millrace/agent/internal/frame"
+	"github.com/millrace/millrace/agent/internal/pack"
+	"github.com/millrace/millrace/agent/internal/ship"
+	"github.com/millrace/millrace/agent/internal/state"
+	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/record"
+)
+
+const (
+	// turnBytes is what one file may read while others wait.
+	turnBytes = 64 << 10
+	// pollAdrift is how often files without a path are looked at.
+	pollAdrift = 100 * time.Millisecond
+	// drainTime is how long a stop waits for Kafka.
+	drainTime = 5 * time.Second
+	// syncEvery is what a power failure may cost.
+	syncEvery = time.Second
+	// forgetAfter is how long a file that nobody sees is remembered.
+	forgetAfter = 24 * time.Hour
+)
+
+// Config is what a tailer is told.
+type Config struct {
+	Host, HostID string
+	Writer       record.Writer
+	Allow        find.Allow
+	MemoryLimit  int
+	OpenFiles    int
+	Grace        time.Duration
+}
+
+// Shipper takes records and says which are safe; *ship.Shipper is one.
+type Shipper interface {
+	// Send takes a record without waiting, for at most ship.InFlight of them.
+	Send(*pack.Record)
+	Acked() uint64
+	Changed() <-chan struct{}
+}
+
+// Tailer reads files. Make it with New.
+type Tailer struct {
+	cfg    Config
+	log    *slog.Logger
+	state  *state.Log
+	ship   Shipper
+	events <-chan []find.Event
+	sets   <-chan follow.Set
+	ask    chan chan Status
+
+	framer  frame.Framer
+	builder *pack.Builder
+	scratch [state.PrintBytes]byte
+
+	set     follow.Set
+	views   map[string]*collect.AgentView
+	files   map[record.SourceID]*file
+	inodes  map[uint64][]*file
+	reals   map[string]*file
+	adrift  map[*file]struct{}
+	opened  *list.List // open files, least recently read first
+	queue   []*file    // files that may have something to read
+	refused map[string]refusal
+
+	scans   uint64 // scans that have ended
+	problem map[string]error
+
+	flight      []*pack.Record
+	flightBytes int
+	counts      counts
+	dirty       atomic.Bool // the state log was written since the last sync
+}
+
+type refusal struct {
+	collection string
+	err        error
+}
+
+// New makes a tailer on an open state log.
+func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, sets <-chan follow.Set) *Tailer {
+	t := &Tailer{
+		cfg: cfg, log: log, state: st, ship: ship, events: events, sets: sets, ask: make(chan chan Status),
+		framer: frame.Lines{}, builder: pack.New(cfg.Host, cfg.Writer),
+		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
+		reals: map[string]*file{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
+	}
+	for _, src := range st.Sources() {
+		t.know(newFile(src))
+	}
+	return t
+}
+
+// know adds a file to the tables.
+func (t *Tailer) know(f *file) {
+	t.files[f.src.ID] = f
+	t.inodes[f.src.Key.Inode] = append(t.inodes[f.src.Key.Inode], f)
+	if f.real != "" && t.reals[f.real] == nil {
+		t.reals[f.real] = f
+	}
+}
+
+// Run reads until ctx ends. Then it ships what it has read and waits for Kafka up
+// to 5 s.
+//
+//	find ──events──►┐                       ┌──records──► ship ──► Kafka
+//	                │  loop (owns all files) │              │
+//	follow ──sets──►┘        │              └◄───acked──────┘
+//	                     state log ◄── sync (fdatasync each second)
+func (t *Tailer) Run(ctx context.Context) error {
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { t.syncLoop(stop) }) // ends when stop is closed below
+	t.recover()
+	t.loop(ctx)
+	t.drain()
+	close(stop)
+	wg.Wait()
+	for e := t.opened.Front(); e != nil; e = t.opened.Front() {
+		t.close(e.Value.(*file))
+	}
+	return ctx.Err()
+}
+
+func (t *Tailer) loop(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var poll time.Time
+	for ctx.Err() == nil {
+		now := time.Now()
+		t.linger(now)
+		if len(t.adrift) > 0 && now.Sub(poll) >= pollAdrift {
+			poll = now
+			t.pollAdrift(now)
+		}
+		if len(t.queue) > 0 && t.mayRead() {
+			t.poll()
+			t.next(now)
+			continue
+		}
+		timer.Reset(t.pause(now, poll))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			t.state.Flush()
+		case events := <-t.events:
+			t.take(events)
+		case set := <-t.sets:
+			t.adopt(set)
+		case <-t.ship.Changed():
+			t.settle()
+		case reply := <-t.ask:
+			reply <- t.status()
+		}
+	}
+}
+
+// poll takes one thing that waits, without waiting for any.
+func (t *Tailer) poll() {
+	select {
+	case events := <-t.events:
+		t.take(events)
+	case set := <-t.sets:
+		t.adopt(set)
+	case <-t.ship.Changed():
+		t.settle()
+	case reply := <-t.ask:
+		reply <- t.status()
+	default:
+	}
+}
+
+// pause is how long nothing has to be done unless something happens.
+func (t *Tailer) pause(now, polled time.Time) time.Duration {
+	d := 10 * time.Second
+	if !t.builder.Empty() {
+		d = min(d, record.Linger-now.Sub(t.builder.First()))
+	}
+	if t.restless() {
+		d = min(d, pollAdrift-now.Sub(polled))
+	}
+	if _, err := t.state.Failures(); err != nil {
+		d = min(d, syncEvery)
+	}
+	return max(d, time.Millisecond)
+}
+
+// restless reports whether a file adrift may still be written.
+func (t *Tailer) restless() bool {
+	for f := range t.adrift {
+		if !f.resting {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Tailer) mayRead() bool {
+	return len(t.flight) < ship.InFlight && t.flightBytes < t.cfg.MemoryLimit
+}
+
+func (t *Tailer) enqueue(f *file) {
+	if !f.queued {
+		f.queued = true
+		t.queue = append(t.queue, f)
+	}
+}
+
+// next gives the file that has waited longest its turn.
+func (t *Tailer) next(now time.Time) {
+	f := t.queue[0]
+	t.queue[0] = nil
+	t.queue = t.queue[1:]
+	f.queued = false
+	if t.turn(f, now) {
+		t.enqueue(f)
+	}
+}
+
+// linger closes the open record when its oldest line has waited long enough.
+func (t *Tailer) linger(now time.Time) {
+	if !t.builder.Empty() && now.Sub(t.builder.First()) >= record.Linger {
+		t.closeRecord(now)
+	}
+}
+
+// closeRecord writes the intent of the open record and hands it over.
+func (t *Tailer) closeRecord(now time.Time) {
+	if t.builder.Empty() {
+		return
+	}
+	r, sums := t.builder.Close(now)
+	for i := range r.Manifest.Segments {
+		if f := t.files[r.Manifest.Segments[i].Src]; f != nil && f.unsaved {
+			f.unsaved = false
+			f.src.Print, f.src.PrintLen = f.print, f.printed
+			t.state.Put(f.src)
+		}
+	}
+	r.N = t.state.Intend(r.Manifest, r.Encoded, sums)
+	t.dirty.Store(true)
+	t.send(r)
+}
+
+func (t *Tailer) send(r *pack.Record) {
+	t.flight = append(t.flight, r)
+	t.flightBytes += r.Size()
+	t.ship.Send(r)
+}
+
+// settle takes note of what is safe in Kafka.
+func (t *Tailer) settle() {
+	acked := t.ship.Acked()
+	n := 0
+	for n < len(t.flight) && t.flight[n].N <= acked {
+		r := t.flight[n]
+		t.counts.shipped(r)
+		t.flightBytes -= r.Size()
+		t.builder.Recycle(r.Value)
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	clear(t.flight[:n])
+	t.flight = t.flight[n:]
+	t.state.Ack(acked)
+	t.dirty.Store(true)
+}
+
+// drain ships what was read and waits for it.
+func (t *Tailer) drain() {
+	t.closeRecord(time.Now())
+	over := time.NewTimer(drainTime)
+	defer over.Stop()
+	for len(t.flight) > 0 {
+		select {
+		case <-t.ship.Changed():
+			t.settle()
+		case reply := <-t.ask:
+			reply <- t.status()
+		case <-over.C:
+			t.log.Warn("stopping with records that Kafka has not acknowledged; they are sent again at the next start", "records", len(t.flight))
+			return
+		}
+	}
+}
+
+// syncLoop makes the state log survive power failures. It runs beside the loop
+// because a disk may take long.
+func (t *Tailer) syncLoop(stop <-chan struct{}) {
+	tick := time.NewTicker(syncEvery)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+		}
+		if !t.dirty.Swap(false) {
+			continue
+		}
+		err := t.state.Sync()
+		if err != nil && !failing {
+			t.log.Error("the state log cannot be synced", "error", err)
+		}
+		failing = err != nil
+	}
+}
+
+// Status tells how all files fare. The error is ctx's.
+func (t *Tailer) Status(ctx context.Context) (Status, error) {
+	reply := make(chan Status, 1)
+	select {
+	case t.ask <- reply:
+		return <-reply, nil
+	case <-ctx.Done():
+		return Status{}, errors.Join(ctx.Err())
+	}
+}

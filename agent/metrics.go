@@ -1,0 +1,82 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/schemas/status"
+)
+
+// scrapeTime bounds how long a scrape waits for the tailer.
+const scrapeTime = time.Second
+
+// metrics shows the totals of beats to Prometheus. It asks when it is scraped, so
+// counting costs nothing on the way of the lines.
+type metrics struct {
+	teller atomic.Pointer[teller]
+	descs  []metric
+}
+
+type metric struct {
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(*status.Totals) float64
+}
+
+func newMetrics(reg prometheus.Registerer) (*metrics, error) {
+	m := &metrics{}
+	add := func(name, help string, kind prometheus.ValueType, value func(*status.Totals) float64) {
+		m.descs = append(m.descs, metric{prometheus.NewDesc("millrace_agent_"+name, help, nil, nil), kind, value})
+	}
+	counter, gauge := prometheus.CounterValue, prometheus.GaugeValue
+	add("files", "Files collected now.", gauge, func(t *status.Totals) float64 { return float64(t.Files) })
+	add("files_open", "Files held open; raise open_files if it is always at the budget and files are reopened often.", gauge, func(t *status.Totals) float64 { return float64(t.FilesOpen) })
+	add("files_refused", "Files that match and cannot be collected; the beats say why.", gauge, func(t *status.Totals) float64 { return float64(t.FilesRefused) })
+	add("behind_bytes", "Bytes in files that are not yet in a record. If it grows, Kafka is slow or down.", gauge, func(t *status.Totals) float64 { return float64(t.BytesBehind) })
+	add("read_bytes_total", "Bytes read into records.", counter, func(t *status.Totals) float64 { return float64(t.BytesRead) })
+	add("shipped_bytes_total", "Bytes that all replicas of Kafka have.", counter, func(t *status.Totals) float64 { return float64(t.BytesShipped) })
+	add("shipped_lines_total", "Events that all replicas of Kafka have.", counter, func(t *status.Totals) float64 { return float64(t.LinesShipped) })
+	add("records_in_flight", "Records not yet acknowledged; at its bound reading pauses.", gauge, func(t *status.Totals) float64 { return float64(t.RecordsInAir) })
+	add("gaps_total", "Ranges that could not be read or shipped. Each is a loss; look for its cause in the log.", counter, func(t *status.Totals) float64 { return float64(t.Gaps) })
+	add("gap_bytes_total", "Bytes in gaps.", counter, func(t *status.Totals) float64 { return float64(t.GapBytes) })
+	add("ship_errors_total", "Times that Kafka could not be reached or refused; all is sent again.", counter, func(t *status.Totals) float64 { return float64(t.ShipErrors) })
+	add("oldest_unacked_seconds", "Age of the oldest record not yet acknowledged.", gauge, func(t *status.Totals) float64 { return float64(t.UnackedOldest) / 1000 })
+	if reg == nil {
+		return m, nil
+	}
+	if err := reg.Register(m); err != nil && !errors.As(err, new(prometheus.AlreadyRegisteredError)) {
+		return nil, err
+	}
+	return m, nil
+}
+
+// watch says whose totals to show; nil: nobody's.
+func (m *metrics) watch(t *teller) { m.teller.Store(t) }
+
+// Describe implements prometheus.Collector.
+func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range m.descs {
+		ch <- d.desc
+	}
+}
+
+// Collect implements prometheus.Collector. While no agent runs there is nothing.
+func (m *metrics) Collect(ch chan<- prometheus.Metric) {
+	t := m.teller.Load()
+	if t == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
+	defer cancel()
+	beat, err := t.beat(ctx, false)
+	if err != nil {
+		return
+	}
+	for _, d := range m.descs {
+		ch <- prometheus.MustNewConstMetric(d.desc, d.kind, d.value(&beat.Totals))
+	}
+}
