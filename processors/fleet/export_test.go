@@ -1,0 +1,4 @@
+package fleet
+
+// Spec lets tests try the step without Kafka.
+var Spec = spec
