@@ -2,13 +2,53 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/millrace/millrace/admin"
 	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/processors"
+	"github.com/millrace/millrace/processors/adopt"
+	"github.com/millrace/millrace/processors/enrich"
+	"github.com/millrace/millrace/processors/fleet"
 )
+
+type processorCmd struct {
+	process.Common
+	process.Monitor
+	StateDir string `placeholder:"DIR" help:"Folder for the local copies of tables and for revisions; may be lost."`
+	Instance string `placeholder:"NAME" help:"Tells two processors with one state folder apart."`
+}
+
+// Run processes until ctx ends, then settles what is in flight.
+func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
+	src := c.Source(env, map[string]any{"processor.state_dir": c.StateDir, "processor.instance": c.Instance})
+	telemetry, err := process.NewTelemetry(src)
+	if err != nil {
+		return err
+	}
+	cfg := enrich.Default()
+	cfg.StateDir = "/var/lib/millrace/processor"
+	if err := src.Load("processor", &cfg); err != nil {
+		return err
+	}
+	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, func(ctx context.Context) error {
+		return runProcessors(ctx, cfg, telemetry)
+	})
+}
+
+// runProcessors runs the three processors of ours, each a goka group.
+func runProcessors(ctx context.Context, cfg enrich.Config, t process.Telemetry) error {
+	deps := processors.Deps{Log: t.Log, Registry: t.Registry}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return enrich.Run(ctx, cfg, deps) })
+	group.Go(func() error { return adopt.Run(ctx, adopt.Config{Config: cfg.Config, Etcd: cfg.Etcd}, deps) })
+	group.Go(func() error { return fleet.Run(ctx, cfg.Config, deps) })
+	return group.Wait()
+}
 
 type indexerCmd struct {
 	process.Common
@@ -30,7 +70,39 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	if err != nil {
 		return err
 	}
-	return c.serveBeside(ctx, telemetry, &obs.Health{}, x.Run)
+	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, x.Run)
+}
+
+type adminCmd struct {
+	process.Common
+	HTTP  string `name:"http" placeholder:"ADDR" help:"Address of the API and the page. Default: 127.0.0.1:9090."`
+	Token string `placeholder:"FILE" help:"File with the token that every request must bear."`
+}
+
+// Run serves until ctx ends.
+func (c *adminCmd) Run(ctx context.Context, env *process.Env) error {
+	src := c.Source(env, map[string]any{"admin.http": c.HTTP, "admin.token": c.Token})
+	telemetry, err := process.NewTelemetry(src)
+	if err != nil {
+		return err
+	}
+	cfg := admin.Default()
+	if err := src.Load("admin", &cfg); err != nil {
+		return err
+	}
+	health := &obs.Health{}
+	listener, err := process.Listen(ctx, cfg.HTTP)
+	if err != nil {
+		return fmt.Errorf("--http: %w", err)
+	}
+	a, err := admin.New(cfg, admin.Deps{Log: telemetry.Log, Registry: telemetry.Registry, Health: health, Listener: listener})
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.Run(ctx) })
+	group.Go(func() error { return process.AnnounceReady(ctx, env.Stdout, listener.Addr(), health) })
+	return group.Wait()
 }
 
 // serveBeside runs a role and, beside it, the monitor.

@@ -29,7 +29,7 @@ const EnvPrefix = "MILLRACE_"
 var Shared = []string{"kafka", "etcd", "elasticsearch", "log"}
 
 // Roles are the sections that belong to one role each.
-var Roles = []string{"up", "agent", "processor", "indexer", "admin"}
+var Roles = []string{"agent", "processor", "indexer", "admin"}
 
 // Source says where settings come from.
 type Source struct {

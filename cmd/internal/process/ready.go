@@ -1,0 +1,35 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/millrace/millrace/internal/obs"
+)
+
+// checkEvery is how often readiness is asked for until it is there.
+const checkEvery = 50 * time.Millisecond
+
+// Listen opens a TCP address; port 0 is any free one.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+}
+
+// AnnounceReady prints `ready http://ADDR` once every check passes. It returns
+// nil then, and when ctx ends before.
+func AnnounceReady(ctx context.Context, out io.Writer, address net.Addr, health *obs.Health) error {
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for !health.Check(ctx).Ready {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+	_, err := fmt.Fprintf(out, "ready http://%s\n", address)
+	return err
+}
