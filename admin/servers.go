@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -117,6 +118,18 @@ func (s *servers) ensure(ctx context.Context, specs []kafka.TopicSpec) error {
 	return kafka.EnsureTopics(ctx, s.cfg.Kafka, specs)
 }
 
-// kafkaReady reports whether Kafka has answered and its topics are in order. The
-// tables' checks tell whether it still answers.
-func (s *servers) kafkaReady(context.Context) error { return *s.kafkaTrouble.Load() }
+// kafkaReady reports whether the topics are in order and a broker can be reached.
+func (s *servers) kafkaReady(ctx context.Context) error {
+	if err := *s.kafkaTrouble.Load(); err != nil {
+		return err
+	}
+	var errs []error
+	for _, addr := range s.cfg.Kafka.Brokers {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+		if err == nil {
+			return conn.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

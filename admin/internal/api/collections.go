@@ -28,30 +28,32 @@ func (configJSON) Schema(huma.Registry) *huma.Schema {
 
 var _ huma.SchemaProvider = configJSON(nil)
 
-type nameInput struct {
+// Named is the collection that a path names.
+type Named struct {
 	Name string `path:"name" doc:"The collection's name." example:"shop-access"`
 }
 
-type conditions struct {
+// Conditions are the headers that make a change conditional. Exported for huma, as Named.
+type Conditions struct {
 	IfMatch     string `header:"If-Match" doc:"Change only what is at this ETag, or at any with *."`
 	IfNoneMatch string `header:"If-None-Match" doc:"With *: create only."`
 }
 
-func (c conditions) want() store.Condition { return store.ParseCondition(c.IfMatch, c.IfNoneMatch) }
+func (c Conditions) want() store.Condition { return store.ParseCondition(c.IfMatch, c.IfNoneMatch) }
 
 type putInput struct {
-	nameInput
-	conditions
+	Named
+	Conditions
 	RawBody []byte `contentType:"application/json"`
 }
 
 type deleteInput struct {
-	nameInput
-	conditions
+	Named
+	Conditions
 }
 
 type getInput struct {
-	nameInput
+	Named
 	IfNoneMatch string `header:"If-None-Match" doc:"Answer 304 if the collection is still at this ETag."`
 }
 
@@ -97,7 +99,7 @@ func (a *api) collections(h huma.API) {
 	put := operation(http.MethodPut, "/collections/{name}", "put-collection", "Create or change a collection",
 		"Hosts begin to follow within seconds. A config that is already so changes nothing. The pipeline of a line is the one that was in force when it was read.",
 		http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
-	put.MaxBodyBytes = maxConfig
+	put.MaxBodyBytes, put.SkipValidateBody = maxConfig, true // Parse judges it, and says more
 	huma.Register(h, put, a.put)
 	del := operation(http.MethodDelete, "/collections/{name}", "delete-collection", "Delete a collection",
 		"Hosts let go of its files. What was collected stays.", http.StatusNotFound, http.StatusPreconditionFailed)
@@ -105,7 +107,7 @@ func (a *api) collections(h huma.API) {
 	validate := operation(http.MethodPost, "/collections/validate", "validate-collection", "Check a collection",
 		"What PUT would say of the config, without a change.",
 		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
-	validate.MaxBodyBytes = maxConfig
+	validate.MaxBodyBytes, validate.SkipValidateBody = maxConfig, true
 	huma.Register(h, validate, a.validate)
 
 	item := h.OpenAPI().Paths[Prefix+"/collections/{name}"]
