@@ -90,8 +90,11 @@ func (c *compiler) step(kind string, raw json.RawMessage, path string, nesting i
 	if !known {
 		c.problem(path, "%s", step.Unknown("step", kind, slices.Collect(maps.Keys(c.specs))))
 	}
-	options, ok := c.options(spec, raw, path)
+	options, ok := c.options(spec, raw)
 	if !ok {
+		if known {
+			c.problem(path, "must be an object of options")
+		}
 		return s
 	}
 	c.common(&s, options, nesting)
@@ -102,14 +105,13 @@ func (c *compiler) step(kind string, raw json.RawMessage, path string, nesting i
 }
 
 // options reads a step's options, or the plain string that stands for one of them.
-func (c *compiler) options(spec step.Spec, raw json.RawMessage, path string) (map[string]json.RawMessage, bool) {
+func (c *compiler) options(spec step.Spec, raw json.RawMessage) (map[string]json.RawMessage, bool) {
 	options := map[string]json.RawMessage{}
 	if spec.Short != "" && len(raw) > 0 && raw[0] == '"' {
 		options[spec.Short] = raw
 		return options, true
 	}
 	if err := json.Unmarshal(raw, &options); err != nil || options == nil {
-		c.problem(path, "must be an object of options")
 		return nil, false
 	}
 	return options, true

@@ -52,6 +52,8 @@ func compileSet(b *Build) Step {
 		b.Problem("copy_from", "give either value or copy_from, not both")
 	case b.Has("copy_from"):
 		s.from, s.fromPath = b.Field("copy_from"), b.Text("copy_from")
+	case b.Has("value") && s.target == event.None:
+		// its problem has been named
 	case b.Has("value"):
 		s.compileValue(b, b.Raw("value"))
 	default:
