@@ -1,0 +1,4 @@
+package search
+
+func childDir() string       { return "" }
+func ingestForever(_ string) {}

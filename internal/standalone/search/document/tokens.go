@@ -1,0 +1,128 @@
+package document
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/millrace/millrace/internal/query/token"
+)
+
+// MessageField is the one analysed field; all others are keywords.
+const MessageField = "message"
+
+const (
+	// MaxValue is how much of a value its token holds, in bytes: longer ones are cut and found by reading the document.
+	MaxValue = 128
+	// MaxPath is the longest path that is indexed.
+	MaxPath = 256
+	// MaxTokens bounds the field tokens of one document.
+	MaxTokens = 128
+)
+
+// Tokens that no field or word gives: an apostrophe is only followed by two hexadecimal digits in those.
+const (
+	// Partial marks a document of which some fields have no token. A search for a field must consider it, too.
+	Partial = "'x"
+	// gap stands between the values of an array of messages, so that no phrase reaches over.
+	gap = "'y"
+	// cut ends the token of a value that was cut.
+	cut = "'z"
+)
+
+// unindexed are the fields without tokens: those with columns or streams of their own in a volume, the message, and
+// those whose values are nearly all different and nobody filters for.
+var unindexed = map[string]bool{
+	TimeField: true, MessageField: true,
+	"service.name": true, "host.name": true, "log.level": true,
+	"event.original": true, "event.created": true, "log.offset": true,
+}
+
+// Indexed says whether the leaves of a field have tokens.
+func Indexed(field string) bool { return !unindexed[field] && len(field) <= MaxPath }
+
+// AppendTokens appends the tokens of a document, separated by blanks: the words of its message in order, then one token
+// for each other indexed leaf.
+func (d *Doc) AppendTokens(dst []byte) []byte {
+	fields, partial, messages := 0, false, 0
+	for _, l := range d.Leaves {
+		if l.Path != MessageField {
+			continue
+		}
+		if messages++; messages > 1 {
+			dst = append(append(dst, gap...), ' ')
+		}
+		token.Each(l.Text, func(w string) { dst = append(append(dst, w...), ' ') })
+	}
+	for _, l := range d.Leaves {
+		switch {
+		case unindexed[l.Path]:
+		case fields >= MaxTokens || len(l.Path) > MaxPath:
+			partial = true
+		default:
+			dst = append(appendToken(dst, l.Path, l.Text), ' ')
+			fields++
+		}
+	}
+	if partial {
+		dst = append(append(dst, Partial...), ' ')
+	}
+	return dst
+}
+
+// Token is the token of a field's value. It is exact unless the value had to be cut.
+func Token(field, value string) (tok string, exact bool) {
+	return string(appendToken(nil, field, value)), len(value) <= MaxValue
+}
+
+// Stem is what the tokens of all values of a field begin with that begin with prefix. It is exact unless the prefix had
+// to be cut.
+func Stem(field, prefix string) (stem string, exact bool) {
+	exact = len(prefix) <= MaxValue
+	if !exact {
+		prefix = prefix[:MaxValue]
+	}
+	return string(appendEscaped(append(appendEscaped(nil, field, true), ':'), prefix, false)), exact
+}
+
+// Below is what the tokens of all fields inside an object begin with.
+func Below(object string) string { return string(appendEscaped(nil, object+".", true)) }
+
+func appendToken(dst []byte, field, value string) []byte {
+	dst = append(appendEscaped(dst, field, true), ':')
+	if len(value) <= MaxValue {
+		return appendEscaped(dst, value, false)
+	}
+	return append(appendEscaped(dst, value[:MaxValue], false), cut...)
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendEscaped writes text in characters that the index keeps as they are and apart: it folds upper case, so A becomes
+// =a, and whatever it takes as a separator becomes an apostrophe and two digits. A colon ends the field name and stays as
+// it is in values. Words of a message never hold a colon, so they are never taken for fields.
+func appendEscaped(dst []byte, text string, field bool) []byte {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c >= 0x80, c == '.', c == '_', c == '-', c == '/', c == ':' && !field:
+			dst = append(dst, c)
+		case 'A' <= c && c <= 'Z':
+			dst = append(dst, '=', c+('a'-'A'))
+		default:
+			dst = append(dst, '\'', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return dst
+}
+
+// IsPartial says whether tokens end with the mark of a document of which some fields have none.
+func IsPartial(tokens []byte) bool { return bytes.HasSuffix(tokens, []byte(Partial+" ")) }
+
+// HasUnindexedBelow says whether an object may hold fields without tokens.
+func HasUnindexedBelow(object string) bool {
+	for field := range unindexed {
+		if strings.HasPrefix(field, object+".") {
+			return true
+		}
+	}
+	return false
+}

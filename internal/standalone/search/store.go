@@ -1,0 +1,221 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/millrace/millrace/internal/standalone/search/volume"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Options are the collaborators and limits of a Store. The zero value works.
+type Options struct {
+	// Key, when set, must come with every request: `Authorization: ApiKey <key>`, `Bearer <key>`, or as the password of
+	// basic authentication. Without it the handler serves whoever reaches it.
+	Key string
+	// Logger defaults to none, Registerer to none, Now to time.Now.
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+	Now        func() time.Time
+	// MaxScan is how many documents one search may read to decide filters that are not indexed. Default 2,000,000,
+	// about five seconds.
+	MaxScan int64
+	// MaxBody is the most bytes of a request, unpacked. Default 100 MB, as in Elasticsearch.
+	MaxBody int64
+	// MaxDays is how many days may have documents; a document of a further day is refused. Default 1,100.
+	MaxDays int
+
+	limits volume.Limits
+}
+
+func (o Options) orDefault() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Logger = o.Logger.With("component", "search")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxScan <= 0 {
+		o.MaxScan = 2_000_000
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = 100 << 20
+	}
+	if o.MaxDays <= 0 {
+		o.MaxDays = 1100
+	}
+	return o
+}
+
+const (
+	// maxBulks is how many bulk requests are read and parsed at a time; others wait. With MaxBody it bounds memory.
+	maxBulks = 8
+	// maxVolumes bounds the volumes of a day; each takes 16,383 streams.
+	maxVolumes = 64
+)
+
+// Store is an open search store. It is safe for concurrent use.
+type Store struct {
+	dir     string
+	opts    Options
+	catalog *catalog
+	metrics *metrics
+
+	bulks    chan struct{} // slots of bulk requests
+	searches chan struct{} // slots of searches
+
+	requests chan request  // to the writer; unbuffered, so a bulk waits while a commit runs
+	closing  chan struct{} // closed by Close
+	ended    chan struct{} // closed when the writer has ended
+	once     sync.Once
+
+	mu   sync.RWMutex
+	days map[int64][]*volume.File // the volumes of each day, by number; only the writer changes it
+}
+
+// ErrClosed is returned for what comes after Close.
+var ErrClosed = errors.New("search: the store is closed")
+
+// Open opens or creates the store in dir, which is kept from other users. The caller sees to it that no other process
+// has it open.
+func Open(dir string, opts Options) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	opts = opts.orDefault()
+	s := &Store{
+		dir: dir, opts: opts, metrics: newMetrics(opts.Registerer),
+		bulks: make(chan struct{}, maxBulks), searches: make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0))),
+		requests: make(chan request), closing: make(chan struct{}), ended: make(chan struct{}),
+		days: make(map[int64][]*volume.File),
+	}
+	var err error
+	if s.catalog, err = openCatalog(dir, opts.Now); err != nil {
+		return nil, err
+	}
+	if err := s.openVolumes(); err != nil {
+		return nil, errors.Join(err, s.closeVolumes())
+	}
+	go s.write() // ended by Close
+	return s, nil
+}
+
+// openVolumes opens the files of all days. Anything else in the folder is left alone.
+func (s *Store) openVolumes() error {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	type place struct {
+		day    int64
+		number int
+	}
+	var places []place
+	for _, e := range entries {
+		if day, number, ok := volume.ParseName(e.Name()); ok {
+			places = append(places, place{day, number})
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.day != b.day {
+			return int(a.day - b.day)
+		}
+		return a.number - b.number
+	})
+	for _, p := range places {
+		f, err := volume.Open(s.dir, p.day, p.number, s.opts.limits)
+		if err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+		s.days[p.day] = append(s.days[p.day], f)
+	}
+	return nil
+}
+
+// Close ends the writer after the requests it has taken, waits for searches, and closes the files.
+func (s *Store) Close() error {
+	var err error
+	s.once.Do(func() {
+		close(s.closing)
+		<-s.ended
+		err = s.closeVolumes()
+	})
+	return err
+}
+
+func (s *Store) closeVolumes() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	for _, files := range s.days {
+		for _, f := range files {
+			err = errors.Join(err, f.Close())
+		}
+	}
+	return err
+}
+
+// Expire removes the documents of all days that ended at or before the given time, and indices that were made before it
+// and have no documents left. The space is free when it returns.
+func (s *Store) Expire(ctx context.Context, before time.Time) error {
+	return s.do(ctx, func() error { return s.expire(ctx, before) })
+}
+
+// expire runs on the writer.
+func (s *Store) expire(ctx context.Context, before time.Time) error {
+	first := volume.DayOf(before.UnixMilli()) // the day that has not ended by then
+	var err error
+	s.mu.Lock()
+	var gone []*volume.File
+	for day, files := range s.days {
+		if day < first {
+			gone = append(gone, files...)
+			delete(s.days, day)
+		}
+	}
+	s.mu.Unlock()
+	for _, f := range gone {
+		err = errors.Join(err, f.Remove())
+	}
+	if len(gone) == 0 || err != nil {
+		return err
+	}
+	s.opts.Logger.Info("expired days removed", "files", len(gone), "before", before.UTC().Format(time.DateOnly))
+	counts, err := s.countByIndex(ctx)
+	if err != nil {
+		return err
+	}
+	return s.catalog.removeIndices(func(ix *index) bool { return counts[ix.Name] == 0 && ix.Created < before.UnixMilli() })
+}
+
+// files returns the open volumes of the days from lo to hi in milliseconds, in the order of time.
+func (s *Store) files(lo, hi int64, descending bool) [][]*volume.File {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	days := make([]int64, 0, len(s.days))
+	for day := range s.days {
+		if day >= volume.DayOf(lo) && day <= volume.DayOf(hi-1) {
+			days = append(days, day)
+		}
+	}
+	slices.Sort(days)
+	if descending {
+		slices.Reverse(days)
+	}
+	files := make([][]*volume.File, len(days))
+	for i, day := range days {
+		files[i] = slices.Clone(s.days[day])
+	}
+	return files
+}

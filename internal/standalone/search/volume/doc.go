@@ -1,0 +1,15 @@
+// Package volume is one file of the embedded search store: the documents of one day (UTC, by @timestamp) in SQLite.
+//
+// A day has one volume; more only when it has more streams than one can number (see Limits.Streams). A document's row
+// number is packed from the second of the day, its stream and a sequence number, so the primary key is the order of time
+// and each hit of the full-text index carries time and stream: histograms, facets and filters by app, host, level and
+// index need no look-up. A stream is one combination of these four; streams that hold more than 1,024 documents in one
+// second get further numbers.
+//
+// Promise: what Commit has returned for is on disk (WAL, synchronous FULL); a transaction that did not commit leaves
+// nothing. A document's _id is unique within its index in a volume. The caller sees to it that an _id never moves to
+// another day, which holds where id and @timestamp are functions of the same record.
+//
+// One goroutine at a time writes (Begin … Commit); Search, Get and the like may run concurrently with it and each other,
+// each on a snapshot. The package starts no goroutines. Close waits for searches to end.
+package volume

@@ -1,0 +1,310 @@
+package volume
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/millrace/millrace/internal/standalone/search/document"
+	"modernc.org/sqlite"
+)
+
+// Limits bound a volume. The zero value means the largest that fit a row number; tests use smaller ones.
+type Limits struct {
+	// Streams is how many stream numbers a volume has; documents of further streams do not fit.
+	Streams int
+	// PerSecond is how many documents a stream number takes in one second.
+	PerSecond int
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Streams <= 0 || l.Streams > maxStream {
+		l.Streams = maxStream
+	}
+	if l.PerSecond <= 0 || l.PerSecond > maxSequence+1 {
+		l.PerSecond = maxSequence + 1
+	}
+	return l
+}
+
+// File is an open volume.
+type File struct {
+	// Day is the day since the epoch, Number tells the volumes of a day apart.
+	Day    int64
+	Number int
+
+	path   string
+	limits Limits
+	driver *sqlite.Driver
+	db     *sql.DB
+
+	// use is held for reading by searches, for writing by Close.
+	use    sync.RWMutex
+	closed bool
+
+	// mu guards what the writer publishes to searches.
+	mu      sync.RWMutex
+	streams []stream // by stream number
+	ixs     []Index  // by number of the index
+	codec   atomic.Pointer[codec]
+	partial atomic.Bool // some document has fields without tokens
+
+	tallies tallies
+	w       writer
+}
+
+// ErrClosed is returned by calls after Close: the day has expired or the store has ended.
+var ErrClosed = errors.New("volume: closed")
+
+// Name is the file name of a volume: 2026-11-22.db, and 2026-11-22.1.db for the second of that day.
+func Name(day int64, number int) string {
+	name := time.Unix(day*daySeconds, 0).UTC().Format(time.DateOnly)
+	if number > 0 {
+		name += fmt.Sprintf(".%d", number)
+	}
+	return name + ".db"
+}
+
+// ParseName is the inverse of Name.
+func ParseName(name string) (day int64, number int, ok bool) {
+	if len(name) < len(time.DateOnly) {
+		return 0, 0, false
+	}
+	t, err := time.Parse(time.DateOnly, name[:len(time.DateOnly)])
+	if err != nil {
+		return 0, 0, false
+	}
+	if rest := name[len(time.DateOnly):]; rest != ".db" {
+		if n, err := fmt.Sscanf(rest, ".%d.db", &number); n != 1 || err != nil {
+			return 0, 0, false
+		}
+	}
+	day = t.Unix() / daySeconds
+	return day, number, Name(day, number) == name
+}
+
+// formatVersion is raised when rows, tokens or packing change.
+const formatVersion = 1
+
+var schema = []string{
+	`CREATE TABLE ix(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, name TEXT NOT NULL)`,
+	`CREATE TABLE stream(id INTEGER PRIMARY KEY, ix INTEGER NOT NULL, app TEXT NOT NULL, host TEXT NOT NULL, level TEXT NOT NULL)`,
+	`CREATE TABLE dict(id INTEGER PRIMARY KEY, body BLOB NOT NULL)`,
+	// ms is the millisecond within the row number's second; id is 24 bytes where it is 32 characters of base64url.
+	`CREATE TABLE d(rowid INTEGER PRIMARY KEY, id NOT NULL, ix INTEGER NOT NULL, ms INTEGER NOT NULL, src BLOB NOT NULL, UNIQUE(id, ix))`,
+	`CREATE TABLE rollup(minute INTEGER, stream INTEGER, n INTEGER NOT NULL, PRIMARY KEY(minute, stream)) WITHOUT ROWID`,
+	`CREATE VIRTUAL TABLE f USING fts5(m, content='', columnsize=0, detail=full, tokenize="ascii tokenchars '._=/:-'''")`,
+	`INSERT INTO f(f, rank) VALUES('automerge', 8)`,
+	// A larger hash means fewer flushes within a transaction.
+	`INSERT INTO f(f, rank) VALUES('hashsize', 16777216)`,
+	fmt.Sprintf(`PRAGMA user_version=%d`, formatVersion),
+}
+
+// Open opens a volume in dir or creates it.
+func Open(dir string, day int64, number int, limits Limits) (*File, error) {
+	f := &File{Day: day, Number: number, path: filepath.Join(dir, Name(day, number)), limits: limits.orDefault(), driver: &sqlite.Driver{}}
+	if err := f.driver.RegisterFunction("tally", f.tallies.function()); err != nil {
+		return nil, fmt.Errorf("volume %s: %w", f.path, err)
+	}
+	f.db = sql.OpenDB(connector{f.driver, dsn(f.path, "query_only(1)", "cache_size(-16000)", "busy_timeout(10000)")})
+	f.db.SetMaxOpenConns(8)
+	f.db.SetMaxIdleConns(2)
+	f.db.SetConnMaxIdleTime(time.Minute)
+	if err := f.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("volume %s: %w", f.path, err), f.Close())
+	}
+	return f, nil
+}
+
+func dsn(path string, pragmas ...string) string {
+	s := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	for i, p := range pragmas {
+		if i > 0 {
+			s += "&"
+		}
+		s += "_pragma=" + p
+	}
+	return s
+}
+
+// connector opens connections of this volume's own driver, which has the tally function.
+type connector struct {
+	driver *sqlite.Driver
+	dsn    string
+}
+
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c connector) Driver() driver.Driver                        { return c.driver }
+
+// load opens the writer, creates the schema in a new file, and reads what searches need to know.
+func (f *File) load() error {
+	if err := f.w.connect(f); err != nil {
+		return err
+	}
+	var version int
+	if err := f.w.conn.QueryRowContext(context.Background(), `PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	switch version {
+	case 0:
+		if err := f.create(); err != nil {
+			return err
+		}
+	case formatVersion:
+	default:
+		return fmt.Errorf("format %d is not one this program reads (%d)", version, formatVersion)
+	}
+	if err := f.w.prepare(); err != nil {
+		return err
+	}
+	return f.reload()
+}
+
+func (f *File) create() error {
+	return f.w.transact(func() error {
+		for _, stmt := range schema {
+			if err := f.w.exec(stmt); err != nil {
+				return fmt.Errorf("%.40s: %w", stmt, err)
+			}
+		}
+		return nil
+	})
+}
+
+// reload reads indices, streams and dictionaries from the file, as it was committed last.
+func (f *File) reload() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ixs, f.streams = nil, nil
+	f.w.forget()
+	err := f.w.rows(`SELECT uuid, name FROM ix ORDER BY id`, func(r *sql.Rows) error {
+		var ix Index
+		if err := r.Scan(&ix.UUID, &ix.Name); err != nil {
+			return err
+		}
+		f.w.indices[ix.UUID] = len(f.ixs)
+		f.ixs = append(f.ixs, ix)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = f.w.rows(`SELECT ix, app, host, level FROM stream ORDER BY id`, func(r *sql.Rows) error {
+		var k streamKey
+		if err := r.Scan(&k.index, &k.key[0], &k.key[1], &k.key[2]); err != nil {
+			return err
+		}
+		f.w.numbers[k] = append(f.w.numbers[k], len(f.streams))
+		f.streams = append(f.streams, newStream(f.ixs[k.index], k.key))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.loadDicts(), f.loadSeen(), f.loadPartial())
+}
+
+func (f *File) loadDicts() error {
+	var dicts [][]byte
+	err := f.w.rows(`SELECT body FROM dict ORDER BY id`, func(r *sql.Rows) error {
+		var body []byte
+		err := r.Scan(&body)
+		dicts = append(dicts, body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c, err := newCodec(dicts)
+	f.codec.Store(c)
+	return err
+}
+
+// loadSeen marks the seconds that may have rows; the rollup knows the minutes.
+func (f *File) loadSeen() error {
+	return f.w.rows(`SELECT DISTINCT minute FROM rollup`, func(r *sql.Rows) error {
+		var minute int
+		if err := r.Scan(&minute); err != nil {
+			return err
+		}
+		for s := minute * 60; s < minute*60+60; s++ {
+			f.w.seen[s] = true
+		}
+		return nil
+	})
+}
+
+func (f *File) loadPartial() error {
+	return f.w.rows(`SELECT rowid FROM f WHERE f MATCH '"'||?||'"' LIMIT 1`, func(*sql.Rows) error {
+		f.partial.Store(true)
+		return nil
+	}, document.Partial)
+}
+
+// Rest gives back the memory of a volume that is not written for a while. It must not run during a transaction.
+func (f *File) Rest() error {
+	if err := f.w.exec(`PRAGMA shrink_memory`); err != nil {
+		return fmt.Errorf("volume %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// Path is the volume's file.
+func (f *File) Path() string { return f.path }
+
+// Close waits for searches to end and closes the file. It may be called twice.
+func (f *File) Close() error {
+	f.use.Lock()
+	defer f.use.Unlock()
+	if f.closed {
+		return nil
+	}
+	f.closed = true
+	return errors.Join(f.db.Close(), f.w.close())
+}
+
+// Remove closes the volume and deletes its files, which gives their space back at once.
+func (f *File) Remove() error {
+	err := f.Close()
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if e := os.Remove(f.path + suffix); e != nil && !errors.Is(e, os.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+// Live counts the documents of the indices for which live returns true.
+func (f *File) Live(ctx context.Context, live func(uuid string) bool) (int64, error) {
+	spec := Spec{Live: live, Lo: f.Day * dayMillis, Hi: (f.Day + 1) * dayMillis, Limit: -1}
+	res, err := f.Search(ctx, &spec)
+	if err != nil {
+		return 0, err
+	}
+	return res.Total, nil
+}
+
+// Indices returns the indices that have documents in the volume, dead ones among them.
+func (f *File) Indices() []Index {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return append([]Index(nil), f.ixs...)
+}
+
+// Holds says whether any of the indices has documents here.
+func (f *File) Holds(uuids map[string]bool) bool {
+	for _, ix := range f.Indices() {
+		if uuids[ix.UUID] {
+			return true
+		}
+	}
+	return false
+}
