@@ -18,8 +18,11 @@ const (
 	// settle is how long change notices are left in the kernel, where repeated
 	// ones of one file become one: a busy log would cost a wake-up per line.
 	settle = 10 * time.Millisecond
-	// rescanPause is the least time between two scans that notices ask for.
-	rescanPause = 200 * time.Millisecond
+	// Between two scans that notices ask for there are at least leastPause and
+	// pauseShare times what the last scan took: a new folder in a small tree is
+	// seen at once, and a large tree is not walked all the time.
+	leastPause = 10 * time.Millisecond
+	pauseShare = 10
 	// unwatchedScan is the time between scans while not every directory can be
 	// watched.
 	unwatchedScan = time.Second
@@ -108,16 +111,19 @@ func (f *Finder) loop(ctx context.Context) {
 	defer next.Stop()
 	known := false // no scan before the first set of collections is there
 	var last time.Time
+	var took time.Duration
 	rescan := func(ask bool) {
 		if !known {
 			return
 		}
-		if ask && time.Since(last) < rescanPause {
-			next.Reset(rescanPause)
+		if pause := max(leastPause, pauseShare*took); ask && time.Since(last) < pause {
+			next.Reset(pause)
 			return
 		}
+		begin := time.Now()
 		f.runScan(ctx)
 		last = time.Now()
+		took = last.Sub(begin)
 		next.Reset(f.interval())
 	}
 	for {

@@ -1,0 +1,84 @@
+package agent_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/millrace/millrace/agent"
+)
+
+// childEnv holds the configuration of an agent that runs as a process of its own,
+// to be killed.
+const childEnv = "MILLRACE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if cfg := os.Getenv(childEnv); cfg != "" {
+		runChild(cfg)
+		return
+	}
+	code := m.Run()
+	if code == 0 {
+		code = checkLeaks()
+	}
+	os.Exit(code)
+}
+
+// checkLeaks fails the package when an agent left a goroutine behind. What the
+// embedded servers and the libraries keep is not ours.
+func checkLeaks() int {
+	err := goleak.Find(
+		goleak.IgnoreAnyFunction("github.com/twmb/franz-go/pkg/kfake.(*Cluster).run"),
+		goleak.IgnoreAnyFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),
+		goleak.IgnoreTopFunction("internal/poll.runtime_pollWait"),
+		goleak.IgnoreAnyFunction("go.etcd.io/etcd/server/v3/embed.StartEtcd"),
+		goleak.IgnoreTopFunction("github.com/IBM/sarama.withRecover"),
+	)
+	if err == nil {
+		return 0
+	}
+	if ours := onlyOurs(err.Error()); ours != "" {
+		os.Stderr.WriteString("goroutines are left:\n" + ours)
+		return 1
+	}
+	return 0
+}
+
+func runChild(text string) {
+	var cfg agent.Config
+	if err := json.Unmarshal([]byte(text), &cfg); err != nil {
+		panic(err)
+	}
+	a, err := agent.New(cfg, agent.Deps{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
+	if err != nil {
+		panic(err)
+	}
+	if err := a.Run(context.Background()); err != nil {
+		panic(err)
+	}
+}
+
+// startChild runs the agent as a process; kill ends it with SIGKILL.
+func (b *bench) startChild() (kill func()) {
+	b.t.Helper()
+	text, err := json.Marshal(b.cfg)
+	must(b.t, err)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	must(b.t, cmd.Start())
+	kill = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // "signal: killed" is what we asked for
+	})
+	b.stop = kill
+	return kill
+}

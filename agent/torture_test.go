@@ -1,0 +1,179 @@
+package agent_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/schemas/collect"
+)
+
+// notYet are the scenarios that later work brings, with the reason.
+var notYet = map[string]string{
+	"utf16le": "charsets come with the framers of issue 6",
+	"utf16be": "charsets come with the framers of issue 6",
+	"gbk":     "charsets come with the framers of issue 6",
+}
+
+type scenario struct {
+	Globs []string `json:"globs"`
+	When  string   `json:"when"`
+}
+
+// TestTorture plays every scenario of the torture harness against the agent. Set
+// MILLRACE_TORTURE to the harness' folder, and MILLRACE_TORTURE_ONLY to some names
+// to run only those.
+func TestTorture(t *testing.T) {
+	dir := os.Getenv("MILLRACE_TORTURE")
+	if dir == "" {
+		t.Skip("MILLRACE_TORTURE is not set: the torture scenarios were NOT run")
+	}
+	script := filepath.Join(dir, "torture.py")
+	list, err := exec.Command("python3", script, "list", "--json").Output()
+	must(t, err)
+	var all map[string]scenario
+	must(t, json.Unmarshal(list, &all))
+	only := strings.Fields(os.Getenv("MILLRACE_TORTURE_ONLY"))
+	for name, s := range all {
+		if len(only) > 0 && !slices.Contains(only, name) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			if why := notYet[name]; why != "" {
+				t.Skip(why)
+			}
+			t.Parallel()
+			torture(t, script, name, s)
+		})
+	}
+}
+
+func torture(t *testing.T, script, name string, s scenario) {
+	b := newBench(t)
+	var paths []string
+	for _, g := range s.Globs {
+		paths = append(paths, filepath.Join("d", g))
+	}
+	if name == "registry_disk_full" {
+		b.cfg.StateDir = b.path("d/registry")
+		mountTmpfs(t, b.cfg.StateDir)
+	}
+	b.collect("torture", func(c *collect.Collection) { c.Exclude = []string{"*.gz"} }, paths...)
+	b.settled()
+	kill := b.startAs(name)
+	manifest := filepath.Join(t.TempDir(), "manifest")
+	args := []string{script, "play", name, "--dir", filepath.Join(b.logs, "d"), "--manifest", manifest, "--lines", env("MILLRACE_TORTURE_LINES", "400"), "--settle", env("MILLRACE_TORTURE_SETTLE", "1.5"), "--seed", "7"}
+	hooks := t.TempDir()
+	for _, h := range []string{"stop", "start", "kill9"} {
+		f := filepath.Join(hooks, h)
+		args = append(args, "--hook-"+h, fmt.Sprintf("touch %s; while [ -e %s ]; do sleep 0.02; done", f, f))
+	}
+	play := exec.Command("python3", args...)
+	play.Stderr = os.Stderr
+	must(t, play.Start())
+	done := make(chan error, 1)
+	go func() { done <- play.Wait() }()
+	for running := true; running; {
+		select {
+		case err := <-done:
+			must(t, err)
+			running = false
+		case <-time.After(20 * time.Millisecond):
+			b.obey(hooks, name, &kill)
+		}
+	}
+	b.idle()
+	b.clean()
+	check(t, script, manifest, b)
+}
+
+func env(name, or string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return or
+}
+
+// startAs starts the agent the way the scenario wants it.
+func (b *bench) startAs(name string) (kill func()) {
+	switch name {
+	case "preexisting":
+		return nil
+	case "kill9_loop":
+		return b.startChild()
+	}
+	b.start()
+	b.settled()
+	return nil
+}
+
+// settled gives the agent a moment to have made its first scan.
+func (b *bench) settled() { time.Sleep(300 * time.Millisecond) }
+
+// obey does what the hooks of the player ask for.
+func (b *bench) obey(hooks, name string, kill *func()) {
+	for _, h := range []string{"stop", "start", "kill9"} {
+		f := filepath.Join(hooks, h)
+		if _, err := os.Stat(f); err != nil {
+			continue
+		}
+		switch {
+		case h == "stop":
+			b.stop()
+		case h == "kill9":
+			(*kill)()
+		case name == "kill9_loop":
+			*kill = b.startChild()
+		default:
+			b.start()
+		}
+		must(b.t, os.Remove(f))
+	}
+}
+
+// idle waits until nothing new has arrived for a while.
+func (b *bench) idle() {
+	last, since := -1, time.Now()
+	for time.Since(since) < 4*time.Second {
+		time.Sleep(100 * time.Millisecond)
+		b.mu.Lock()
+		n := len(b.records)
+		b.mu.Unlock()
+		if n != last {
+			last, since = n, time.Now()
+		}
+	}
+}
+
+func check(t *testing.T, script, manifest string, b *bench) {
+	values := filepath.Join(t.TempDir(), "values")
+	var out bytes.Buffer
+	for _, line := range b.mirror().lines() {
+		out.WriteString(line)
+		out.WriteByte('\n')
+	}
+	must(t, os.WriteFile(values, out.Bytes(), 0o600))
+	verdict, err := exec.Command("python3", script, "check", "--manifest", manifest, "--values", values).Output()
+	if err != nil {
+		m := b.mirror()
+		t.Errorf("%v: %s\n%d gaps: %+.600v", err, verdict, len(m.gaps), m.gaps)
+	}
+	if os.Getenv("MILLRACE_TORTURE_KEEP") != "" {
+		t.Logf("%s", verdict)
+	}
+}
+
+func mountTmpfs(t *testing.T, dir string) {
+	must(t, os.MkdirAll(dir, 0o700))
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("no tmpfs for the registry: %s", out)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
+}
