@@ -78,7 +78,7 @@ func (s *searchServer) expire(ctx context.Context) {
 	t := time.NewTicker(expireEvery)
 	defer t.Stop()
 	for {
-		if err := s.store.Expire(time.Now().Add(-s.cfg.retention)); err != nil {
+		if err := s.store.Expire(ctx, time.Now().Add(-s.cfg.retention)); err != nil && ctx.Err() == nil {
 			s.cfg.log.Error("old documents could not be removed; the disk may fill up", "error", err)
 		}
 		select {
