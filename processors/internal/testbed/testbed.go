@@ -209,7 +209,7 @@ func (b *Bed) Config(stateDir string) processors.Config {
 	cfg.Kafka = b.kafka.Kafka()
 	cfg.StateDir = stateDir
 	cfg.Replication = 1
-	cfg.SessionTimeout = 6 * time.Second
+	cfg.SessionTimeout = 2 * time.Second
 	return cfg
 }
 
@@ -274,6 +274,16 @@ func Canonical(t testing.TB, config string) (*collect.Collection, revision.ID, [
 		t.Fatal(err)
 	}
 	return c, revision.Of(canonical), canonical
+}
+
+// PublishRaw writes a canonical config as a revision, without reading it.
+func (b *Bed) PublishRaw(canonical string) revision.ID {
+	b.t.Helper()
+	rev := revision.Of([]byte(canonical))
+	if _, err := b.etcd.Put(b.t.Context(), collect.RevisionKey(rev), canonical); err != nil {
+		b.t.Fatal(err)
+	}
+	return rev
 }
 
 // Publish writes a collection to etcd as the admin does.
