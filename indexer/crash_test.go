@@ -55,15 +55,15 @@ func TestTwoMembersIndexEveryEventOnce(t *testing.T) {
 	one := start(t, b, s.server.URL)
 	n := b.put(spread("shop", 0, 1000)...)
 	two := start(t, b, s.server.URL)
-	for i := range 20 {
-		n += b.put(spread("shop", 10_000+1000*i, 200)...) + b.put(spread("pay", 50_000+1000*i, 200)...)
-	}
-	until(t, "both to work", func() bool { return one.sum("in_total") > 0 && two.sum("in_total") > 0 })
+	next := 10_000
+	until(t, "both to work", func() bool {
+		n += b.put(spread("shop", next, 50)...) + b.put(spread("pay", next+500, 50)...)
+		next += 1000
+		return one.sum("in_total") > 0 && two.sum("in_total") > 0
+	})
 	one.stop()
 	one.balanced()
-	for i := range 5 {
-		n += b.put(spread("pay", 90_000+1000*i, 200)...)
-	}
+	n += b.put(spread("pay", next, 500)...)
 	until(t, "all documents", func() bool { return s.count() == n })
 	until(t, "all commits", func() bool { return b.waiting("shop", "pay") == 0 })
 	two.stop()

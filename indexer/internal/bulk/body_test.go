@@ -1,0 +1,130 @@
+package bulk_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/indexer/internal/bulk"
+	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/deadletter"
+	"github.com/millrace/millrace/schemas/record"
+	"github.com/millrace/millrace/schemas/revision"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func id(n int) record.EventID {
+	return record.NewEventID(record.SourceID{1}, record.NewGen([]byte("a"), 0), uint64(n), []byte{byte(n)})
+}
+
+// manifest is the header of a batch with runs of (index, count).
+func manifest(runs ...batch.Run) []byte {
+	m := batch.Manifest{Writer: record.Writer{ID: "a"}, Seq: 3, At: time.Unix(1, 0), Runs: runs}
+	for i := range runs {
+		for range runs[i].Count {
+			m.IDs = append(m.IDs, id(len(m.IDs)))
+		}
+	}
+	return batch.Append(nil, &m)
+}
+
+func run(index string, count uint32) batch.Run {
+	return batch.Run{Count: count, Index: index, Rev: revision.Of([]byte("x"))}
+}
+
+func decode(t *testing.T, header []byte, value string) *bulk.Batch {
+	t.Helper()
+	b, err := bulk.NewDecoder().Decode(header, []byte("host"), []byte(value), deadletter.Origin{Topic: "logs.shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+const (
+	today     = "logs-shop-prod-2026.11.22"
+	yesterday = "logs-shop-prod-2026.11.21"
+	lastYear  = "logs-shop-prod-2025.11.21"
+)
+
+var expiry = time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC)
+
+func TestBodyIsActionLinesAndDocumentsAsTheyStand(t *testing.T) {
+	var body bulk.Body
+	value := "{\"message\":\"one\"}\n{ \"odd\" :  1 }\n{\"message\":\"\\u00e4 ä\"}\n"
+	if n := body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), value), expiry); n != 0 {
+		t.Errorf("%d expired, want none", n)
+	}
+	if n := body.Add(decode(t, manifest(run(lastYear, 1), run(today, 1), run(lastYear, 1)), "{\"old\":1}\n{\"new\":1}\n{\"old\":2}\n"), expiry); n != 2 {
+		t.Errorf("%d expired, want 2", n)
+	}
+	golden := filepath.Join("testdata", "body.ndjson")
+	if *update {
+		if err := os.WriteFile(golden, body.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(body.Bytes(), want) {
+		t.Errorf("body\n got %s\nwant %s", body.Bytes(), want)
+	}
+	if got := body.Indices(); len(got) != 2 || got[0] != today || got[1] != yesterday {
+		t.Errorf("indices %v, want %s and %s", got, today, yesterday)
+	}
+	if body.Docs() != 4 {
+		t.Errorf("%d documents, want 4", body.Docs())
+	}
+}
+
+func TestItemsOfABodyMakeTheSameBody(t *testing.T) {
+	var body bulk.Body
+	body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"), expiry)
+	body.Add(decode(t, manifest(run(lastYear, 1), run(today, 1)), "{\"b\":1}\n{\"b\":2}\n"), expiry)
+	items := body.Items()
+	if len(items) != body.Docs() {
+		t.Fatalf("%d items for %d documents", len(items), body.Docs())
+	}
+	if got := bulk.AppendItems(nil, items); !bytes.Equal(got, body.Bytes()) {
+		t.Errorf("items make\n%s\nthe body is\n%s", got, body.Bytes())
+	}
+	last := items[3]
+	if string(last.Doc) != "{\"b\":2}\n" || last.Event != 1 || last.Run != 1 || last.ID() != id(1) || last.Index() != today {
+		t.Errorf("last item %+v", last)
+	}
+	body.Reset()
+	if body.Docs() != 0 || len(body.Bytes()) != 0 || len(body.Items()) != 0 {
+		t.Error("a body that was reset is not empty")
+	}
+}
+
+func TestDecodeRefusesWhatCannotBeIndexed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		header []byte
+		value  string
+		reason string
+	}{
+		"no manifest":                {nil, "{}\n", bulk.ReasonManifest},
+		"a manifest of zero bytes":   {[]byte{}, "{}\n", bulk.ReasonManifest},
+		"fewer lines than ids":       {manifest(run(today, 2)), "{}\n", bulk.ReasonValue},
+		"a line without its end":     {manifest(run(today, 1)), "{}", bulk.ReasonValue},
+		"an index with a quote":      {manifest(run(`logs-a","x":"-b-2026.11.22`, 1)), "{}\n", bulk.ReasonIndex},
+		"an index of somebody else":  {manifest(run("logs-generic-default", 1)), "{}\n", bulk.ReasonIndex},
+		"an index without a name":    {manifest(run("", 1)), "{}\n", bulk.ReasonIndex},
+		"an index on no day of ours": {manifest(run("logs-a-b-2026.02.30", 1)), "{}\n", bulk.ReasonIndex},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := bulk.NewDecoder().Decode(tc.header, nil, []byte(tc.value), deadletter.Origin{})
+			var p *bulk.PoisonError
+			if !asPoison(err, &p) || p.Reason != tc.reason {
+				t.Errorf("got %v, want reason %s", err, tc.reason)
+			}
+		})
+	}
+}
