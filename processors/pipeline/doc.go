@@ -32,6 +32,12 @@
 // A line longer than a raw record comes in parts. Each is an event with log.part.index, log.part.last and the tag
 // log.part; only the first goes through the steps, the others carry their bytes in message.
 //
+// # Size
+//
+// A document has at most [MaxDocument] bytes. One that is larger loses, in this order and only as far as it must: an
+// event.original that says the same as message; what the steps set, but for time and level, with the tag
+// _document_too_large; the end of the line, with the tag _message_cut. A line of 256 KiB of text always fits whole.
+//
 // # What steps may not touch
 //
 // service.name, service.environment, log.file.path, log.offset, event.created, ecs.version, agent.*, millrace.*, log.part.*

@@ -66,7 +66,7 @@ func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
 	}
 	result.Time = settleTime(e, in.At)
 	result.Level = settleLevel(e)
-	return e.Append(dst), result
+	return r.encode(dst, in, &result), result
 }
 
 // begin fills the event with what is known before any step.

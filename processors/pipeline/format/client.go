@@ -178,5 +178,5 @@ func isIPv6(b []byte) bool {
 			return false
 		}
 	}
-	return len(b) > 1 && (count == groups || gap && count < groups)
+	return len(b) > 1 && (!gap && count == groups || gap && count < groups)
 }

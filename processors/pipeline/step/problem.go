@@ -16,7 +16,7 @@ func (p Problem) Error() string { return p.Path + ": " + p.Message }
 
 // Unknown says that a name is none of the known ones, and names the closest.
 func Unknown(what, name string, known []string) string {
-	best, distance := "", len(name)/3+2
+	best, distance := "", max(1, len(name)/3)+1
 	for _, k := range slices.Sorted(slices.Values(known)) {
 		if d := editDistance(name, k); d < distance {
 			best, distance = k, d

@@ -123,7 +123,10 @@ func (s *setStep) Run(c *Context) error {
 		if s.keeps(e, s.target) {
 			return nil
 		}
-		text := s.template.render(e)
+		text, err := s.template.render(e)
+		if err != nil {
+			return err
+		}
 		if len(text) > 0 || !s.ignoreEmpty {
 			e.Set(s.target, event.String(text))
 		}

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -61,8 +62,13 @@ func (t *template) constant() (text []byte, ok bool) {
 	return text, true
 }
 
+// maxRendered bounds the text of a template; a raw record is no larger.
+const maxRendered = 256 << 10
+
+var errRendered = errors.New("the value would have more than 256 KiB")
+
 // render returns the text for an event; it lies in the event's scratch memory.
-func (t *template) render(e *event.Event) []byte {
+func (t *template) render(e *event.Event) ([]byte, error) {
 	buffer := e.Scratch()
 	start := len(buffer)
 	for _, p := range t.pieces {
@@ -71,7 +77,10 @@ func (t *template) render(e *event.Event) []byte {
 		} else if v := e.Get(p.id); v != nil {
 			buffer = append(buffer, v.Text()...)
 		}
+		if len(buffer)-start > maxRendered {
+			return nil, errRendered
+		}
 	}
 	e.Keep(buffer)
-	return buffer[start:len(buffer):len(buffer)]
+	return buffer[start:len(buffer):len(buffer)], nil
 }
