@@ -1,7 +1,6 @@
 package processors_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log"
@@ -53,7 +52,7 @@ func startOrder(t *testing.T) *broker {
 func TestPlainGokaLosesTheRecordWhoseEmitFails(t *testing.T) {
 	b := startOrder(t)
 	heal := b.refuse("late", kerr.NotLeaderForPartition) // retried by sarama for a while: late
-	runPlainGoka(t, b, func() { b.untilKeys("out", orderRecords-1) }, true)
+	runPlainGoka(t, b)
 	heal()
 	if got := b.committed("order", "in", 0); got != orderRecords {
 		t.Fatalf("goka committed %d, expected it to commit %d although record %d is not written", got, orderRecords, orderFaulty)
@@ -61,6 +60,7 @@ func TestPlainGokaLosesTheRecordWhoseEmitFails(t *testing.T) {
 }
 
 func TestRunCommitsOnlyTheFinishedPrefix(t *testing.T) {
+	t.Parallel()
 	b := startOrder(t)
 	heal := b.refuse("late", kerr.NotLeaderForPartition)
 	kill := startChild(t, b, "two roads", stateDir(t))
@@ -73,8 +73,8 @@ func TestRunCommitsOnlyTheFinishedPrefix(t *testing.T) {
 	eventually(t, "all is committed", func() bool { return b.committed("order", "in", 0) == orderRecords })
 }
 
-// runPlainGoka runs the same processor as goka alone would.
-func runPlainGoka(t *testing.T, b *broker, wait func(), fails bool) {
+// runPlainGoka runs the same processor as goka alone would, until it fails.
+func runPlainGoka(t *testing.T, b *broker) {
 	t.Helper()
 	cfg := goka.DefaultConfig()
 	cfg.Consumer.Offsets.Initial = sarama.OffsetOldest
@@ -91,15 +91,8 @@ func runPlainGoka(t *testing.T, b *broker, wait func(), fails bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- p.Run(ctx) }()
-	wait()
-	if !fails {
-		cancel()
+	if err := p.Run(t.Context()); err == nil {
+		t.Fatal("goka did not fail")
 	}
-	if err := <-ended; (err != nil) != fails {
-		t.Fatalf("goka ended with %v", err)
-	}
+	b.untilKeys("out", orderRecords-1)
 }

@@ -41,6 +41,7 @@ func trickle(t *testing.T, b *broker) (stop func() int) {
 }
 
 func TestRecordsFlowWhileInstancesJoinAndLeave(t *testing.T) {
+	t.Parallel()
 	b := startBroker(t, "in", "out", "dead")
 	var mu sync.Mutex
 	stepped := map[string]int{}

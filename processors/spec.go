@@ -91,10 +91,7 @@ const minSessionTimeout = 4 * heartbeat
 
 // Validate reports every problem, each beginning with the path of its key.
 func (c Config) Validate() error {
-	var errs []error
-	if err := c.Kafka.Validate(); err != nil {
-		errs = append(errs, fmt.Errorf("kafka: %w", err))
-	}
+	errs := []error{c.Kafka.ValidateAt("kafka.")}
 	if c.StateDir == "" {
 		errs = append(errs, errors.New("state_dir: must not be empty"))
 	}

@@ -28,6 +28,7 @@ func headersOf(r *kgo.Record) string {
 }
 
 func TestEmitsReachAnyTopicWithTheirHeadersOnly(t *testing.T) {
+	t.Parallel()
 	b := startBroker(t, "in", "logs.shop", "logs.cart", "dead")
 	spec := processors.Spec{
 		Group: "route", Inputs: []string{"in"}, DeadLetter: "dead", Table: text{},
@@ -55,6 +56,7 @@ func TestEmitsReachAnyTopicWithTheirHeadersOnly(t *testing.T) {
 }
 
 func TestARecordThatBreaksTheStepIsPutAsideAndTheNextGoesOn(t *testing.T) {
+	t.Parallel()
 	b := startBroker(t, "in", "out", "dead")
 	reg := prometheus.NewRegistry()
 	spec := copySpec
@@ -122,6 +124,7 @@ func metric(t *testing.T, reg *prometheus.Registry, name, label string) float64 
 }
 
 func TestAnAbandonedRecordComesAgain(t *testing.T) {
+	t.Parallel()
 	b := startBroker(t, "in", "out", "dead")
 	var calls atomic.Int32
 	spec := copySpec
@@ -140,6 +143,7 @@ func TestAnAbandonedRecordComesAgain(t *testing.T) {
 }
 
 func TestRecordsTakenByRetentionAreCountedAsAGap(t *testing.T) {
+	t.Parallel()
 	b := startBrokers(t, 1, 1, []string{"in", "out", "dead"})
 	reg := prometheus.NewRegistry()
 	cfg := b.config(stateDir(t))

@@ -74,22 +74,19 @@ func tallies(t *testing.T, b *broker) uint64 {
 }
 
 func TestCountsAreExactWhateverIsKilled(t *testing.T) {
+	t.Parallel()
 	b := startBroker(t, "in", "out", "dead")
 	const each = 400
 	total := 0
-	for round, wipe := range []bool{false, false, true} {
-		dir := filepath.Join(t.TempDir(), "state")
-		if !wipe {
-			dir = filepath.Join(os.TempDir(), t.Name()+strconv.Itoa(os.Getpid()))
-			defer os.RemoveAll(dir)
-		}
+	kept := stateDir(t)
+	for round, dir := range []string{kept, kept, stateDir(t), kept} { // once without a local table
 		kill := startChild(t, b, "tally", dir)
 		b.put(4, inputs("in", total, each)...)
 		b.untilKeys("out", total+(round+1)*each/4) // in the midst of it
 		kill()
 		total += each
 	}
-	kill := startChild(t, b, "tally", filepath.Join(t.TempDir(), "state"))
+	kill := startChild(t, b, "tally", stateDir(t))
 	out := b.untilKeys("out", total)
 	eventually(t, "everything is committed", func() bool {
 		sum := int64(0)
@@ -109,6 +106,7 @@ func TestCountsAreExactWhateverIsKilled(t *testing.T) {
 }
 
 func TestALocalTableThatDoesNotFitItsTopicIsReadAgain(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		harm   func(*testing.T, *broker, string)
 		want   uint64 // counted afterwards, of 20 + 10

@@ -23,6 +23,7 @@ func follow(t *testing.T, v *processors.View) (stop func()) {
 }
 
 func TestAViewFollowsItsTable(t *testing.T) {
+	t.Parallel()
 	b := startBroker(t, "in", "out", "dead")
 	run(t, b.config(stateDir(t)), tallySpec, processors.Deps{Log: testLog(t)})
 	b.put(4, inputs("in", 0, 100)...)

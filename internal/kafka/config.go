@@ -62,10 +62,14 @@ type TLS struct {
 
 // Validate reports every problem, each beginning with the path of its key. It
 // reads no file.
-func (c Config) Validate() error {
+func (c Config) Validate() error { return c.ValidateAt("") }
+
+// ValidateAt is Validate for a Config that is part of another: prefix, such as
+// "kafka.", comes before every path.
+func (c Config) ValidateAt(prefix string) error {
 	var errs []error
 	bad := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+		errs = append(errs, fmt.Errorf("%s%s: %s", prefix, key, fmt.Sprintf(format, args...)))
 	}
 	if len(c.Brokers) == 0 {
 		bad("brokers", "must name at least one host:port")

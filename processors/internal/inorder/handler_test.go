@@ -75,6 +75,7 @@ func TestASessionThatEnds(t *testing.T) {
 					t.Fatal(err)
 				}
 				h.session.windows[place{"in", 0}].deliver(7, 1)
+				h.session.windows[place{"in", 0}].deliver(8, 1)
 				if c.writtenAfter > 0 {
 					time.AfterFunc(c.writtenAfter, func() { g.written <- struct{}{} })
 				}
@@ -89,7 +90,8 @@ func TestASessionThatEnds(t *testing.T) {
 				if got := fmt.Sprint(inner.marked); got != c.marked {
 					t.Errorf("marked %s, want %s", got, c.marked)
 				}
-				g.session.MarkOffset("in", 0, 8, "") // a late emit of the ended session
+				g.session.MarkOffset("in", 0, 8, "") // late emits of the ended session
+				g.session.MarkOffset("in", 0, 9, "")
 				if got := fmt.Sprint(inner.marked); got != c.marked {
 					t.Errorf("a late mark came through: %s", got)
 				}

@@ -309,3 +309,13 @@ func TestAbortFreesThoseWhoSendAtTheSameTime(t *testing.T) {
 		r.finished(senders * each)
 	}
 }
+
+func TestAPushOnADeadLaneDoesNothing(t *testing.T) {
+	r := newRig(t, "out", "dead", "table")
+	l := r.p.lane
+	r.p.Abort()
+	<-l.dead // sarama has closed its channels
+	for range 50 {
+		l.push(Message{Topic: "out"}.sarama(nil))
+	}
+}
