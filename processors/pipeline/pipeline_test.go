@@ -3,8 +3,10 @@ package pipeline
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -352,4 +354,22 @@ func TestMessagesReadBackAsTheyWere(t *testing.T) {
 			t.Errorf("%.50q became %.50q", line, doc["message"])
 		}
 	}
+}
+
+func TestRunnersOfOnePipelineShareNothingThatChanges(t *testing.T) {
+	p := mustCompile(t, `[{"format":"json"},{"set":{"field":"seen","value":"{{{id}}}","if":"len(list) == 2 and id != nil"}}]`)
+	var group sync.WaitGroup
+	for worker := range 4 {
+		group.Go(func() {
+			r := p.NewRunner()
+			for i := range 500 {
+				line := fmt.Sprintf(`{"id":"%d-%d","list":[1,2],"k%d":{"x%d":1}}`, worker, i, worker, i)
+				out, _ := r.Run(nil, &Input{Message: []byte(line), At: at})
+				if want := fmt.Sprintf(`"seen":"%d-%d"`, worker, i); !bytes.Contains(out, []byte(want)) {
+					t.Errorf("no %s in %s", want, out)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
