@@ -1,11 +1,14 @@
 package processors_test
 
 import (
+	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -127,4 +130,48 @@ func startBrokerWith(t *testing.T, f *freezer, topics ...string) *broker {
 	t.Helper()
 	t.Cleanup(f.thaw)
 	return startBrokers(t, 1, 4, topics, kfake.ListenFn(f.listen))
+}
+
+func TestAnIdleProcessorStopsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "in", "out", "dead")
+	stop := run(t, b.config(stateDir(t)), copySpec, processors.Deps{Log: testLog(t)})
+	b.put(4, inputs("in", 0, 10)...)
+	b.untilKeys("out", 10)
+	began := time.Now()
+	stop()
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("stop took %v with nothing under way", took)
+	}
+}
+
+func TestRunWaitsForItsTopicsAndRefusesThoseThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	b := startBrokers(t, 1, 4, []string{"in", "out"})
+	waits := make(signal, 1)
+	stop := run(t, b.config(stateDir(t)), copySpec, processors.Deps{Log: slog.New(slog.NewTextHandler(waits, nil))})
+	b.put(4, inputs("in", 0, 10)...)
+	<-waits             // it logs that a topic is missing
+	b.remake("dead", 1) // which it was
+	b.untilKeys("out", 10)
+	stop()
+
+	b.remake("other", 3)
+	spec := copySpec
+	spec.Inputs = []string{"in", "other"}
+	err := processors.Run(t.Context(), b.config(stateDir(t)), spec, processors.Deps{Log: testLog(t)})
+	if !errors.Is(err, kafka.ErrMismatch) {
+		t.Errorf("Run with inputs of 4 and 3 partitions: %v, want ErrMismatch", err)
+	}
+}
+
+// signal notes that something was logged.
+type signal chan struct{}
+
+func (s signal) Write(line []byte) (int, error) {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+	return len(line), nil
 }
