@@ -191,13 +191,16 @@ func rename(view []byte, name string) string {
 }
 
 // start runs the agent in this process until stop.
-func (b *bench) start() {
+func (b *bench) start() { b.startWith(agent.Deps{}) }
+
+func (b *bench) startWith(deps agent.Deps) {
 	b.t.Helper()
 	var out io.Writer = io.Discard
 	if os.Getenv("MILLRACE_TEST_LOG") != "" {
 		out = os.Stderr
 	}
-	a, err := agent.New(b.cfg, agent.Deps{Log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo}))})
+	deps.Log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	a, err := agent.New(b.cfg, deps)
 	must(b.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -15,13 +15,14 @@ import (
 )
 
 const (
-	// settle is how long change notices are left in the kernel, where repeated
-	// ones of one file become one: a busy log would cost a wake-up per line.
+	// settle is how long notices of writes are left in the kernel, where repeated
+	// ones of one file become one: a busy log would cost a wake-up per line. Files
+	// that come or go do not wait: they may be gone again soon.
 	settle = 10 * time.Millisecond
 	// Between two scans that notices ask for there are at least leastPause and
 	// pauseShare times what the last scan took: a new folder in a small tree is
 	// seen at once, and a large tree is not walked all the time.
-	leastPause = 10 * time.Millisecond
+	leastPause = 2 * time.Millisecond
 	pauseShare = 10
 	// unwatchedScan is the time between scans while not every directory can be
 	// watched.
@@ -158,7 +159,9 @@ func (f *Finder) interval() time.Duration {
 // notices tells of a burst of changes and reports whether a scan is needed to
 // know what they mean.
 func (f *Finder) notices(ctx context.Context, first fsnotify.Event, more <-chan fsnotify.Event) (scan bool) {
-	time.Sleep(settle)
+	if first.Op == fsnotify.Write {
+		time.Sleep(settle)
+	}
 	seen := map[string]fsnotify.Op{first.Name: first.Op}
 	order := []string{first.Name}
 	idle := time.NewTimer(settle / 10)

@@ -26,6 +26,8 @@ type Ask struct {
 	// Part is the number of parts already taken of the line that Block goes on
 	// with; 0 at the beginning of an event.
 	Part uint32
+	// Start says that Block begins with the first byte of the source.
+	Start bool
 	// Final says that nothing will ever follow Block.
 	Final bool
 }
@@ -49,7 +51,10 @@ type Framer interface {
 	Frame(Ask) Cut
 }
 
-var newline = []byte{'\n'}
+var (
+	newline = []byte{'\n'}
+	mark    = []byte{0xef, 0xbb, 0xbf} // UTF-8's byte order mark
+)
 
 // Lines is the Framer whose events are lines.
 type Lines struct{}
@@ -58,6 +63,9 @@ type Lines struct{}
 func (Lines) Frame(ask Ask) Cut {
 	if ask.Part > 0 {
 		return part(ask)
+	}
+	if ask.Start && bytes.HasPrefix(ask.Block, mark) {
+		return marked(ask)
 	}
 	end := bytes.LastIndexByte(ask.Block, '\n') + 1
 	if end == 0 {
@@ -73,6 +81,23 @@ func (Lines) Frame(ask Ask) Cut {
 		}
 	}
 	return Cut{Len: end, Events: lines}
+}
+
+// marked frames the first line of a source that begins with a byte order mark,
+// which belongs to no event.
+func marked(ask Ask) Cut {
+	line := ask.Block[len(mark):]
+	end := bytes.IndexByte(line, '\n') + 1
+	switch {
+	case end == 0 && (!ask.Final || len(line) == 0) && len(line) <= PartBytes:
+		return Cut{}
+	case end == 0 || end > PartBytes: // too long to care for the mark
+		ask.Start = false
+		return Lines{}.Frame(ask)
+	}
+	text := bytes.TrimSuffix(bytes.TrimSuffix(line[:end], newline), []byte{'\r'})
+	span := record.Span{Off: uint32(len(mark)), Len: uint32(len(text))}
+	return Cut{Len: len(mark) + end, Events: 1, Spans: []record.Event{{span}}}
 }
 
 // unended frames a block in which no line ends.

@@ -76,7 +76,7 @@ func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
 			return false, err
 		}
 		end := n < len(block)
-		cut := t.framer.Frame(frame.Ask{Block: block[:n], Events: events, Part: f.part, Final: f.final && end})
+		cut := t.framer.Frame(frame.Ask{Block: block[:n], Events: events, Part: f.part, Start: f.off == 0, Final: f.final && end})
 		if cut.Len > 0 {
 			return t.accept(f, seg, block[:n], cut, now, !end || cut.Events >= events)
 		}

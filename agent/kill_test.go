@@ -1,0 +1,137 @@
+package agent_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+)
+
+// writer appends numbered lines and rotates, at its own pace.
+type writer struct {
+	b     *bench
+	name  string
+	lines []string
+	kept  int
+	rot   int
+}
+
+func (w *writer) write(n int) {
+	more := numbered(w.name, len(w.lines), n)
+	w.lines = append(w.lines, more...)
+	w.b.append(w.name, joined(more))
+}
+
+// rotate renames the file and goes on with a new one, as logrotate does.
+func (w *writer) rotate() {
+	for i := w.rot; i > 0; i-- {
+		_ = os.Rename(w.b.path(fmt.Sprintf("%s.%d", w.name, i)), w.b.path(fmt.Sprintf("%s.%d", w.name, i+1)))
+	}
+	must(w.b.t, os.Rename(w.b.path(w.name), w.b.path(w.name+".1")))
+	w.rot++
+}
+
+func (w *writer) files() []string {
+	names := []string{w.name}
+	for i := 1; i <= w.rot; i++ {
+		names = append(names, fmt.Sprintf("%s.%d", w.name, i))
+	}
+	return names
+}
+
+// whole checks that the ranges of all records, repetitions dropped, are exactly
+// the bytes of the files.
+func (b *bench) whole(names []string) error {
+	got, err := b.mirror().files()
+	if err != nil {
+		return err
+	}
+	var a, w []string
+	for _, f := range got {
+		a = append(a, string(f))
+	}
+	for _, n := range names {
+		text, err := os.ReadFile(b.path(n))
+		if err != nil {
+			return err
+		}
+		if len(text) > 0 {
+			w = append(w, string(text))
+		}
+	}
+	if len(a) != len(w) {
+		return fmt.Errorf("%d contents instead of %d", len(a), len(w))
+	}
+	for _, want := range w {
+		found := false
+		for _, have := range a {
+			found = found || have == want
+		}
+		if !found {
+			return fmt.Errorf("a file of %d bytes is not rebuilt", len(want))
+		}
+	}
+	return nil
+}
+
+func TestKilledTenTimesNothingIsLostAndRepetitionsAreIdentical(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	b := newBench(t)
+	b.collect("c", nil, "app.log*")
+	w := &writer{b: b, name: "app.log"}
+	w.write(100)
+	for range 10 {
+		kill := b.startChild()
+		end := time.Now().Add(time.Duration(300+rnd.IntN(700)) * time.Millisecond)
+		for time.Now().Before(end) {
+			w.write(1 + rnd.IntN(400))
+			if rnd.IntN(12) == 0 {
+				w.rotate()
+				w.write(10)
+			}
+			time.Sleep(time.Duration(rnd.IntN(8)) * time.Millisecond)
+		}
+		kill()
+		if rnd.IntN(2) == 0 {
+			w.rotate()
+			w.write(20)
+		}
+	}
+	b.startChild()
+	b.eventually(func() error { return b.whole(w.files()) })
+	m := b.mirror()
+	t.Logf("%d lines in %d files, %d records repeated", len(w.lines), w.rot+1, m.repeated)
+	if len(m.gaps) > 0 {
+		t.Errorf("gaps: %+v", m.gaps)
+	}
+	if err := equalLines(m.lines(), w.lines); err != nil && len(m.lines()) != len(w.lines) {
+		t.Error(err)
+	}
+	b.clean()
+}
+
+func TestLostStateGivesTheSameIDs(t *testing.T) {
+	b := newBench(t)
+	b.collect("c", nil, "*.log")
+	b.start()
+	first := numbered("first", 0, 200)
+	b.append("app.log", joined(first))
+	b.wantLines(first)
+	must(t, os.Truncate(b.path("app.log"), 0))
+	second := numbered("second", 0, 100)
+	b.append("app.log", joined(second))
+	both := append(append([]string{}, first...), second...)
+	b.wantLines(both)
+	b.stop()
+	must(t, os.RemoveAll(b.cfg.StateDir))
+	b.start()
+	third := numbered("third", 0, 50)
+	b.append("app.log", joined(third))
+	b.eventually(func() error { return equalLines(b.mirror().lines(), append(both, third...)) }) // by event ids: no line twice
+	if n := len(b.mirror().gens); n != 2 {
+		t.Errorf("%d contents instead of 2: identity or generation changed", n)
+	}
+}
