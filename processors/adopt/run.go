@@ -20,7 +20,7 @@ import (
 
 const (
 	firstPause = 200 * time.Millisecond
-	mostPause  = 10 * time.Second
+	mostPause  = 5 * time.Second
 )
 
 // Run adopts until ctx ends and returns nil then. Before that it returns only for
@@ -88,7 +88,6 @@ func topicID(ctx context.Context, cfg kafka.Config, name string) (id TopicID, er
 	dialer := kafka.NewDialer()
 	dialer.Use(sc)
 	defer context.AfterFunc(ctx, dialer.Kill)()
-	sc.Metadata.Full = false
 	admin, err := sarama.NewClusterAdmin(cfg.Brokers, sc)
 	if err != nil {
 		return id, fmt.Errorf("adopt: %w", err)

@@ -189,6 +189,33 @@ func (b *Bed) Committed(group, name string) (sum int64) {
 	return sum
 }
 
+// Members is how many instances a group has.
+func (b *Bed) Members(group string) int {
+	b.t.Helper()
+	req := kmsg.NewPtrDescribeGroupsRequest()
+	req.Groups = []string{group}
+	resp, err := req.RequestWith(b.t.Context(), b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return len(resp.Groups[0].Members)
+}
+
+// Forget makes a group start over: its offsets are deleted once it has no members.
+func (b *Bed) Forget(group string) {
+	b.t.Helper()
+	b.Eventually("the group is empty", func() bool { return b.Members(group) == 0 })
+	req := kmsg.NewPtrDeleteGroupsRequest()
+	req.Groups = []string{group}
+	resp, err := req.RequestWith(b.t.Context(), b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := kerr.ErrorForCode(resp.Groups[0].ErrorCode); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // Eventually waits for a condition that nothing announces.
 func (b *Bed) Eventually(what string, ok func() bool) {
 	b.t.Helper()
