@@ -37,6 +37,7 @@ type file struct {
 	printed uint32
 
 	size     uint64
+	sure     uint64 // size when its head was last found unchanged
 	mtime    int64
 	changed  time.Time // when it was last seen to change
 	lastRead time.Time
@@ -70,7 +71,7 @@ func newFile(src *state.Source) *file {
 func (f *file) restart() {
 	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
 	f.running, f.whole, f.print, f.printed = 0, true, 0, 0
-	f.unsaved, f.final = false, false
+	f.unsaved, f.final, f.sure = false, false, 0
 }
 
 // see notes what stat showed and reports whether the file has changed.
@@ -86,6 +87,14 @@ func (f *file) see(info source.Info, now time.Time) bool {
 func (f *file) behind() uint64 {
 	if f.size > f.off {
 		return f.size - f.off
+	}
+	return 0
+}
+
+// unread is how many bytes were surely there before the content changed.
+func (f *file) unread() uint64 {
+	if f.begun && f.sure > f.off {
+		return f.sure - f.off
 	}
 	return 0
 }

@@ -45,12 +45,13 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 		t.truncated(f, info, now)
 	}
 	f.see(info, now)
-	if f.size == f.off {
-		return f.doubt && t.replaced(f, now)
+	if f.size > f.off {
+		if more, err = t.read(f, now); err != nil {
+			t.trouble(f, err)
+		}
 	}
-	more, err = t.read(f, now)
-	if err != nil {
-		t.trouble(f, err)
+	if f.f != nil && f.doubt && t.replaced(f, now) {
+		return true
 	}
 	return more
 }
@@ -124,6 +125,9 @@ func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut
 func (t *Tailer) replaced(f *file, now time.Time) bool {
 	f.doubt = false
 	same, err := f.sameHead(t.scratch[:])
+	if same {
+		f.sure = f.size
+	}
 	if same || err != nil && !errors.Is(err, io.EOF) {
 		return false
 	}
@@ -151,8 +155,8 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info) {
 		return
 	}
-	if f.begun && f.behind() > 0 {
-		t.gap(f, f.behind(), causeTruncated, now)
+	if n := f.unread(); n > 0 {
+		t.gap(f, n, causeTruncated, now)
 	}
 	if t.builder.Holds(f.src.ID) {
 		t.closeRecord(now)
@@ -191,8 +195,8 @@ func (t *Tailer) gap(f *file, n uint64, cause string, now time.Time) {
 
 // giveUp ends a file that cannot be found any longer.
 func (t *Tailer) giveUp(f *file, now time.Time) {
-	if f.begun && f.behind() > 0 {
-		t.gap(f, f.behind(), causeGone, now)
+	if n := f.unread(); n > 0 {
+		t.gap(f, n, causeGone, now)
 	}
 	t.forget(f)
 }
