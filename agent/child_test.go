@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -68,17 +67,22 @@ func runChild(text string) {
 // startChild runs the agent as a process; kill ends it with SIGKILL.
 func (b *bench) startChild() (kill func()) {
 	b.t.Helper()
-	text, err := json.Marshal(b.cfg)
-	must(b.t, err)
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
-	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	must(b.t, cmd.Start())
+	cmd := b.spawn()
 	kill = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait() // "signal: killed" is what we asked for
 	})
 	b.stop = kill
 	return kill
+}
+
+func (b *bench) spawn() *exec.Cmd {
+	b.t.Helper()
+	text, err := json.Marshal(b.cfg)
+	must(b.t, err)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	cmd.Stderr = os.Stderr
+	must(b.t, cmd.Start())
+	return cmd
 }
