@@ -13,9 +13,10 @@ import (
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/codec"
 	"github.com/lovoo/goka/storage"
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors"
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // nginxLine is a line of 200 bytes.
@@ -60,6 +61,7 @@ func BenchmarkRun(b *testing.B) {
 
 // bench measures from the start of a processor to the end of its last record.
 func bench(b *testing.B, value []byte, run func(context.Context, *broker, func()) error) {
+	b.Helper()
 	k := startBrokers(b, 1, 4, nil)
 	k.remake("in", 4)
 	k.remake("out", 4)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors/internal/heal"
 	"github.com/millrace/millrace/schemas/topic"

@@ -13,7 +13,7 @@ import (
 // when the step has returned, or dropped when it panics. A Context is valid during
 // the call of the step only and belongs to its goroutine.
 type Context struct {
-	ctx     context.Context //nolint:containedctx // lives as long as the call it is handed to
+	ctx     context.Context // of the call, which the Context does not outlive
 	record  Record
 	letters string // topic of dead letters
 	table   table

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lovoo/goka/codec"
+
 	"github.com/millrace/millrace/processors"
 )
 

@@ -9,8 +9,9 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/codec"
-	"github.com/millrace/millrace/processors"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/millrace/millrace/processors"
 )
 
 const (
@@ -39,6 +40,7 @@ func init() {
 // startOrder is a broker whose topic "late" can fail by itself: it has a leader of
 // its own.
 func startOrder(t *testing.T) *broker {
+	t.Helper()
 	b := startBrokers(t, 2, 1, []string{"in", "out", "late", "dead"})
 	for topic, node := range map[string]int32{"in": 0, "out": 0, "dead": 0, "late": 1} {
 		if err := b.cluster.MoveTopicPartition(topic, 0, node); err != nil {

@@ -6,23 +6,25 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/millrace/millrace/internal/kafka"
-	"github.com/millrace/millrace/processors"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
+
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/processors"
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
-		os.Exit(child())
+		os.Exit(child()) // this process is the processor that a test kills
 	}
 	goleak.VerifyTestMain(m,
 		// sarama's meters tick for ever, one goroutine for the whole process
@@ -50,27 +52,28 @@ type broker struct {
 }
 
 // startBroker runs an embedded Kafka with 4 partitions for each topic.
-func startBroker(t testing.TB, topics ...string) *broker {
-	t.Helper()
-	return startBrokers(t, 1, 4, topics)
+func startBroker(tb testing.TB, topics ...string) *broker {
+	tb.Helper()
+	return startBrokers(tb, 1, 4, topics)
 }
 
-func startBrokers(t testing.TB, n int, partitions int32, topics []string, opts ...kfake.Opt) *broker {
-	t.Helper()
-	b := &broker{t: t, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
-	ports := freePorts(t, n)
-	b.opts = append(opts,
+func startBrokers(tb testing.TB, n int, partitions int32, topics []string, opts ...kfake.Opt) *broker {
+	tb.Helper()
+	b := &broker{t: tb, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
+	ports := freePorts(tb, n)
+	b.opts = slices.Concat(opts, []kfake.Opt{
 		kfake.NumBrokers(n), kfake.Ports(ports...), kfake.SeedTopics(partitions, topics...),
-		kfake.GroupMinSessionTimeout(time.Second), kfake.DataDir(t.TempDir()))
+		kfake.GroupMinSessionTimeout(time.Second), kfake.DataDir(tb.TempDir()),
+	})
 	for _, p := range ports {
 		b.addrs = append(b.addrs, net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
 	}
 	b.up()
-	t.Cleanup(func() { b.cluster.Close() })
+	tb.Cleanup(func() { b.cluster.Close() })
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...), kgo.ConsumeTopics(topics...),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(50*time.Millisecond), kgo.FetchMaxWait(100*time.Millisecond))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b.client = client
 	ctx, cancel := context.WithCancel(context.Background())
@@ -79,7 +82,7 @@ func startBrokers(t testing.TB, n int, partitions int32, topics []string, opts .
 		defer close(done)
 		b.follow(ctx)
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		<-done
 		client.Close()
@@ -87,16 +90,22 @@ func startBrokers(t testing.TB, n int, partitions int32, topics []string, opts .
 	return b
 }
 
-func freePorts(t testing.TB, n int) []int {
-	t.Helper()
+func freePorts(tb testing.TB, n int) []int {
+	tb.Helper()
 	var ports []int
+	var taken []net.Listener // until all are found
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
-		defer l.Close()
+		taken = append(taken, l)
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	for _, l := range taken {
+		if err := l.Close(); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	return ports
 }
@@ -311,8 +320,8 @@ func (b *broker) config(stateDir string) processors.Config {
 
 // run starts a processor; the returned function stops it and waits for its end. The
 // test does so too.
-func run(t testing.TB, cfg processors.Config, spec processors.Spec, deps processors.Deps) (stop func()) {
-	t.Helper()
+func run(tb testing.TB, cfg processors.Config, spec processors.Spec, deps processors.Deps) (stop func()) {
+	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- processors.Run(ctx, cfg, spec, deps) }()
@@ -321,26 +330,29 @@ func run(t testing.TB, cfg processors.Config, spec processors.Spec, deps process
 		once.Do(func() {
 			cancel()
 			if err := <-ended; err != nil {
-				t.Errorf("Run: %v", err)
+				tb.Errorf("Run: %v", err)
 			}
 		})
 	}
-	t.Cleanup(stop)
+	tb.Cleanup(stop)
 	return stop
 }
 
 // eventually waits for a condition that nothing announces.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
 	deadline := time.Now().Add(patience)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
+			tb.Fatalf("waited in vain until %s", what)
 		}
 		<-tick.C
 	}
 }
 
-func stateDir(t testing.TB) string { return filepath.Join(t.TempDir(), "state") }
+func stateDir(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "state")
+}

@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace/millrace/internal/kafka"
-	"github.com/millrace/millrace/processors"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/processors"
 )
 
 const stopLimit = 9 * time.Second

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace/millrace/processors"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/processors"
 )
 
 // gokaStall is what goka sleeps after every session.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lovoo/goka"
+
 	"github.com/millrace/millrace/processors/internal/produce"
 	"github.com/millrace/millrace/schemas/deadletter"
 )

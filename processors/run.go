@@ -10,6 +10,7 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors/internal/heal"
 	"github.com/millrace/millrace/processors/internal/inorder"
@@ -28,7 +29,7 @@ const (
 	stuckAfter = 9 * time.Second
 
 	minRetry = time.Second
-	maxRetry = 30 * time.Second
+	maxRetry = 10 * time.Second
 	// healthyAfter is how long an attempt must have lasted for the next failure to be
 	// a new one.
 	healthyAfter = time.Minute
@@ -65,7 +66,7 @@ func repeat(ctx context.Context, log *slog.Logger, f func(*kafka.Dialer) error) 
 			return err
 		case ctx.Err() != nil:
 			log.Debug("stopped", "error", err)
-			return nil
+			return nil //nolint:nilerr // a stop with Kafka away has errors, and was asked for
 		case time.Since(began) > healthyAfter:
 			pause = minRetry
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/codec"
+
 	"github.com/millrace/millrace/processors/internal/produce"
 )
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
+
 	"github.com/millrace/millrace/internal/kafka"
 )
 

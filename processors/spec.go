@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/lovoo/goka"
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/topic"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Kafka says where Kafka is; see the fields.

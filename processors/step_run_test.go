@@ -8,14 +8,16 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/millrace/millrace/processors"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/processors"
 )
 
 // testLog writes warnings to the test's log.
-func testLog(t testing.TB) *slog.Logger {
-	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+func testLog(tb testing.TB) *slog.Logger {
+	tb.Helper()
+	return slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // headersOf is a record's headers as text, in order.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lovoo/goka/codec"
+
 	"github.com/millrace/millrace/schemas/topic"
 )
 

@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/millrace/millrace/processors"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/processors"
 )
 
 // tally counts the records of a host, each once.
@@ -117,7 +118,8 @@ func TestALocalTableThatDoesNotFitItsTopicIsReadAgain(t *testing.T) {
 		},
 		"its folder does not open": {
 			func(t *testing.T, _ *broker, dir string) {
-				files, err := filepath.Glob(filepath.Join(dir, "0/tally/*/CURRENT"))
+				t.Helper()
+				files, err := filepath.Glob(filepath.Join(dir, "0", "tally", "*", "CURRENT"))
 				if err != nil || len(files) != 4 {
 					t.Fatalf("local tables: %v, %v", files, err)
 				}
@@ -130,6 +132,7 @@ func TestALocalTableThatDoesNotFitItsTopicIsReadAgain(t *testing.T) {
 		},
 		"its folder is gone": {
 			func(t *testing.T, _ *broker, dir string) {
+				t.Helper()
 				if err := os.RemoveAll(dir); err != nil {
 					t.Fatal(err)
 				}

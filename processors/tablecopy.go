@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/lovoo/goka/storage"
+
 	"github.com/millrace/millrace/internal/kafka"
 )
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/codec"
+
 	"github.com/millrace/millrace/internal/kafka"
 )
 
@@ -85,7 +86,7 @@ func (v *View) Each(f func(key string, value any) bool) error {
 }
 
 // Run keeps the view up to date until ctx ends, and returns nil then. When reading
-// fails it begins anew, after a pause that grows to 30 s; meanwhile readers see
+// fails it begins anew, after a pause that grows to 10 s; meanwhile readers see
 // what was read before.
 func (v *View) Run(ctx context.Context) error {
 	return repeat(ctx, v.log, func(dialer *kafka.Dialer) error { return v.follow(ctx, dialer) })

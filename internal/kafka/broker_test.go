@@ -44,10 +44,14 @@ func TestEnsureTopics(t *testing.T) {
 		{"accepts what it made", spec("made", 3, compacted), nil},
 		{"accepts a larger limit than asked for", spec("made", 3, map[string]string{"max.message.bytes": "1000"}), nil},
 		{"reports another partition count", spec("there", 8, nil), []string{"topic there", "want 8 partitions, have 4"}},
-		{"reports a smaller limit", spec("made", 3, map[string]string{"max.message.bytes": "2000000"}),
-			[]string{"topic made", "want max.message.bytes=2000000, have 1048576", "--add-config max.message.bytes=2000000"}},
-		{"reports another cleanup policy and the count together", spec("there", 5, compacted),
-			[]string{"want 5 partitions", "want cleanup.policy=compact, have delete"}},
+		{
+			"reports a smaller limit", spec("made", 3, map[string]string{"max.message.bytes": "2000000"}),
+			[]string{"topic made", "want max.message.bytes=2000000, have 1048576", "--add-config max.message.bytes=2000000"},
+		},
+		{
+			"reports another cleanup policy and the count together", spec("there", 5, compacted),
+			[]string{"want 5 partitions", "want cleanup.policy=compact, have delete"},
+		},
 		{"leaves other settings to the operator", spec("made", 3, map[string]string{"retention.ms": "1"}), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,10 +133,13 @@ func TestKillFreesARequestThatWaitsForASilentBroker(t *testing.T) {
 	if _, err := d.Dial("tcp", silent.Addr().String()); !errors.Is(err, ErrKilled) {
 		t.Errorf("dial after Kill: %v, want ErrKilled", err)
 	}
-	silent.Close()
-	first.Close()
+	if err := errors.Join(silent.Close(), first.Close()); err != nil {
+		t.Error(err)
+	}
 	for c := range accepted {
-		c.Close()
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -141,7 +148,7 @@ func TestADialerForgetsClosedConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { _ = l.Close() })
 	d := NewDialer()
 	c, err := d.Dial("tcp", l.Addr().String())
 	if err != nil {

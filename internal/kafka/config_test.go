@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/schemas/topic"
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
 	"strconv"
 
 	"github.com/IBM/sarama"
@@ -23,7 +22,7 @@ type TopicSpec struct {
 // not as it must be. Waiting does not cure it: an operator must act.
 var ErrMismatch = errors.New("topic is not as it must be")
 
-// keys of topic settings that are compared in a special way or always.
+// The settings that are compared.
 const (
 	maxMessageBytes = "max.message.bytes"
 	cleanupPolicy   = "cleanup.policy"
@@ -89,23 +88,13 @@ func create(admin sarama.ClusterAdmin, want TopicSpec) error {
 
 func compare(admin sarama.ClusterAdmin, want TopicSpec, have sarama.TopicDetail) error {
 	var errs []error
-	if want.Partitions > 0 && have.NumPartitions != want.Partitions {
+	if have.NumPartitions != want.Partitions {
 		errs = append(errs, fmt.Errorf("kafka: topic %s: %w: want %d partitions, have %d; partition counts cannot change after installing: set the count to %d, or move to new topics",
 			want.Name, ErrMismatch, want.Partitions, have.NumPartitions, have.NumPartitions))
 	}
-	keys := make([]string, 0, 2)
-	for k := range want.Config {
-		if k == maxMessageBytes || k == cleanupPolicy {
-			keys = append(keys, k)
-		}
-	}
-	sort.Strings(keys)
-	if len(keys) == 0 {
-		return errors.Join(errs...)
-	}
-	entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: want.Name, ConfigNames: keys})
+	entries, err := settings(admin, want)
 	if err != nil {
-		return errors.Join(append(errs, fmt.Errorf("kafka: describe topic %s: %w", want.Name, err))...)
+		return errors.Join(append(errs, err)...)
 	}
 	for _, e := range entries {
 		w, ok := want.Config[e.Name]
@@ -116,6 +105,31 @@ func compare(admin sarama.ClusterAdmin, want TopicSpec, have sarama.TopicDetail)
 			want.Name, ErrMismatch, e.Name, w, e.Value, want.Name, e.Name, w))
 	}
 	return errors.Join(errs...)
+}
+
+// settings asks for those settings of a topic that are compared.
+func settings(admin sarama.ClusterAdmin, want TopicSpec) ([]sarama.ConfigEntry, error) {
+	resource := &sarama.ConfigResource{Type: sarama.TopicResource, Name: want.Name}
+	for _, name := range []string{cleanupPolicy, maxMessageBytes} {
+		if _, ok := want.Config[name]; ok {
+			resource.ConfigNames = append(resource.ConfigNames, name)
+		}
+	}
+	if len(resource.ConfigNames) == 0 {
+		return nil, nil
+	}
+	results, err := admin.DescribeConfigs([]*sarama.ConfigResource{resource}, sarama.DescribeConfigsOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("kafka: describe topic %s: %w", want.Name, err)
+	}
+	var entries []sarama.ConfigEntry
+	for _, r := range results {
+		if r.ErrorCode != sarama.ErrNoError {
+			return nil, fmt.Errorf("kafka: describe topic %s: %w", want.Name, r.ErrorCode)
+		}
+		entries = append(entries, r.Configs...)
+	}
+	return entries, nil
 }
 
 // fits compares a setting: a larger max.message.bytes does no harm.

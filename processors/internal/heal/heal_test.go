@@ -51,40 +51,43 @@ func (p *place) fill() {
 
 func (p *place) folder() folder { return folder(filepath.Join(p.dir, "table.0")) }
 
-func TestBuilder(t *testing.T) {
-	write := func(t *testing.T, name string) {
-		if err := os.WriteFile(name, []byte("garbage"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+func (p *place) write(name string) {
+	p.t.Helper()
+	if err := os.WriteFile(name, []byte("garbage"), 0o600); err != nil {
+		p.t.Fatal(err)
 	}
+}
+
+func (p *place) remove(name string) {
+	p.t.Helper()
+	if err := os.RemoveAll(name); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func TestBuilder(t *testing.T) {
 	for name, c := range map[string]struct {
-		before func(*testing.T, *place)
+		before func(*place)
 		healed []string
 	}{
-		"keeps a table that fits its topic":          {func(*testing.T, *place) {}, nil},
-		"keeps a table that is behind its topic":     {func(_ *testing.T, p *place) { p.topic.Next = 1000 }, nil},
-		"keeps a table when brokers have no ids":     {func(_ *testing.T, p *place) { p.topic.ID = "" }, nil},
-		"wipes a table whose topic is empty":         {func(_ *testing.T, p *place) { p.topic.Next = 0 }, []string{Ahead}},
-		"wipes a table that is ahead of its topic":   {func(_ *testing.T, p *place) { p.topic.Next = 9 }, []string{Ahead}},
-		"wipes a table of a topic that was replaced": {func(_ *testing.T, p *place) { p.topic.ID = "new"; p.topic.Next = 1000 }, []string{OtherTopic}},
-		"wipes a table whose topic is not noted": {func(t *testing.T, p *place) {
-			if err := os.Remove(p.folder().topic()); err != nil {
-				t.Fatal(err)
-			}
-		}, []string{OtherTopic}},
-		"wipes a table that does not open": {func(t *testing.T, p *place) { write(t, filepath.Join(string(p.folder()), "CURRENT")) }, []string{Unreadable}},
-		"wipes a file in the place of a table": {func(t *testing.T, p *place) {
-			if err := os.RemoveAll(string(p.folder())); err != nil {
-				t.Fatal(err)
-			}
-			write(t, string(p.folder()))
+		"keeps a table that fits its topic":          {func(*place) {}, nil},
+		"keeps a table that is behind its topic":     {func(p *place) { p.topic.Next = 1000 }, nil},
+		"keeps a table when brokers have no ids":     {func(p *place) { p.topic.ID = "" }, nil},
+		"wipes a table whose topic is empty":         {func(p *place) { p.topic.Next = 0 }, []string{Ahead}},
+		"wipes a table that is ahead of its topic":   {func(p *place) { p.topic.Next = 9 }, []string{Ahead}},
+		"wipes a table of a topic that was replaced": {func(p *place) { p.topic = Topic{ID: "new", Next: 1000} }, []string{OtherTopic}},
+		"wipes a table whose topic is not noted":     {func(p *place) { p.remove(p.folder().topic()) }, []string{OtherTopic}},
+		"wipes a table that does not open":           {func(p *place) { p.write(filepath.Join(string(p.folder()), "CURRENT")) }, []string{Unreadable}},
+		"wipes a file in the place of a table": {func(p *place) {
+			p.remove(string(p.folder()))
+			p.write(string(p.folder()))
 		}, []string{Unreadable}},
-		"wipes a table that failed while in use": {func(t *testing.T, p *place) { write(t, p.folder().broken()) }, []string{Unreadable}},
+		"wipes a table that failed while in use": {func(p *place) { p.write(p.folder().broken()) }, []string{Unreadable}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}}
 			p.fill()
-			c.before(t, p)
+			c.before(p)
 			for again := range 2 { // a healed table is not wiped again
 				st, err := p.open()
 				if err != nil {
@@ -112,7 +115,7 @@ func TestBuilderFailsWhereWipingDoesNotHelp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer st.Close()
+		t.Cleanup(func() { _ = st.Close() })
 		if _, err := p.open(); err == nil || p.healed != nil {
 			t.Errorf("error %v, healed %v", err, p.healed)
 		}

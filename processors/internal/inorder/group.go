@@ -114,11 +114,13 @@ func (g *Group) session(ctx context.Context, topics []string, goka sarama.Consum
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	h := &handler{goka: goka, emits: g.cfg.Emits, depth: g.cfg.Depth, grace: Grace, repair: g.gaps.repair}
+	h := &handler{
+		goka: goka, emits: g.cfg.Emits, grace: Grace,
+		began: g.cfg.Session, depth: g.cfg.Depth, repair: g.gaps.repair,
+	}
 	g.mu.Lock()
 	g.current, g.cancel = h, cancel
 	g.mu.Unlock()
-	g.cfg.Session()
 	err = g.inner.Consume(ctx, topics, h)
 	return h.failure(), err
 }

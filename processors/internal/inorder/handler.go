@@ -13,8 +13,9 @@ import (
 type handler struct {
 	goka   sarama.ConsumerGroupHandler
 	emits  Emits
-	depth  func(int)
 	grace  time.Duration
+	began  func()
+	depth  func(int)
 	repair func(sarama.ConsumerGroupSession) error
 
 	mu      sync.Mutex
@@ -24,6 +25,7 @@ type handler struct {
 
 // Setup begins the session.
 func (h *handler) Setup(inner sarama.ConsumerGroupSession) error {
+	h.began()
 	s := newSession(inner, h.depth)
 	h.mu.Lock()
 	h.session = s

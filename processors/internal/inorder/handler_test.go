@@ -67,7 +67,7 @@ func TestASessionThatEnds(t *testing.T) {
 				inner := &saramaSession{ctx: ctx}
 				g := &waitingGoka{written: make(chan struct{}, 2)}
 				h := &handler{
-					goka: g, grace: Grace, depth: func(int) {},
+					goka: g, grace: Grace, began: func() {}, depth: func(int) {},
 					emits:  abortedEmits{func() { g.written <- struct{}{} }},
 					repair: func(sarama.ConsumerGroupSession) error { return nil },
 				}

@@ -131,6 +131,7 @@ func FuzzTracker(f *testing.F) {
 
 // compare runs a script of pairs (what, which) on both trackers.
 func compare(t *testing.T, script []byte) {
+	t.Helper()
 	var tr Tracker
 	n := naive{done: map[int64]bool{}}
 	next := int64(0)

@@ -63,7 +63,7 @@ func TestKeys(t *testing.T) {
 
 func TestTopics(t *testing.T) {
 	began := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
-	at := func(d time.Duration) time.Time { return began.Add(d) }
+	at := began.Add
 	t.Run("a topic is diverted when patience is over", func(t *testing.T) {
 		ts := make(topics)
 		if ts.refused("x", began) || ts.refused("x", at(patience-1)) || ts.divert("x", at(patience-1)) {

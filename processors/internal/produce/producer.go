@@ -10,6 +10,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/eapache/go-resiliency/breaker"
 	"github.com/lovoo/goka"
+
 	"github.com/millrace/millrace/internal/kafka"
 )
 

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
-	"github.com/millrace/millrace/internal/kafka"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
+
+	"github.com/millrace/millrace/internal/kafka"
 )
 
 func TestMain(m *testing.M) {
