@@ -353,3 +353,13 @@ func TestRecordsThatKafkaHasDeletedAreAGap(t *testing.T) {
 		t.Errorf("gap of %v records, want 4", got)
 	}
 }
+
+func TestStopWithoutKafkaIsQuick(t *testing.T) {
+	b := startBroker(t, 2, "shop")
+	s := startScript(t)
+	m := start(t, b, s.server.URL)
+	n := b.put(spread("shop", 0, 50)...)
+	until(t, "all documents", func() bool { return s.count() == n })
+	b.cluster.Close()
+	m.stop() // says so when it takes too long
+}

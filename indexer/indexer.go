@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/elastic/elastic-transport-go/v8/elastictransport"
 	"github.com/millrace/millrace/indexer/internal/consume"
 	"github.com/millrace/millrace/indexer/internal/letters"
 	"github.com/millrace/millrace/indexer/internal/load"
@@ -25,7 +24,7 @@ const flushTime = 2 * time.Second
 type Indexer struct {
 	cfg    Config
 	deps   Deps
-	client *elastictransport.Client
+	client *elastic.Client
 	store  *store.Store
 	meter  *meter.Meter
 	ready  chan struct{}
@@ -60,8 +59,9 @@ func (x *Indexer) Ready() <-chan struct{} { return x.ready }
 //
 // What is downstream ends last: partitions that are given back settle through a
 // loader that still runs.
-func (x *Indexer) Run(ctx context.Context) error {
-	if err := x.install(ctx); err != nil {
+func (x *Indexer) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, x.client.Close(context.WithoutCancel(ctx))) }()
+	if x.install(ctx) != nil {
 		return nil // ctx has ended
 	}
 	dialer := kafka.NewDialer()
@@ -80,15 +80,16 @@ func (x *Indexer) Run(ctx context.Context) error {
 	g.Go(func() error { return loader.Run(downstream) })
 	g.Go(func() error { x.retain(ctx); return nil })
 	g.Go(func() error {
-		defer time.AfterFunc(flushTime, dialer.Kill) // a letter must not hold up the stop
-		defer end()
-		return consumer.Run(ctx, sync.OnceFunc(func() { close(x.ready) }))
+		err := consumer.Run(ctx, sync.OnceFunc(func() { close(x.ready) }))
+		end()
+		time.AfterFunc(flushTime, dialer.Kill) // a letter must not hold up the stop
+		return err
 	})
-	err := g.Wait()
+	err = g.Wait()
 	if e := writer.Close(); e != nil && kafka.Classify(e) != kafka.ShuttingDown {
 		err = errors.Join(err, e)
 	}
-	return errors.Join(err, x.client.Close(context.WithoutCancel(ctx)))
+	return err
 }
 
 func (x *Indexer) registerLag(c *consume.Consumer) {

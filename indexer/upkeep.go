@@ -27,7 +27,7 @@ func (x *Indexer) install(ctx context.Context) error {
 		in, err := x.store.InstallTemplate(ctx)
 		if err == nil {
 			x.meter.Paused.Set(0)
-			x.deps.Log.Info("index template", "name", index.TemplateName, "written", in.Written, "level", in.Level.String(), "checked", in.Checked)
+			x.deps.Log.Info("index template", "name", index.TemplateName, "written", in.Written, "level", in.Level, "checked", in.Checked)
 			return nil
 		}
 		if ctx.Err() != nil {

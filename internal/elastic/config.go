@@ -1,6 +1,7 @@
 package elastic
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -119,13 +120,31 @@ func (c Config) Loopback() bool {
 	return true
 }
 
-// New makes a client; it serves as esapi.Transport. It dials nothing, repeats
-// nothing and has no time limit: the request's context is the limit.
-func New(c Config) (*elastictransport.Client, error) {
+// Client sends requests to the store; it serves as esapi.Transport. Safe for
+// concurrent use.
+type Client struct {
+	*elastictransport.Client
+	connections *http.Transport
+}
+
+// Close refuses further requests and closes the connections that are idle. Those in
+// use end with their requests.
+func (c *Client) Close(ctx context.Context) error {
+	err := c.Client.Close(ctx)
+	c.connections.CloseIdleConnections()
+	if err != nil {
+		return fmt.Errorf("elasticsearch: %w", err)
+	}
+	return nil
+}
+
+// New makes a client. It dials nothing, repeats nothing and has no time limit: the
+// request's context is the limit.
+func New(c Config) (*Client, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("elasticsearch: %w", err)
 	}
-	transport, err := c.transport()
+	connections, err := c.transport()
 	if err != nil {
 		return nil, err
 	}
@@ -148,13 +167,13 @@ func New(c Config) (*elastictransport.Client, error) {
 		elastictransport.WithAPIKey(apiKey),
 		elastictransport.WithBasicAuth(c.User, password),
 		elastictransport.WithUserAgent("millrace"),
-		elastictransport.WithTransport(transport),
+		elastictransport.WithTransport(connections),
 		elastictransport.WithDisableRetry(),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("elasticsearch: %w", err)
 	}
-	return client, nil
+	return &Client{Client: client, connections: connections}, nil
 }
 
 func (c Config) transport() (*http.Transport, error) {

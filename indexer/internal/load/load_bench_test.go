@@ -99,6 +99,7 @@ func benchmark(b *testing.B, events, level int) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.Cleanup(func() { _ = client.Close(context.Background()) })
 	m := meter.New(nil)
 	l := load.New(load.Config{FlushBytes: 4 << 20, FlushEvery: 200 * time.Millisecond, InFlight: 2, Budget: 64 << 20, Retention: 1 << 62},
 		store.New(client, level, time.Minute), nil, m, slog.New(slog.DiscardHandler), time.Now)

@@ -22,9 +22,9 @@ const probe = "logs-probe-check-2026.01.01"
 
 // Installed is what InstallTemplate found or did.
 type Installed struct {
-	Level   index.Level
-	Written bool // false: it was there already
-	Checked bool // false: the server cannot simulate
+	Level   string // how much of the template the server took
+	Written bool   // false: it was there already
+	Checked bool   // false: the server cannot simulate
 }
 
 // InstallTemplate makes sure that new indices follow our template. It leaves one of
@@ -34,39 +34,47 @@ type Installed struct {
 func (s *Store) InstallTemplate(ctx context.Context) (Installed, error) {
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
-	there, err := s.templateThere(ctx)
+	level, there, err := s.templateThere(ctx)
 	if err != nil {
 		return Installed{}, err
 	}
-	var in Installed
+	in := Installed{Level: level, Written: !there}
 	if !there {
-		if in.Level, err = s.putTemplate(ctx); err != nil {
+		level, err := s.putTemplate(ctx)
+		if err != nil {
 			return Installed{}, err
 		}
-		in.Written = true
+		in.Level = level.String()
 	}
 	in.Checked, err = s.checkTemplate(ctx)
 	return in, err
 }
 
-func (s *Store) templateThere(ctx context.Context) (bool, error) {
+// templateThere reports whether the template is there in our version or a later
+// one, and at which level.
+func (s *Store) templateThere(ctx context.Context) (level string, there bool, err error) {
 	var found struct {
 		Templates []struct {
 			Template struct {
-				Version int      `json:"version"`
-				Pattern []string `json:"index_patterns"`
+				Version int `json:"version"`
+				Meta    struct {
+					Level string `json:"level"`
+				} `json:"_meta"`
 			} `json:"index_template"`
 		} `json:"index_templates"`
 	}
-	err := s.do(ctx, esapi.IndicesGetIndexTemplateRequest{Name: index.TemplateName}, decodeInto(&found))
+	err = s.do(ctx, esapi.IndicesGetIndexTemplateRequest{Name: index.TemplateName}, decodeInto(&found))
 	var e *elastic.Error
 	if errors.As(err, &e) && e.Status == http.StatusNotFound {
-		return false, nil
+		return "", false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read index template: %w", err)
+		return "", false, fmt.Errorf("read index template: %w", err)
 	}
-	return len(found.Templates) == 1 && found.Templates[0].Template.Version >= index.TemplateVersion, nil
+	if len(found.Templates) != 1 || found.Templates[0].Template.Version < index.TemplateVersion {
+		return "", false, nil
+	}
+	return found.Templates[0].Template.Meta.Level, true, nil
 }
 
 func (s *Store) putTemplate(ctx context.Context) (index.Level, error) {
