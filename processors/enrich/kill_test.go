@@ -120,11 +120,12 @@ func BenchmarkEnrich(b *testing.B) {
 }
 
 func benchEnrich(b *testing.B) {
-	const records, lines = 400, 1000
+	const records, lines = 1000, 1000
 	bed, cfg := bed(b)
 	rev := bed.Publish(shop)
+	value := accessLines(0, lines)
 	for i := range uint64(records) {
-		bed.Put(rawRecord(fmt.Sprintf("web-%d", i%20), 1+i/20, rev, accessLines(int(i)*lines, lines)))
+		bed.Put(rawRecord(fmt.Sprintf("web-%d", i%20), 1+i/20, rev, value))
 	}
 	end := startChild(b, cfg, filepath.Join(b.TempDir(), "state"))
 	began := time.Now()
