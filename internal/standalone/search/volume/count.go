@@ -156,7 +156,7 @@ func (s *searcher) countByRollup(ctx context.Context, t *tally, minutes bool) er
 		}
 	}
 	// A cell stands for its documents at the first second of the minute, which is in the same bucket.
-	return s.run(ctx, t, "SELECT tally(?, (minute*60)<<24|stream<<10, n) FROM rollup WHERE minute BETWEEN ? AND ?", first, last-1)
+	return s.run(ctx, t, "SELECT tally(?, ((minute*60)<<24)|(stream<<10), n) FROM rollup WHERE minute BETWEEN ? AND ?", first, last-1)
 }
 
 // edges counts the seconds that the time range covers in part, and returns those that it covers whole.

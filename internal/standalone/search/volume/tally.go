@@ -3,6 +3,7 @@ package volume
 import (
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -37,7 +38,11 @@ func (t *tally) add(r rowid, n int64) error {
 	}
 	for i := range t.hists {
 		h := &t.hists[i]
-		h.counts[(r.second()-h.base)/h.width] += n
+		bucket := (r.second() - h.base) / h.width
+		if bucket < 0 || bucket >= len(h.counts) { // a panic must not pass through SQLite
+			return fmt.Errorf("volume: row %d is not of this day", r)
+		}
+		h.counts[bucket] += n
 	}
 	if t.limit >= 0 && t.total > t.limit {
 		return errEnough
