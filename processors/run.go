@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"path/filepath"
 	"time"
 
@@ -55,7 +56,8 @@ func Run(ctx context.Context, cfg Config, spec Spec, deps Deps) error {
 	})
 }
 
-// repeat calls f until ctx ends or f fails for good, with a growing pause between.
+// repeat calls f until ctx ends or f fails for good, with a pause between that grows
+// and is shortened by chance, so that instances do not come back in step.
 func repeat(ctx context.Context, log *slog.Logger, f func(*kafka.Dialer) error) error {
 	pause := minRetry
 	for {
@@ -72,7 +74,7 @@ func repeat(ctx context.Context, log *slog.Logger, f func(*kafka.Dialer) error) 
 		}
 		log.Warn("ended, tried again after a pause", "pause", pause, "error", err)
 		select {
-		case <-time.After(pause):
+		case <-time.After(pause/2 + rand.N(pause/2)):
 		case <-ctx.Done():
 			return nil
 		}

@@ -1,7 +1,9 @@
 package processors_test
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/millrace/millrace/internal/table"
 	"github.com/millrace/millrace/processors"
 )
 
@@ -60,16 +63,23 @@ func init() { childSpecs["tally"] = tallySpec }
 // tallies is the sum over all hosts as the table topic has it.
 func tallies(t *testing.T, b *broker) uint64 {
 	t.Helper()
-	v, err := processors.NewView(b.config("").Kafka, tallySpec.TableTopic(), tallyCodec{}, processors.Deps{Log: testLog(t)})
-	if err != nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	v := table.New(b.config("").Kafka, tallySpec.TableTopic(), testLog(t))
+	ended := make(chan error, 1)
+	go func() { ended <- v.Run(ctx) }()
+	<-v.Ready()
+	hosts, err := v.All()
+	cancel()
+	if err := errors.Join(err, <-ended); err != nil {
 		t.Fatal(err)
 	}
-	stop := follow(t, v)
-	defer stop()
-	<-v.Ready()
 	sum := uint64(0)
-	if err := v.Each(func(_ string, value any) bool { sum += value.(*tally).count; return true }); err != nil {
-		t.Fatal(err)
+	for host, value := range hosts {
+		counted, err := tallyCodec{}.Decode(value)
+		if err != nil {
+			t.Fatalf("table value of %s: %v", host, err)
+		}
+		sum += counted.(*tally).count
 	}
 	return sum
 }

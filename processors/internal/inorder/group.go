@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -98,7 +99,7 @@ func (g *Group) Consume(ctx context.Context, topics []string, goka sarama.Consum
 			g.cfg.Log.Warn("no session with the group, trying on", "error", err)
 		}
 		select {
-		case <-time.After(pause):
+		case <-time.After(pause/2 + rand.N(pause/2)):
 		case <-ctx.Done():
 		case <-g.closed:
 		}
