@@ -1,0 +1,108 @@
+package admin_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/admin"
+)
+
+func TestWhoMayCall(t *testing.T) {
+	w := start(t, func(c *admin.Config) { c.AllowedHosts = []string{"logs.example"} })
+	for name, c := range map[string]struct {
+		headers []string
+		status  int
+	}{
+		"the address":                        {nil, 200},
+		"localhost":                          {[]string{"Host", "localhost:1"}, 200},
+		"another loopback address":           {[]string{"Host", "127.1.2.3"}, 200},
+		"IPv6":                               {[]string{"Host", "[::1]:9090"}, 200},
+		"an allowed name":                    {[]string{"Host", "Logs.Example:80"}, 200},
+		"a name that was rebound to us":      {[]string{"Host", "evil.example:9090"}, 421},
+		"a name that begins with ours":       {[]string{"Host", "localhost.evil.example"}, 421},
+		"an address that is not ours":        {[]string{"Host", "10.1.2.3:9090"}, 421},
+		"a page of ours":                     {[]string{"Origin", "http://localhost:9090", "Host", "localhost:9090"}, 200},
+		"a page of ours behind TLS":          {[]string{"Origin", "https://logs.example", "Host", "logs.example"}, 200},
+		"a page of another site":             {[]string{"Origin", "https://evil.example"}, 403},
+		"a page of another port":             {[]string{"Origin", "http://localhost:8080", "Host", "localhost:9090"}, 403},
+		"a page that hides where it is from": {[]string{"Origin", "null"}, 403},
+		"an empty origin":                    {[]string{"Origin", ""}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, path := range []string{"/", "/healthz", "/metrics", "/api/v1/openapi.json"} {
+				a := w.do("GET", path, "", c.headers...)
+				if a.status != c.status {
+					t.Errorf("GET %s: %d, want %d: %s", path, a.status, c.status, a.body)
+				}
+				if a.status >= 400 {
+					w.problems(a)
+				}
+			}
+		})
+	}
+}
+
+func TestTheTokenIsAskedForEverywhereButForTheHealth(t *testing.T) {
+	const token = "0123456789abcdef"
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := start(t, func(c *admin.Config) { c.TokenFile = file })
+	for _, path := range []string{"/", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/search", "/nothing"} {
+		for name, headers := range map[string][]string{
+			"no token":       nil,
+			"a wrong one":    {"Authorization", "Bearer 0123456789abcdeX"},
+			"half of it":     {"Authorization", "Bearer 01234567"},
+			"another scheme": {"Authorization", "Basic " + token},
+			"an empty one":   {"Authorization", "Bearer "},
+		} {
+			a := w.do("GET", path, "", headers...)
+			if a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer") {
+				t.Errorf("GET %s with %s: %d", path, name, a.status)
+			}
+			if strings.Contains(string(a.body), "0123") {
+				t.Errorf("the answer shows a token: %s", a.body)
+			}
+		}
+	}
+	w.want(w.do("GET", "/healthz", ""), 200)
+	w.want(w.do("GET", "/metrics", "", "Authorization", "Bearer "+token), 200)
+	w.want(w.do("GET", "/api/v1/openapi.json", "", "Authorization", "bearer "+token), 200)
+}
+
+func TestABadTokenFileKeepsTheAdminFromStarting(t *testing.T) {
+	short := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(short, []byte("123\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{"a missing file": "/does/not/exist", "a short token": short} {
+		t.Run(name, func(t *testing.T) {
+			cfg := admin.Default()
+			cfg.Kafka.Brokers, cfg.Etcd.Endpoints, cfg.Elastic.Addresses = []string{"a:1"}, []string{"a:1"}, []string{"http://a:1"}
+			cfg.TokenFile = file
+			if _, err := admin.New(cfg, admin.Deps{}); err == nil || !strings.Contains(err.Error(), "token") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestValidateNamesEveryBadKey(t *testing.T) {
+	cfg := admin.Default()
+	cfg.HTTP = "nowhere"
+	cfg.AllowedHosts = []string{"http://x"}
+	cfg.Topics.Partitions = 0
+	err := cfg.Validate()
+	if err == nil {
+		t.Fatal("it is valid")
+	}
+	for _, key := range []string{"kafka.brokers", "etcd.endpoints", "elasticsearch.addresses", "topics.partitions", "http:", "allowed_hosts[0]"} {
+		if !strings.Contains(err.Error(), key) {
+			t.Errorf("%q is not named in %v", key, err)
+		}
+	}
+}
