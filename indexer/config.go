@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/topic"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // AutoGzip compresses bulk bodies unless every address of the store is loopback.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -41,7 +42,7 @@ func (b *broker) forget() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	defer admin.Close()
+	defer func() { _ = admin.Close() }()
 	if err := admin.DeleteConsumerGroup(topic.GroupIndexer); err != nil {
 		b.t.Fatal(err)
 	}

@@ -7,8 +7,9 @@ import (
 	"os"
 	"os/signal"
 
-	"github.com/millrace/millrace/indexer"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/indexer"
 )
 
 // An indexer runs until its context ends; it waits for Kafka and the store by itself.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/deadletter"
@@ -75,8 +76,10 @@ func TestAFieldThatDoesNotFitMovesToTheOverflow(t *testing.T) {
 	s := startScript(t)
 	s.document = func(_, _, doc string) answer {
 		if strings.Contains(doc, `"status_code":"bad"`) {
-			return answer{http.StatusBadRequest, "document_parsing_exception",
-				"[1:40] failed to parse field [http.response.status_code] of type [long] in document with id 'x'"}
+			return answer{
+				http.StatusBadRequest, "document_parsing_exception",
+				"[1:40] failed to parse field [http.response.status_code] of type [long] in document with id 'x'",
+			}
 		}
 		return answer{}
 	}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/millrace/millrace/indexer/internal/consume"
 	"github.com/millrace/millrace/indexer/internal/letters"
 	"github.com/millrace/millrace/indexer/internal/load"
@@ -14,7 +16,6 @@ import (
 	"github.com/millrace/millrace/indexer/internal/store"
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/kafka"
-	"golang.org/x/sync/errgroup"
 )
 
 // flushTime is how long a stop waits for Kafka to take the last dead letters.

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/index"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/revision"
 	"github.com/millrace/millrace/schemas/topic"
-	"github.com/twmb/franz-go/pkg/kfake"
 )
 
 // waitLimit is how long a test waits for something that must happen.
@@ -124,7 +125,7 @@ func (b *broker) letters() []*sarama.ConsumerMessage {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	defer consumer.Close()
+	defer func() { _ = consumer.Close() }()
 	for _, p := range b.cluster.PartitionInfos(topic.DeadLogs) {
 		if p.HighWatermark == 0 {
 			continue

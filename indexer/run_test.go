@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace/millrace/indexer"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+
+	"github.com/millrace/millrace/indexer"
 )
 
 func TestMain(m *testing.M) {
@@ -103,6 +104,7 @@ func (m *member) balanced() {
 
 // testLog writes to the test's log, until it ends.
 func testLog(t *testing.T) *slog.Logger {
+	t.Helper()
 	w := &testWriter{t: t}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/standalone/search"
@@ -27,6 +28,7 @@ type realStore struct {
 
 // eachStore runs a test on the embedded store, and on Elasticsearch where one is named.
 func eachStore(t *testing.T, test func(*testing.T, realStore)) {
+	t.Helper()
 	t.Run("on the embedded store", func(t *testing.T) {
 		s, err := search.Open(t.TempDir(), search.Options{Logger: testLog(t)})
 		if err != nil {
@@ -54,6 +56,7 @@ func eachStore(t *testing.T, test func(*testing.T, realStore)) {
 }
 
 func dial(t *testing.T, address string) realStore {
+	t.Helper()
 	client, err := elastic.New(elastic.Config{Addresses: []string{address}})
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +84,7 @@ func (r realStore) do(req esapi.Request, v any) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if err := elastic.Check(res); err != nil {
 		r.t.Fatalf("%T: %v", req, err)
 	}
@@ -116,7 +119,7 @@ func (r realStore) found() int {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode == http.StatusServiceUnavailable {
 		return -1
 	}

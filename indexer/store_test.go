@@ -89,7 +89,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case name == "_bulk":
 		s.bulk(w, body)
 	case strings.HasPrefix(name, "_index_template/_simulate_index/"):
-		fmt.Fprint(w, `{"template":{"mappings":{"_meta":{"managed_by":"millrace"}}},"overlapping":[]}`)
+		say(w, `{"template":{"mappings":{"_meta":{"managed_by":"millrace"}}},"overlapping":[]}`)
 	case strings.HasPrefix(name, "_index_template/") && r.Method == http.MethodGet:
 		fail(w, http.StatusNotFound, "resource_not_found_exception", name)
 	case strings.HasPrefix(name, "_cat/indices"):
@@ -104,12 +104,12 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.indices[name] = map[string]string{}
-		fmt.Fprint(w, `{"acknowledged":true}`)
+		say(w, `{"acknowledged":true}`)
 	case r.Method == http.MethodDelete:
 		delete(s.indices, name)
-		fmt.Fprint(w, `{"acknowledged":true}`)
+		say(w, `{"acknowledged":true}`)
 	default:
-		fmt.Fprint(w, `{"acknowledged":true}`)
+		say(w, `{"acknowledged":true}`)
 	}
 }
 
@@ -132,7 +132,7 @@ func (s *script) bulk(w http.ResponseWriter, body []byte) {
 		}
 		items = append(items, fmt.Sprintf(`{"create":{"status":%d}}`, a.status))
 	}
-	fmt.Fprintf(w, `{"errors":%v,"items":[%s]}`, failed, strings.Join(items, ","))
+	say(w, fmt.Sprintf(`{"errors":%v,"items":[%s]}`, failed, strings.Join(items, ",")))
 }
 
 func (s *script) create(action []byte, doc string) answer {
@@ -164,7 +164,7 @@ func (s *script) create(action []byte, doc string) answer {
 
 func fail(w http.ResponseWriter, status int, kind, reason string) {
 	w.WriteHeader(status)
-	fmt.Fprintf(w, `{"error":{"type":%q,"reason":%q},"status":%d}`, kind, reason, status)
+	say(w, fmt.Sprintf(`{"error":{"type":%q,"reason":%q},"status":%d}`, kind, reason, status))
 }
 
 // plain reads a body that may be compressed.
@@ -184,3 +184,6 @@ func plain(t *testing.T, r *http.Request) []byte {
 	}
 	return b
 }
+
+// say writes an answer; a client that has gone does not mind.
+func say(w io.Writer, text string) { _, _ = io.WriteString(w, text) }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+
 	"github.com/millrace/millrace/internal/elastic"
 )
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/deadletter"
 	"github.com/millrace/millrace/schemas/index"

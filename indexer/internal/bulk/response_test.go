@@ -19,12 +19,21 @@ func TestReadAnswer(t *testing.T) {
 	}{
 		"all created":                   {`{"errors":false,"items":[{"create":{"status":201}}]}`, 1, nil, false},
 		"all created, in another order": {`{"took":3, "errors": false}`, 9, nil, false},
-		"one was there": {`{"errors":true,"items":[{"create":{"status":201}},{"create":{"status":409,"error":{"type":"v","reason":"r"}}}]}`, 2,
-			[]bulk.Result{{Status: 201}, {Status: 409, Type: "v", Reason: "r"}}, false},
-		"a cause behind the reason": {`{"errors":true,"items":[{"create":{"status":400,"error":{"type":"t","reason":"r","caused_by":{"reason":"c"}}}}]}`, 1,
-			[]bulk.Result{{Status: 400, Type: "t", Reason: "r: c"}}, false},
-		"diverted without an error": {`{"errors":false,"items":[{"create":{"status":201,"failure_store":"used"}}]}`, 1,
-			[]bulk.Result{{Status: 201, Diverted: true}}, false},
+		"one was there": {
+			`{"errors":true,"items":[{"create":{"status":201}},{"create":{"status":409,"error":{"type":"v","reason":"r"}}}]}`, 2,
+			[]bulk.Result{{Status: 201}, {Status: 409, Type: "v", Reason: "r"}},
+			false,
+		},
+		"a cause behind the reason": {
+			`{"errors":true,"items":[{"create":{"status":400,"error":{"type":"t","reason":"r","caused_by":{"reason":"c"}}}}]}`, 1,
+			[]bulk.Result{{Status: 400, Type: "t", Reason: "r: c"}},
+			false,
+		},
+		"diverted without an error": {
+			`{"errors":false,"items":[{"create":{"status":201,"failure_store":"used"}}]}`, 1,
+			[]bulk.Result{{Status: 201, Diverted: true}},
+			false,
+		},
 		"too few items":     {`{"errors":true,"items":[{"create":{"status":201}}]}`, 2, nil, true},
 		"an item of two":    {`{"errors":true,"items":[{"create":{},"index":{}}]}`, 1, nil, true},
 		"no word of errors": {`{"items":[]}`, 0, nil, true},
@@ -94,21 +103,34 @@ func TestRepair(t *testing.T) {
 		reason, doc string
 		want        string // empty: not repaired
 	}{
-		"a nested field": {misfit, `{"a":{"b":"y","c":1}}`,
-			`{"a":{"c":1},"millrace":{"overflow":{"a.b":"y"}},"tags":["_mapping_conflict"]}`},
-		"a field with a dot in its key": {misfit, `{"a.b":"y","tags":"one"}`,
-			`{"millrace":{"overflow":{"a.b":"y"}},"tags":["one","_mapping_conflict"]}`},
-		"an object that is left empty goes": {misfit, `{"a":{"b":{"c":[1,2]}}}`,
-			`{"millrace":{"overflow":{"a.b":{"c":[1,2]}}},"tags":["_mapping_conflict"]}`},
-		"a list on the way moves as a whole": {misfit, `{"a":[{"b":1},{"b":"y"}]}`,
-			`{"millrace":{"overflow":{"a.b":[{"b":1},{"b":"y"}]}},"tags":["_mapping_conflict"]}`},
-		"what millrace holds stays": {misfit, `{"a":{"b":1.50},"millrace":{"revision":"r","overflow":{"x":1}}}`,
-			`{"millrace":{"overflow":{"a.b":1.50,"x":1},"revision":"r"},"tags":["_mapping_conflict"]}`},
+		"a nested field": {
+			misfit, `{"a":{"b":"y","c":1}}`,
+			`{"a":{"c":1},"millrace":{"overflow":{"a.b":"y"}},"tags":["_mapping_conflict"]}`,
+		},
+		"a field with a dot in its key": {
+			misfit, `{"a.b":"y","tags":"one"}`,
+			`{"millrace":{"overflow":{"a.b":"y"}},"tags":["one","_mapping_conflict"]}`,
+		},
+		"an object that is left empty goes": {
+			misfit, `{"a":{"b":{"c":[1,2]}}}`,
+			`{"millrace":{"overflow":{"a.b":{"c":[1,2]}}},"tags":["_mapping_conflict"]}`,
+		},
+		"a list on the way moves as a whole": {
+			misfit, `{"a":[{"b":1},{"b":"y"}]}`,
+			`{"millrace":{"overflow":{"a.b":[{"b":1},{"b":"y"}]}},"tags":["_mapping_conflict"]}`,
+		},
+		"what millrace holds stays": {
+			misfit, `{"a":{"b":1.50},"millrace":{"revision":"r","overflow":{"x":1}}}`,
+			`{"millrace":{"overflow":{"a.b":1.50,"x":1},"revision":"r"},"tags":["_mapping_conflict"]}`,
+		},
 		"an object that should be a value": {
 			"object mapping for [a] tried to parse field [a] as object, but found a concrete value", `{"a":1}`,
-			`{"millrace":{"overflow":{"a":1}},"tags":["_mapping_conflict"]}`},
-		"a mapper that cannot change": {"mapper [a.b] cannot be changed from type [long] to [text]", `{"a":{"b":"y"}}`,
-			`{"millrace":{"overflow":{"a.b":"y"}},"tags":["_mapping_conflict"]}`},
+			`{"millrace":{"overflow":{"a":1}},"tags":["_mapping_conflict"]}`,
+		},
+		"a mapper that cannot change": {
+			"mapper [a.b] cannot be changed from type [long] to [text]", `{"a":{"b":"y"}}`,
+			`{"millrace":{"overflow":{"a.b":"y"}},"tags":["_mapping_conflict"]}`,
+		},
 		"a field that is not there":        {misfit, `{"a":{"c":1}}`, ""},
 		"a reason without a field":         {"something is wrong", `{"a":{"b":1}}`, ""},
 		"the time itself":                  {"failed to parse field [@timestamp] of type [date]", `{"@timestamp":"x"}`, ""},

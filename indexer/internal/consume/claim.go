@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/indexer/internal/letters"
 	"github.com/millrace/millrace/indexer/internal/load"

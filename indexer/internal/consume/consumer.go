@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/indexer/internal/load"
 	"github.com/millrace/millrace/indexer/internal/meter"
 	"github.com/millrace/millrace/internal/kafka"
-	"golang.org/x/sync/errgroup"
 )
 
 const (

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/topic"
 )
@@ -92,7 +93,7 @@ func (t *topics) poll(ctx context.Context, answered func()) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }() // it is broken or no longer needed
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/batch"

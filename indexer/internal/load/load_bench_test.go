@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/indexer/internal/load"
 	"github.com/millrace/millrace/indexer/internal/meter"
@@ -22,7 +24,6 @@ import (
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/deadletter"
 	"github.com/millrace/millrace/schemas/record"
-	"go.uber.org/goleak"
 )
 
 // nginxDoc is an access line of 200 bytes as enrich writes it.
@@ -95,6 +96,7 @@ func BenchmarkIndexer(b *testing.B) {
 }
 
 func benchmark(b *testing.B, events, level int) {
+	b.Helper()
 	client, err := elastic.New(elastic.Config{Addresses: []string{startSink(b)}})
 	if err != nil {
 		b.Fatal(err)
@@ -104,9 +106,14 @@ func benchmark(b *testing.B, events, level int) {
 	l := load.New(load.Config{FlushBytes: 4 << 20, FlushEvery: 200 * time.Millisecond, InFlight: 2, Budget: 64 << 20, Retention: 1 << 62},
 		store.New(client, level, time.Minute), nil, m, slog.New(slog.DiscardHandler), time.Now)
 	ctx, cancel := context.WithCancel(b.Context())
-	done := make(chan error)
+	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	defer func() { cancel(); <-done }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Error(err)
+		}
+	}()
 
 	header, value := nginxBatch(events)
 	decoder := bulk.NewDecoder()

@@ -6,11 +6,12 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/indexer/internal/letters"
 	"github.com/millrace/millrace/indexer/internal/meter"
-	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 )
 
 // Config is the part of the indexer's configuration that a Loader needs.

@@ -21,6 +21,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/klauspost/compress/gzip"
+
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/schemas/index"

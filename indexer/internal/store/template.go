@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/schemas/index"
 )

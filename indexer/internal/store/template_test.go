@@ -66,18 +66,36 @@ func TestInstallTemplate(t *testing.T) {
 		writes int
 		err    error // errAny: some error
 	}{
-		"a new server takes it whole": {server{simulated: oursApplies},
-			store.Installed{Level: "full", Written: true, Checked: true}, 1, nil},
-		"a server without the extensions' types takes less": {server{refuses: "match_only_text", simulated: oursApplies},
-			store.Installed{Level: "basic", Written: true, Checked: true}, 1, nil},
-		"a server without flattened takes the least": {server{refuses: `"flattened"`},
-			store.Installed{Level: "minimal", Written: true}, 1, nil},
-		"one that is there is left alone": {server{there: thereInVersion(index.TemplateVersion), simulated: oursApplies},
-			store.Installed{Level: "basic", Checked: true}, 0, nil},
-		"one of a later version is left alone": {server{there: thereInVersion(index.TemplateVersion + 1), simulated: oursApplies},
-			store.Installed{Level: "basic", Checked: true}, 0, nil},
-		"one of an earlier version is replaced": {server{there: thereInVersion(index.TemplateVersion - 1), simulated: oursApplies},
-			store.Installed{Level: "full", Written: true, Checked: true}, 1, nil},
+		"a new server takes it whole": {
+			server{simulated: oursApplies},
+			store.Installed{Level: "full", Written: true, Checked: true},
+			1, nil,
+		},
+		"a server without the extensions' types takes less": {
+			server{refuses: "match_only_text", simulated: oursApplies},
+			store.Installed{Level: "basic", Written: true, Checked: true},
+			1, nil,
+		},
+		"a server without flattened takes the least": {
+			server{refuses: `"flattened"`},
+			store.Installed{Level: "minimal", Written: true},
+			1, nil,
+		},
+		"one that is there is left alone": {
+			server{there: thereInVersion(index.TemplateVersion), simulated: oursApplies},
+			store.Installed{Level: "basic", Checked: true},
+			0, nil,
+		},
+		"one of a later version is left alone": {
+			server{there: thereInVersion(index.TemplateVersion + 1), simulated: oursApplies},
+			store.Installed{Level: "basic", Checked: true},
+			0, nil,
+		},
+		"one of an earlier version is replaced": {
+			server{there: thereInVersion(index.TemplateVersion - 1), simulated: oursApplies},
+			store.Installed{Level: "full", Written: true, Checked: true},
+			1, nil,
+		},
 		"another template goes before ours": {server{simulated: theirsApplies}, store.Installed{}, 1, store.ErrOvershadowed},
 		"a server that refuses everything":  {server{refuses: "millrace"}, store.Installed{}, 0, errAny},
 		"a server that is not allowed to":   {server{status: http.StatusForbidden}, store.Installed{}, 0, errAny},
