@@ -27,7 +27,7 @@ type realStore struct {
 }
 
 // eachStore runs a test on the embedded store, and on Elasticsearch where one is named.
-func eachStore(t *testing.T, test func(*testing.T, realStore)) {
+func eachStore(t *testing.T, test func(realStore)) {
 	t.Helper()
 	t.Run("on the embedded store", func(t *testing.T) {
 		s, err := search.Open(t.TempDir(), search.Options{Logger: testLog(t)})
@@ -41,7 +41,7 @@ func eachStore(t *testing.T, test func(*testing.T, realStore)) {
 		})
 		server := httptest.NewServer(s.Handler())
 		t.Cleanup(server.Close)
-		test(t, dial(t, server.URL))
+		test(dial(t, server.URL))
 	})
 	t.Run("on Elasticsearch", func(t *testing.T) {
 		address := os.Getenv("MILLRACE_TEST_ELASTICSEARCH")
@@ -51,7 +51,7 @@ func eachStore(t *testing.T, test func(*testing.T, realStore)) {
 		r := dial(t, address)
 		r.clean()
 		t.Cleanup(r.clean)
-		test(t, r)
+		test(r)
 	})
 }
 
@@ -130,7 +130,8 @@ func (r realStore) found() int {
 }
 
 func TestEventsAreSearchable(t *testing.T) {
-	eachStore(t, func(t *testing.T, r realStore) {
+	eachStore(t, func(r realStore) {
+		t := r.t
 		b := startBroker(t, 3, "shop", "my-app")
 		m := start(t, b, r.address)
 		old := events{app: "shop", first: 5000, count: 4, day: time.Now().AddDate(0, 0, -2)}
@@ -162,7 +163,8 @@ func TestEventsAreSearchable(t *testing.T) {
 }
 
 func TestExpiredIndicesAreDeleted(t *testing.T) {
-	eachStore(t, func(t *testing.T, r realStore) {
+	eachStore(t, func(r realStore) {
+		t := r.t
 		b := startBroker(t, 1, "shop")
 		old := events{app: "shop", count: 5, day: time.Now().AddDate(0, 0, -5)}
 		young := events{app: "shop", first: 10, count: 5, day: time.Now()}
@@ -180,7 +182,8 @@ func TestExpiredIndicesAreDeleted(t *testing.T) {
 
 // TestMappingConflictsAreSettled needs a store with mappings.
 func TestMappingConflictsAreSettled(t *testing.T) {
-	eachStore(t, func(t *testing.T, r realStore) {
+	eachStore(t, func(r realStore) {
+		t := r.t
 		b := startBroker(t, 1, "shop")
 		m := start(t, b, r.address)
 		docs := []string{

@@ -19,17 +19,23 @@ func TestTracker(t *testing.T) {
 		open    int
 	}{
 		"records that end in order are committed one by one": {
-			[]int64{5, 6, 7}, []step{{5, 6, true}, {6, 7, true}, {7, 8, true}}, 0},
+			[]int64{5, 6, 7}, []step{{5, 6, true}, {6, 7, true}, {7, 8, true}}, 0,
+		},
 		"a record that ends early waits for those before it": {
-			[]int64{5, 6, 7}, []step{{7, 0, false}, {6, 0, false}, {5, 8, true}}, 0},
+			[]int64{5, 6, 7}, []step{{7, 0, false}, {6, 0, false}, {5, 8, true}}, 0,
+		},
 		"gaps between offsets do not hold a commit back": {
-			[]int64{5, 9, 20}, []step{{9, 0, false}, {5, 10, true}}, 1},
+			[]int64{5, 9, 20}, []step{{9, 0, false}, {5, 10, true}}, 1,
+		},
 		"a record that is finished twice counts once": {
-			[]int64{5, 6}, []step{{6, 0, false}, {6, 0, false}, {5, 7, true}, {5, 0, false}}, 0},
+			[]int64{5, 6}, []step{{6, 0, false}, {6, 0, false}, {5, 7, true}, {5, 0, false}}, 0,
+		},
 		"an unknown offset changes nothing": {
-			[]int64{5}, []step{{4, 0, false}, {6, 0, false}}, 1},
+			[]int64{5}, []step{{4, 0, false}, {6, 0, false}}, 1,
+		},
 		"an offset that does not ascend is ignored": {
-			[]int64{5, 5, 4}, []step{{5, 6, true}}, 0},
+			[]int64{5, 5, 4}, []step{{5, 6, true}}, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var tr inorder.Tracker
