@@ -125,5 +125,5 @@ func (c *cluster) EnsureStreamExists(string, int) error { return nil }
 func (c *cluster) EnsureTopicExists(string, int, int, map[string]string) error { return nil }
 
 // Close implements goka.TopicManager. Goka closes its manager more than once, and
-// the cluster belongs to the attempt.
+// the cluster outlives it.
 func (c *cluster) Close() error { return nil }

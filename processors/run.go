@@ -6,16 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"path/filepath"
 	"time"
 
-	"github.com/IBM/sarama"
-	"github.com/lovoo/goka"
 
 	"github.com/millrace/millrace/internal/kafka"
-	"github.com/millrace/millrace/processors/internal/heal"
 	"github.com/millrace/millrace/processors/internal/inorder"
-	"github.com/millrace/millrace/processors/internal/produce"
 )
 
 // ErrStuck is returned by Run when something did not end in time after its context
@@ -41,7 +36,7 @@ const (
 // config, or topics that are not as they must be. All else (Kafka away, a topic not
 // there yet) is logged and tried again.
 //
-//	Run ─► attempt: goka.Processor around one client each for
+//	Run ─► live ─► goka.Processor around one client each for
 //	         group (inorder) ─► runner.step ─► Spec.Step ─► producer (produce)
 //	         table (heal) and topics (cluster)
 func Run(ctx context.Context, cfg Config, spec Spec, deps Deps) error {
@@ -52,7 +47,7 @@ func Run(ctx context.Context, cfg Config, spec Spec, deps Deps) error {
 	log := deps.Log.With("component", "processor", "processor", spec.Group)
 	m := newMetrics(deps.Registry, spec.Group)
 	return repeat(ctx, log, func(dialer *kafka.Dialer) error {
-		return attempt(ctx, cfg, spec, dialer, log, m)
+		return live(ctx, cfg, spec, dialer, log, m)
 	})
 }
 
@@ -103,58 +98,4 @@ func stoppable(ctx context.Context, f func(*kafka.Dialer) error) error {
 	case <-stuck.C:
 		return ErrStuck
 	}
-}
-
-// attempt is one life of a goka processor. It ends with ctx or an error.
-func attempt(ctx context.Context, cfg Config, spec Spec, dialer *kafka.Dialer, log *slog.Logger, m *metrics) (err error) {
-	s, err := newSettings(cfg, dialer)
-	if err != nil {
-		return err
-	}
-	brokers := cfg.Kafka.Brokers
-	topics, err := openCluster(brokers, s.cluster)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, topics.close()) }()
-	if err := topics.prepare(ctx, cfg, spec); err != nil {
-		return err
-	}
-	emits := produce.New(produce.Config{
-		Brokers: brokers, Sarama: s.producer, Table: spec.TableTopic(), Log: log, Resent: m.resent.Inc,
-	})
-	r := &runner{spec: spec, emits: emits, metrics: m, log: log}
-	storage := heal.Builder(heal.Config{
-		Dir:    filepath.Join(cfg.StateDir, cfg.Instance, spec.Group),
-		Lookup: topics.lookup,
-		Log:    log,
-		Healed: func(reason string) { m.healed.WithLabelValues(reason).Inc() },
-	})
-	group := func([]string, string, string) (sarama.ConsumerGroup, error) {
-		g, err := inorder.Open(inorder.Config{
-			Brokers: brokers, Group: spec.Group, Sarama: s.group, Emits: emits, Log: log,
-			Depth:   func(delta int) { m.window.Add(float64(delta)) },
-			Session: m.sessions.Inc,
-			Gap:     func(topic string, _ int32, lost int64) { m.gap.WithLabelValues(topic).Add(float64(lost)) },
-		})
-		if err != nil {
-			return nil, err
-		}
-		r.abandon = g.Abandon
-		return g, nil
-	}
-	p, err := goka.NewProcessor(brokers, r.graph(),
-		goka.WithLogger(kafka.NewLogger(log.With("library", "goka"), slog.LevelDebug)),
-		goka.WithNilHandling(goka.NilProcess),
-		goka.WithHasher(kafka.Hasher),
-		goka.WithConsumerGroupBuilder(group),
-		goka.WithProducerBuilder(r.producer),
-		goka.WithTopicManagerBuilder(topics.manager),
-		goka.WithConsumerSaramaBuilder(topics.consumer),
-		goka.WithStorageBuilder(storage),
-	)
-	if err != nil {
-		return fmt.Errorf("processors: %s: %w", spec.Group, err)
-	}
-	return p.Run(ctx)
 }

@@ -1,7 +1,6 @@
 package processors
 
 import (
-	"hash"
 	"log/slog"
 	"sync"
 
@@ -33,11 +32,6 @@ func (r *runner) graph() *goka.GroupGraph {
 		edges = append(edges, goka.Persist(new(codec.Bytes)))
 	}
 	return goka.DefineGroup(goka.Group(r.spec.Group), edges...)
-}
-
-// producer is goka's producer builder.
-func (r *runner) producer([]string, string, func() hash.Hash32) (goka.Producer, error) {
-	return r.emits, nil
 }
 
 // step is called by goka for each record.

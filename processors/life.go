@@ -1,0 +1,102 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/lovoo/goka/storage"
+
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/processors/internal/heal"
+	"github.com/millrace/millrace/processors/internal/inorder"
+	"github.com/millrace/millrace/processors/internal/produce"
+)
+
+// life is one life of a goka processor: what it is built of.
+type life struct {
+	cfg      Config
+	spec     Spec
+	metrics  *metrics
+	log      *slog.Logger
+	settings settings
+	topics   *cluster
+	emits    *produce.Producer
+	runner   *runner
+}
+
+// live builds a goka processor and runs it until ctx ends or it fails.
+func live(ctx context.Context, cfg Config, spec Spec, dialer *kafka.Dialer, log *slog.Logger, m *metrics) (err error) {
+	s, err := newSettings(cfg, dialer)
+	if err != nil {
+		return err
+	}
+	topics, err := openCluster(cfg.Kafka.Brokers, s.cluster)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, topics.close()) }()
+	if err := topics.prepare(ctx, cfg, spec); err != nil {
+		return err
+	}
+	emits := produce.New(produce.Config{
+		Brokers: cfg.Kafka.Brokers, Sarama: s.producer, Table: spec.TableTopic(), Log: log, Resent: m.resent.Inc,
+	})
+	l := &life{
+		cfg: cfg, spec: spec, metrics: m, log: log, settings: s, topics: topics, emits: emits,
+		runner: &runner{spec: spec, emits: emits, metrics: m, log: log},
+	}
+	p, err := l.processor()
+	if err != nil {
+		return fmt.Errorf("processors: %s: %w", spec.Group, err)
+	}
+	return p.Run(ctx)
+}
+
+// processor puts our parts into goka. It connects.
+func (l *life) processor() (*goka.Processor, error) {
+	return goka.NewProcessor(l.cfg.Kafka.Brokers, l.runner.graph(),
+		goka.WithLogger(kafka.NewLogger(l.log.With("library", "goka"), slog.LevelDebug)),
+		goka.WithNilHandling(goka.NilProcess),
+		goka.WithHasher(kafka.Hasher),
+		goka.WithConsumerGroupBuilder(l.group),
+		goka.WithProducerBuilder(l.producer),
+		goka.WithTopicManagerBuilder(l.topics.manager),
+		goka.WithConsumerSaramaBuilder(l.topics.consumer),
+		goka.WithStorageBuilder(l.storage()))
+}
+
+// group is goka's builder of consumer groups.
+func (l *life) group([]string, string, string) (sarama.ConsumerGroup, error) {
+	g, err := inorder.Open(inorder.Config{
+		Brokers: l.cfg.Kafka.Brokers, Group: l.spec.Group, Sarama: l.settings.group, Emits: l.emits, Log: l.log,
+		Depth:   func(delta int) { l.metrics.window.Add(float64(delta)) },
+		Session: l.metrics.sessions.Inc,
+		Gap:     func(topic string, _ int32, lost int64) { l.metrics.gap.WithLabelValues(topic).Add(float64(lost)) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.runner.abandon = g.Abandon
+	return g, nil
+}
+
+// producer is goka's builder of producers.
+func (l *life) producer([]string, string, func() hash.Hash32) (goka.Producer, error) {
+	return l.emits, nil
+}
+
+// storage is goka's builder of local tables.
+func (l *life) storage() storage.Builder {
+	return heal.Builder(heal.Config{
+		Dir:    filepath.Join(l.cfg.StateDir, l.cfg.Instance, l.spec.Group),
+		Lookup: l.topics.lookup,
+		Log:    l.log,
+		Healed: func(reason string) { l.metrics.healed.WithLabelValues(reason).Inc() },
+	})
+}
