@@ -327,7 +327,7 @@ func TestRandomQueriesAgreeWithTheModel(t *testing.T) {
 	docs := g.load(r, 300)
 	r.reopen()
 	docs = append(docs, g.load2(r, 300, 100)...)
-	for range 250 {
+	for range 250 / slowdown {
 		c := g.query(2)
 		indices := pick(g, []string{"logs-*", "logs-pay-*", "_all", indexPool[0] + "," + indexPool[1]})
 		g.compare(r, docs, c, indices)
@@ -441,7 +441,7 @@ func TestPagesVisitEachDocumentOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := &generator{Rand: seed(t), start: time.Date(2026, 11, 22, 22, 0, 0, 0, time.UTC), span: span}
 			r := newRig(t, Options{limits: volume.Limits{Streams: 60, PerSecond: 3}})
-			docs := g.load(r, 300)
+			docs := g.load(r, 240/slowdown)
 			for _, tie := range []string{"_id", "log.offset"} {
 				for _, order := range []string{"asc", "desc"} {
 					visitAll(t, r, docs, tie, order)

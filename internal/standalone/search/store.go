@@ -24,8 +24,8 @@ type Options struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Now        func() time.Time
-	// MaxScan is how many documents one search may read to decide filters that are not indexed. Default 2,000,000,
-	// about five seconds.
+	// MaxScan is how many documents one search may read to decide filters that are not indexed. Default 1,000,000,
+	// which takes seconds.
 	MaxScan int64
 	// MaxBody is the most bytes of a request, unpacked. Default 100 MB, as in Elasticsearch.
 	MaxBody int64
@@ -44,7 +44,7 @@ func (o Options) orDefault() Options {
 		o.Now = time.Now
 	}
 	if o.MaxScan <= 0 {
-		o.MaxScan = 2_000_000
+		o.MaxScan = 1_000_000
 	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = 100 << 20

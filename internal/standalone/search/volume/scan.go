@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/millrace/millrace/internal/standalone/search/document"
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
@@ -158,5 +159,6 @@ func (s *searcher) decode(packed []byte) (err error) {
 	if s.buf, err = s.f.codec.Load().dec.DecodeAll(packed, s.buf[:0]); err != nil {
 		return err
 	}
-	return s.parser.Parse(string(s.buf), &s.doc)
+	// The document is only looked at until the next one is decoded, so it need not be copied.
+	return s.parser.Parse(unsafe.String(unsafe.SliceData(s.buf), len(s.buf)), &s.doc)
 }
