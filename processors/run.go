@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors/internal/inorder"
 )
