@@ -301,3 +301,7 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// settledFor gives the agent time for so many scans. What must not happen leaves
+// nothing to wait for.
+func (b *bench) settledFor(scans int) { time.Sleep(time.Duration(scans) * b.cfg.ScanEvery) }

@@ -93,6 +93,7 @@ func (t *Tailer) forget(f *file) {
 	t.close(f)
 	f.view = nil
 	delete(t.adrift, f)
+	delete(t.held, f)
 	t.place(f, "")
 	delete(t.files, f.src.ID)
 	same := t.inodes[f.src.Key.Inode]

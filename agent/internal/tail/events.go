@@ -3,6 +3,7 @@ package tail
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/find"
@@ -198,13 +199,28 @@ func (t *Tailer) assign(f *file, e *find.Event) {
 
 // place notes where a file lies; empty: nowhere.
 func (t *Tailer) place(f *file, real string) {
-	if f.real != "" && t.reals[f.real] == f {
-		delete(t.reals, f.real)
+	if f.real == real && t.reals[real] == f {
+		return
+	}
+	if f.real != "" {
+		if t.reals[f.real] == f {
+			delete(t.reals, f.real)
+		}
+		dir := filepath.Dir(f.real)
+		if delete(t.folders[dir], f); len(t.folders[dir]) == 0 {
+			delete(t.folders, dir)
+		}
 	}
 	f.real = real
-	if real != "" {
-		t.reals[real] = f
+	if real == "" {
+		return
 	}
+	t.reals[real] = f
+	dir := filepath.Dir(real)
+	if t.folders[dir] == nil {
+		t.folders[dir] = map[*file]struct{}{}
+	}
+	t.folders[dir][f] = struct{}{}
 }
 
 // scanned looks after the files that a whole scan did not see.

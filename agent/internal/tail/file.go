@@ -45,6 +45,10 @@ type file struct {
 	doubt    bool // it has changed, and its head was not compared since
 	unsaved  bool // print was changed since src was written
 
+	cut     *cut      // what was read before the newest truncation
+	held    time.Time // since when it is held back as a possible copy
+	cleared bool      // it is no copy
+
 	adrift   bool // no glob leads to it now, but it may still be written
 	deleted  bool // no path at all leads to it
 	resting  bool // adrift, and quiet for the grace time

@@ -46,6 +46,9 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 	}
 	f.see(info, now)
 	if f.size > f.off {
+		if t.suspect(f, now) {
+			return false
+		}
 		if more, err = t.read(f, now); err != nil {
 			t.trouble(f, err)
 		}
@@ -160,6 +163,9 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	}
 	if t.builder.Holds(f.src.ID) {
 		t.closeRecord(now)
+	}
+	if f.whole && f.off > 0 {
+		f.cut = &cut{at: now, off: f.off, running: f.running, print: f.print, printed: f.printed}
 	}
 	t.log.Info("file was truncated", "path", f.name, "offset", f.off, "size", info.Size)
 	t.state.Restart(f.src)

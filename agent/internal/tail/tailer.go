@@ -69,9 +69,11 @@ type Tailer struct {
 	files   map[record.SourceID]*file
 	inodes  map[uint64][]*file
 	reals   map[string]*file
+	folders map[string]map[*file]struct{} // files by the folder they lie in
 	adrift  map[*file]struct{}
-	opened  *list.List // open files, least recently read first
-	queue   []*file    // files that may have something to read
+	held    map[*file]struct{} // files held back: they may be copies
+	opened  *list.List         // open files, least recently read first
+	queue   []*file            // files that may have something to read
 	refused map[string]refusal
 
 	scans   uint64 // scans that have ended
@@ -94,7 +96,7 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 		cfg: cfg, log: log, state: st, ship: ship, events: events, sets: sets, ask: make(chan chan Status),
 		framer: frame.Lines{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
-		reals: map[string]*file{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
+		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
 	}
 	for _, src := range st.Sources() {
 		t.know(newFile(src))
@@ -106,8 +108,9 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 func (t *Tailer) know(f *file) {
 	t.files[f.src.ID] = f
 	t.inodes[f.src.Key.Inode] = append(t.inodes[f.src.Key.Inode], f)
-	if f.real != "" && t.reals[f.real] == nil {
-		t.reals[f.real] = f
+	if real := f.real; real != "" {
+		f.real = ""
+		t.place(f, real)
 	}
 }
 
@@ -140,9 +143,12 @@ func (t *Tailer) loop(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		t.linger(now)
-		if len(t.adrift) > 0 && now.Sub(poll) >= pollAdrift {
+		if len(t.adrift)+len(t.held) > 0 && now.Sub(poll) >= pollAdrift {
 			poll = now
 			t.pollAdrift(now)
+			for f := range t.held {
+				t.enqueue(f)
+			}
 		}
 		if len(t.queue) > 0 && t.mayRead() {
 			t.poll()
@@ -196,8 +202,11 @@ func (t *Tailer) pause(now, polled time.Time) time.Duration {
 	return max(d, time.Millisecond)
 }
 
-// restless reports whether a file adrift may still be written.
+// restless reports whether there are files to look at without being told.
 func (t *Tailer) restless() bool {
+	if len(t.held) > 0 {
+		return true
+	}
 	for f := range t.adrift {
 		if !f.resting {
 			return true

@@ -1,0 +1,48 @@
+package agent_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+func (b *bench) copy(from, to string) {
+	b.t.Helper()
+	text, err := os.ReadFile(b.path(from))
+	must(b.t, err)
+	b.append(to, string(text))
+}
+
+func TestACopyThatCopytruncateLeavesIsNotReadAgain(t *testing.T) {
+	b := newBench(t)
+	b.collect("c", nil, "app.log*")
+	b.start()
+	var want []string
+	for i := range 3 {
+		lines := numbered(fmt.Sprint("round ", i), 0, 100)
+		want = append(want, lines...)
+		b.append("app.log", joined(lines))
+		b.arrived(want)
+		b.copy("app.log", fmt.Sprintf("app.log.%d", i))
+		must(t, os.Truncate(b.path("app.log"), 0))
+	}
+	last := numbered("last", 0, 5)
+	b.append("app.log", joined(last))
+	want = append(want, last...)
+	b.arrived(want)
+	b.settledFor(3) // scans: the copies would have been read by then
+	b.arrived(want)
+	b.append("app.log.1", "behind the copy\n")
+	b.arrived(append(want, "behind the copy"))
+}
+
+func TestACopyMadeByHandIsAFileOfItsOwn(t *testing.T) {
+	b := newBench(t)
+	b.collect("c", nil, "app.log*")
+	b.start()
+	b.append("app.log", "one\ntwo\n")
+	b.arrived([]string{"one", "two"})
+	b.copy("app.log", "app.log.mine")
+	b.append("app.log.mine", "three\n") // it goes another way than the original
+	b.arrived([]string{"one", "two", "one", "two", "three"})
+}

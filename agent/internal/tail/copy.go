@@ -1,0 +1,129 @@
+package tail
+
+import (
+	"bytes"
+	"path/filepath"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/state"
+)
+
+// logrotate's copytruncate copies a log, possibly to a name that the glob matches
+// too, and then cuts the log to nothing. The lines of the copy were shipped
+// already. A new file is taken for such a copy only if it lies in the same folder,
+// the log was truncated after the file's birth, and the file begins with exactly
+// the bytes that were read of the log. Anything else, such as a file that somebody
+// copied by hand, is a file of its own.
+
+const (
+	// holdMost is how long a file may be held back that looks like a copy of a log
+	// that is not yet truncated.
+	holdMost = 10 * time.Second
+	// crowded is how many files of one folder are compared at most. In a folder
+	// with more, every file is read as it is.
+	crowded = 256
+	// window is how much of two files is compared at the end of what they share.
+	window = 4 << 10
+)
+
+// cut is what was read of a source before it was truncated.
+type cut struct {
+	at      time.Time
+	off     uint64
+	running uint32
+	print   uint32
+	printed uint32
+}
+
+// suspect reports whether a file has to wait because it may be a copy. If it
+// turns out to be one, its position is put behind what was read of the original.
+func (t *Tailer) suspect(f *file, now time.Time) bool {
+	if f.cleared || f.begun || f.off > 0 {
+		return false
+	}
+	folder := t.folders[filepath.Dir(f.real)]
+	alike := false
+	if len(folder) <= crowded && f.src.Key.Birth != 0 {
+		for s := range folder {
+			if s == f || s.src.Key.Birth >= f.src.Key.Birth {
+				continue
+			}
+			if t.isCopy(f, s.cut) {
+				t.passOver(f, s)
+				return false
+			}
+			alike = alike || t.resembles(f, s)
+		}
+	}
+	if alike && f.held.IsZero() {
+		f.held = now
+		t.held[f] = struct{}{}
+	}
+	if alike && now.Sub(f.held) < holdMost {
+		return true
+	}
+	f.cleared = true
+	delete(t.held, f)
+	return false
+}
+
+// isCopy reports whether the file begins with all that was read of a source
+// before it was truncated.
+func (t *Tailer) isCopy(f *file, c *cut) bool {
+	if c == nil || c.at.UnixNano() < f.src.Key.Birth || f.size < c.off || !t.hasHead(f, c.print, c.printed) {
+		return false
+	}
+	var sum uint32
+	buf := make([]byte, turnBytes)
+	for off := uint64(0); off < c.off; {
+		b := buf[:min(uint64(len(buf)), c.off-off)]
+		if _, err := f.f.ReadAt(b, int64(off)); err != nil {
+			return false
+		}
+		sum = state.Update(sum, b)
+		off += uint64(len(b))
+	}
+	return sum == c.running
+}
+
+// passOver puts a copy's position behind what was read of its original. What the
+// truncation took away unread is still in the copy, and is read from there.
+func (t *Tailer) passOver(f, original *file) {
+	c := original.cut
+	t.log.Info("file is the copy of a truncated one", "path", f.name, "original", original.name, "bytes", c.off)
+	f.off, f.running, f.print, f.printed = c.off, c.running, c.print, c.printed
+	f.src.Off, f.src.Running, f.src.Print, f.src.PrintLen = c.off, c.running, c.print, c.printed
+	t.state.Put(f.src)
+	f.cleared = true
+	delete(t.held, f)
+}
+
+// resembles reports whether a file may become a copy of a source: as far as both
+// go, they begin alike and are alike at the end of what they share.
+func (t *Tailer) resembles(f, s *file) bool {
+	if !s.begun || !s.whole || s.printed == 0 || s.deleted {
+		return false
+	}
+	if f.size >= uint64(s.printed) && !t.hasHead(f, s.print, s.printed) {
+		return false
+	}
+	if s.f == nil || s.size < s.off {
+		return f.size >= uint64(s.printed) // it may have been truncated; its turn will show
+	}
+	shared := min(f.size, s.off)
+	n := min(shared, window)
+	a, b := make([]byte, n), make([]byte, n)
+	if _, err := f.f.ReadAt(a, int64(shared-n)); err != nil {
+		return false
+	}
+	if _, err := s.f.ReadAt(b, int64(shared-n)); err != nil {
+		return f.size >= uint64(s.printed) // cut just now
+	}
+	return bytes.Equal(a, b)
+}
+
+func (t *Tailer) hasHead(f *file, print, printed uint32) bool {
+	head := t.scratch[:printed]
+	_, err := f.f.ReadAt(head, 0)
+	return err == nil && state.Update(0, head) == print
+}
