@@ -66,7 +66,7 @@ func (n Wildcard) String() string { return fieldPrefix(n.Field) + escape(n.Patte
 
 func (n Range) String() string {
 	var b strings.Builder
-	b.WriteString(escape(n.Field, true))
+	b.WriteString(fieldText(n.Field))
 	b.WriteByte(':')
 	b.WriteByte(pick(n.IncludeFrom, '[', '{'))
 	b.WriteString(bound(n.From))
@@ -100,7 +100,19 @@ func fieldPrefix(field string) string {
 	if field == MessageField {
 		return ""
 	}
-	return escape(field, true) + ":"
+	return fieldText(field) + ":"
+}
+
+// fieldText writes a field name so that it is taken for one: what does not look like one is escaped.
+func fieldText(field string) string {
+	var b strings.Builder
+	for i := range len(field) {
+		if !isFieldByte(field[i], i == 0) {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(field[i])
+	}
+	return b.String()
 }
 
 func bound(text string) string {
