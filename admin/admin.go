@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/millrace/millrace/admin/internal/api"
 	"github.com/millrace/millrace/admin/internal/find"
 	"github.com/millrace/millrace/admin/internal/guard"
@@ -19,8 +22,6 @@ import (
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/table"
 	"github.com/millrace/millrace/schemas/topic"
-	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/errgroup"
 )
 
 const (

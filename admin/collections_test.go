@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,10 +11,11 @@ import (
 	"testing"
 
 	"github.com/IBM/sarama"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/topic"
-	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
 const (
@@ -34,7 +36,7 @@ func TestACollectionIsCreatedReadChangedAndDeleted(t *testing.T) {
 		t.Fatalf("the ETag is %q", tag)
 	}
 	read := w.want(w.do("GET", path, ""), 200)
-	if string(read.body) != string(created.body) || read.header.Get("ETag") != tag {
+	if !bytes.Equal(read.body, created.body) || read.header.Get("ETag") != tag {
 		t.Errorf("read %s %s, created %s %s", read.header.Get("ETag"), read.body, tag, created.body)
 	}
 	w.want(w.do("GET", path, "", "If-None-Match", tag), 304)
@@ -82,7 +84,7 @@ func TestAPublishedCollectionStandsInEtcdAsAgentsAndProcessorsReadIt(t *testing.
 		t.Fatal(err)
 	}
 	stored := first.values[collect.RevisionKey(head.Rev)]
-	if string(stored) != string(head.Config) {
+	if !bytes.Equal(stored, head.Config) {
 		t.Errorf("the revision holds %s, the head %s", stored, head.Config)
 	}
 	c, problems := collect.Parse("shop-access", stored)
@@ -98,7 +100,7 @@ func TestAPublishedCollectionStandsInEtcdAsAgentsAndProcessorsReadIt(t *testing.
 	w.want(w.do("PUT", path, shop), 200) // back to the first: its revision is still there
 	w.want(w.do("DELETE", path, ""), 204)
 	last := w.keys()
-	if len(last.values) != 2 || string(last.values[collect.RevisionKey(head.Rev)]) != string(stored) {
+	if len(last.values) != 2 || !bytes.Equal(last.values[collect.RevisionKey(head.Rev)], stored) {
 		t.Errorf("after the deletion etcd holds %q, want both revisions", last.values)
 	}
 }
@@ -115,7 +117,7 @@ func TestTheTopicOfAnAppIsThereBeforeItsCollection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	partitions, err := client.Partitions(topic.Logs("shop"))
 	if err != nil || len(partitions) != int(w.cfg.Topics.Partitions) {
 		t.Errorf("the topic has %d partitions, %v", len(partitions), err)
@@ -271,7 +273,7 @@ func (w *world) keys() state {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	resp, err := client.Get(w.t.Context(), collect.KeyRoot, clientv3.WithPrefix())
 	if err != nil {
 		w.t.Fatal(err)

@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/millrace/millrace/admin"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/standalone"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
@@ -150,7 +151,7 @@ func (w *world) do(method, path, body string, headers ...string) answer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		w.t.Fatal(err)

@@ -42,7 +42,7 @@ func (w *world) load() {
 		w.t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	if resp.StatusCode != 200 {
+	if resp.StatusCode != http.StatusOK {
 		w.t.Fatalf("bulk: %s", resp.Status)
 	}
 }

@@ -10,11 +10,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
+
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/topics"
-	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
 const (
@@ -41,7 +42,7 @@ type servers struct {
 
 func newServers(cfg Config, log *slog.Logger) *servers {
 	s := &servers{cfg: cfg, log: log}
-	connecting := error(errConnecting)
+	connecting := errConnecting
 	s.etcdTrouble.Store(&connecting)
 	s.kafkaTrouble.Store(&connecting)
 	return s

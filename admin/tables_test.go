@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/schemas/hosts"
 	"github.com/millrace/millrace/schemas/revision"
 	"github.com/millrace/millrace/schemas/status"
@@ -24,7 +25,7 @@ func (w *world) set(group, key string, value []byte) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	_, _, err = p.SendMessage(&sarama.ProducerMessage{
 		Topic: topic.TableOf(group), Key: sarama.StringEncoder(key), Value: sarama.ByteEncoder(value),
 	})
@@ -39,8 +40,10 @@ func TestAgentsAreShownAsTheirLastBeatTold(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	rev := revision.Of([]byte("x"))
 	for _, beat := range []status.Agent{
-		{ID: "1", Host: "web-2", Version: "v1", At: now, Revision: 7, Totals: status.Totals{Files: 3, BytesBehind: 42},
-			Collections: []status.Collection{{Name: "shop", Rev: rev, Files: 3}}},
+		{
+			ID: "1", Host: "web-2", Version: "v1", At: now, Revision: 7, Totals: status.Totals{Files: 3, BytesBehind: 42},
+			Collections: []status.Collection{{Name: "shop", Rev: rev, Files: 3}},
+		},
 		{ID: "2", Host: "web-1", At: now.Add(-time.Minute)},
 		{ID: "3", Host: "web-3", At: now.Add(-time.Minute), Stopping: true},
 	} {

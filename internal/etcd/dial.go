@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/millrace/millrace/internal/obs"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+
+	"github.com/millrace/millrace/internal/obs"
 )
 
 const (

@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,10 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/millrace/millrace/internal/obs"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/millrace/millrace/internal/obs"
 )
 
 // State is all keys under a prefix at one moment.
@@ -156,7 +158,7 @@ func (f *follower) readAll(ctx context.Context) error {
 }
 
 func (f *follower) adopt(next map[string]entry, revision int64) {
-	same := f.known != nil && maps.EqualFunc(f.known, next, func(a, b entry) bool { return a.mod == b.mod && string(a.value) == string(b.value) })
+	same := f.known != nil && maps.EqualFunc(f.known, next, func(a, b entry) bool { return a.mod == b.mod && bytes.Equal(a.value, b.value) })
 	f.known, f.revision = next, revision
 	if !same {
 		f.tell()
@@ -189,12 +191,15 @@ func (f *follower) watch(ctx context.Context) error {
 	}
 }
 
-// ended is why the channel of a watch was closed without a word.
+// ended is why the channel of a watch was closed without a word; nil when ctx has
+// ended.
 func (f *follower) ended(ctx context.Context) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return fmt.Errorf("etcd: watch %s: closed by the client", f.prefix)
 	}
-	return fmt.Errorf("etcd: watch %s: closed by the client", f.prefix)
 }
 
 // settle applies what follows the first change of a burst until it is over.

@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace/millrace/internal/etcd"
-	"github.com/millrace/millrace/internal/standalone/etcdd"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/goleak"
+
+	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/standalone/etcdd"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -204,7 +205,7 @@ func TestDialDoesNotWaitForAServerThatAsksNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("it took %v", took)
 	}

@@ -7,13 +7,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/millrace/millrace/internal/elastic"
-	"github.com/millrace/millrace/internal/standalone/search"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/internal/elastic"
+	"github.com/millrace/millrace/internal/standalone/loopback"
+	"github.com/millrace/millrace/internal/standalone/search"
 )
 
 const (
@@ -49,10 +50,7 @@ func openSearch(cfg searchConfig) (*searchServer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("standalone: search: %w", err)
 	}
-	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(cfg.port)))
-	if err != nil && cfg.port != 0 {
-		ln, err = net.Listen("tcp", "127.0.0.1:0")
-	}
+	ln, err := loopback.Listen(cfg.port)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("standalone: search: %w", err), store.Close())
 	}
@@ -89,7 +87,7 @@ func (s *searchServer) expire(ctx context.Context) {
 	}
 }
 
-func (s *searchServer) port() int { return s.ln.Addr().(*net.TCPAddr).Port }
+func (s *searchServer) port() int { return loopback.Port(s.ln) }
 
 func (s *searchServer) config() elastic.Config {
 	return elastic.Config{Addresses: []string{"http://" + s.ln.Addr().String()}, APIKey: elastic.Secret(s.cfg.key)}

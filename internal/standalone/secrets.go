@@ -30,7 +30,10 @@ func loadSecrets(dir string) (*secrets, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		s := &secrets{KafkaPassword: rand.Text(), EtcdPassword: rand.Text(), AgentPassword: rand.Text(), SearchKey: rand.Text()}
-		return s, s.save(dir)
+		if err := s.save(dir); err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("standalone: %w", err)

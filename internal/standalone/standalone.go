@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
@@ -18,7 +20,6 @@ import (
 	"github.com/millrace/millrace/internal/standalone/kafkad"
 	"github.com/millrace/millrace/internal/topics"
 	"github.com/millrace/millrace/schemas/collect"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // kafkaUser is who everybody is to the embedded Kafka.
@@ -64,7 +65,7 @@ func Start(ctx context.Context, cfg Config) (*Servers, error) {
 	}
 	s := &Servers{cfg: cfg, lock: held}
 	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close()) //nolint:contextcheck // what was started is closed whatever ctx says
 	}
 	return s, nil
 }
@@ -101,7 +102,7 @@ func (s *Servers) start(ctx context.Context) error {
 	var errKafka, errEtcd, errSearch error
 	wg.Go(func() { errKafka = s.startKafka(ctx, keep) })
 	wg.Go(func() { errEtcd = s.startEtcd(ctx, keep) })
-	wg.Go(func() { errSearch = s.startSearch(keep) })
+	wg.Go(func() { errSearch = s.startSearch(keep) }) //nolint:contextcheck // the store opens files of this machine only
 	wg.Wait()
 	if err := errors.Join(errKafka, errEtcd, errSearch); err != nil {
 		return err

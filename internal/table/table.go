@@ -18,6 +18,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/codec"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
 )
@@ -96,8 +97,8 @@ func (v *View) Run(ctx context.Context) error {
 	for {
 		began := time.Now()
 		err := v.follow(ctx)
-		if ctx.Err() != nil {
-			return nil
+		if ctx.Err() != nil { // err is only that we were cut off
+			return nil //nolint:nilerr // the end of ctx is the orderly end
 		}
 		if time.Since(began) > healthyAfter {
 			pause = pauseFirst

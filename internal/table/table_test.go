@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"go.uber.org/goleak"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/standalone/kafkad"
 	"github.com/millrace/millrace/internal/table"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/schemas/revision"
 )

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/millrace/millrace/admin/internal/find"
 	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/admin/internal/store"
@@ -17,12 +18,12 @@ import (
 // fail says what an error means to the client. What is our own failure goes to the
 // log and not to the client.
 func (a *api) fail(err error) error {
-	var invalid *store.Invalid
+	var invalid *store.InvalidError
 	switch {
 	case errors.As(err, &invalid):
 		return invalidConfig(invalid)
-	case len(badParams(err)) > 0:
-		return badRequest(badParams(err))
+	case len(paramErrors(err)) > 0:
+		return badRequest(paramErrors(err))
 	case errors.Is(err, store.ErrNotFound):
 		return problem.New(http.StatusNotFound, err.Error())
 	case errors.Is(err, store.ErrStale):
@@ -38,7 +39,7 @@ func (a *api) fail(err error) error {
 	return problem.New(http.StatusInternalServerError, "the server failed; its log says how")
 }
 
-func invalidConfig(e *store.Invalid) error {
+func invalidConfig(e *store.InvalidError) error {
 	details := make([]*huma.ErrorDetail, len(e.Problems))
 	for i, p := range e.Problems {
 		details[i] = &huma.ErrorDetail{Location: p.Path, Message: p.Message}
@@ -46,7 +47,7 @@ func invalidConfig(e *store.Invalid) error {
 	return problem.New(http.StatusUnprocessableEntity, fmt.Sprintf("the collection is not valid (%s). Nothing was changed", count(len(details), "problem")), details...)
 }
 
-func badRequest(params []*find.BadParam) error {
+func badRequest(params []*find.ParamError) error {
 	details := make([]*huma.ErrorDetail, len(params))
 	for i, p := range params {
 		details[i] = &huma.ErrorDetail{Location: "query." + p.Param, Message: p.Message}
@@ -63,19 +64,19 @@ type column struct {
 	Column int `json:"column"`
 }
 
-// badParams are all wrong parameters of a joined error.
-func badParams(err error) []*find.BadParam {
-	if bad, ok := err.(*find.BadParam); ok { //nolint:errorlint // the tree is walked here
-		return []*find.BadParam{bad}
+// paramErrors are all wrong parameters of a joined error.
+func paramErrors(err error) []*find.ParamError {
+	if bad, ok := err.(*find.ParamError); ok { //nolint:errorlint // the tree is walked here
+		return []*find.ParamError{bad}
 	}
-	var all []*find.BadParam
+	var all []*find.ParamError
 	switch e := err.(type) { //nolint:errorlint // the tree is walked here
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {
-			all = append(all, badParams(one)...)
+			all = append(all, paramErrors(one)...)
 		}
 	case interface{ Unwrap() error }:
-		return badParams(e.Unwrap())
+		return paramErrors(e.Unwrap())
 	}
 	return all
 }

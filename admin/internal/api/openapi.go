@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/millrace/millrace/schemas/collect"
 )
 

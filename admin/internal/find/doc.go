@@ -15,8 +15,8 @@ import (
 // ErrUnavailable is wrapped when the search store does not answer, or not well.
 var ErrUnavailable = errors.New("the search store is unavailable")
 
-// BadParam is the error of a parameter that cannot be understood.
-type BadParam struct {
+// ParamError is the error of a parameter that cannot be understood.
+type ParamError struct {
 	Param   string
 	Message string
 	// Column is where a query text goes wrong, counted from 1; 0 elsewhere.
@@ -24,7 +24,7 @@ type BadParam struct {
 }
 
 // Error implements error.
-func (e *BadParam) Error() string {
+func (e *ParamError) Error() string {
 	if e.Column > 0 {
 		return fmt.Sprintf("%s: column %d: %s", e.Param, e.Column, e.Message)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/schemas/index"
 )
@@ -32,7 +33,7 @@ type Finder struct {
 // New makes a finder.
 func New(store esapi.Transport, now func() time.Time) *Finder { return &Finder{store: store, now: now} }
 
-// Search answers a search. Errors: one or more *BadParam, joined, or one that wraps
+// Search answers a search. Errors: one or more *ParamError, joined, or one that wraps
 // ErrUnavailable.
 func (f *Finder) Search(ctx context.Context, p Params) (*Page, error) {
 	began := f.now()
@@ -130,7 +131,7 @@ func (f *Finder) send(ctx context.Context, indices []string, body object) (*rawP
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }() // it was read; nothing is lost with it
 	if err := elastic.Check(res); err != nil {
 		return nil, f.refused(err)
 	}
@@ -150,7 +151,7 @@ func (f *Finder) send(ctx context.Context, indices []string, body object) (*rawP
 func (f *Finder) refused(err error) error {
 	var e *elastic.Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
-		return &BadParam{Param: "q", Message: "the search store does not take this search: " + e.Reason}
+		return &ParamError{Param: "q", Message: "the search store does not take this search: " + e.Reason}
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }

@@ -51,12 +51,12 @@ type request struct {
 	width   time.Duration
 }
 
-// parse reads the parameters. The error joins a *BadParam for each that is wrong.
+// parse reads the parameters. The error joins a *ParamError for each that is wrong.
 func parse(p Params, now time.Time) (*request, error) {
 	r := &request{terms: map[string]string{}, app: p.App, size: p.Size, sig: signature(p)}
 	var errs []error
 	bad := func(param, format string, args ...any) {
-		errs = append(errs, &BadParam{Param: param, Message: fmt.Sprintf(format, args...)})
+		errs = append(errs, &ParamError{Param: param, Message: fmt.Sprintf(format, args...)})
 	}
 	if err := r.parseText(p.Q); err != nil {
 		errs = append(errs, err)
@@ -91,9 +91,9 @@ func (r *request) parseText(text string) error {
 	if err != nil {
 		var at *query.Error
 		if errors.As(err, &at) {
-			return &BadParam{Param: "q", Message: at.Msg, Column: at.Column}
+			return &ParamError{Param: "q", Message: at.Msg, Column: at.Column}
 		}
-		return &BadParam{Param: "q", Message: err.Error()}
+		return &ParamError{Param: "q", Message: err.Error()}
 	}
 	r.text = node
 	_, everything := node.(query.All)

@@ -54,7 +54,10 @@ func (f *Finder) span(ctx context.Context, r *request, now time.Time) (*span, er
 		}
 		s.to = t.Add(time.Millisecond)
 	}
-	return s, s.divide(r)
+	if err := s.divide(r); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // divide sets the width of the buckets.
@@ -68,7 +71,7 @@ func (s *span) divide(r *request) error {
 		s.width = step(length, r.buckets)
 	}
 	if length > MaxBuckets*s.width {
-		return &BadParam{Param: "histogram", Message: fmt.Sprintf("with %s there would be more than %d buckets: give a larger width or a shorter time", width(s.width), MaxBuckets)}
+		return &ParamError{Param: "histogram", Message: fmt.Sprintf("with %s there would be more than %d buckets: give a larger width or a shorter time", width(s.width), MaxBuckets)}
 	}
 	return nil
 }

@@ -51,12 +51,16 @@ func shift(t time.Time, offsets string) (time.Time, bool) {
 	return t, t.Year() >= 0 && t.Year() <= maxYear
 }
 
-const day = 24 * time.Hour
+// day and year are lengths, not dates.
+const (
+	day  = 24 * time.Hour
+	year = 365 * day
+)
 
 var units = map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': day, 'w': 7 * day}
 
 // maxSpan bounds a span, so that it cannot overflow.
-const maxSpan = 100 * 365 * day
+const maxSpan = 100 * year
 
 // parseSpan reads a whole number with one unit: s, m, h, d or w.
 func parseSpan(text string) (time.Duration, bool) {
@@ -85,8 +89,8 @@ func step(span time.Duration, n int) time.Duration {
 			return s
 		}
 	}
-	whole := 365 * day
-	return max(1, (span+time.Duration(n)*whole-1)/(time.Duration(n)*whole)) * whole
+	years := int(span/(time.Duration(n)*year)) + 1
+	return time.Duration(years) * year
 }
 
 // width writes a width as Elasticsearch takes it.

@@ -9,12 +9,12 @@ import (
 	"github.com/millrace/millrace/schemas/revision"
 )
 
-// Invalid is the error of a config that cannot be published. It names everything
+// InvalidError is the error of a config that cannot be published. It names everything
 // that is wrong.
-type Invalid struct{ Problems []collect.Problem }
+type InvalidError struct{ Problems []collect.Problem }
 
 // Error implements error.
-func (e *Invalid) Error() string {
+func (e *InvalidError) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
 		lines[i] = p.String()
@@ -29,16 +29,16 @@ type Collection struct {
 	Canonical []byte
 }
 
-// Check reads a config and compiles its pipeline. The error is an *Invalid.
+// Check reads a config and compiles its pipeline. The error is an *InvalidError.
 func Check(name string, config []byte) (*Collection, error) {
 	c, problems := collect.Parse(name, config)
 	problems = append(problems, pipelineProblems(c, problems)...)
 	if len(problems) > 0 {
-		return nil, &Invalid{Problems: problems}
+		return nil, &InvalidError{Problems: problems}
 	}
 	canonical, err := c.Canonical()
 	if err != nil {
-		return nil, &Invalid{Problems: []collect.Problem{{Message: err.Error()}}}
+		return nil, &InvalidError{Problems: []collect.Problem{{Message: err.Error()}}}
 	}
 	return &Collection{Collection: c, Rev: revision.Of(canonical), Canonical: canonical}, nil
 }

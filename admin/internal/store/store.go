@@ -10,8 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/millrace/millrace/schemas/collect"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/millrace/millrace/schemas/collect"
 )
 
 // Errors on which callers branch.
@@ -120,7 +121,7 @@ const (
 	Created
 )
 
-// Put publishes a config. Errors: *Invalid, ErrStale, ErrUnavailable.
+// Put publishes a config. Errors: *InvalidError, ErrStale, ErrUnavailable.
 func (s *Store) Put(ctx context.Context, name string, config []byte, want Condition) (*Collection, Outcome, error) {
 	c, err := Check(name, config)
 	if err != nil {

@@ -16,9 +16,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.etcd.io/etcd/server/v3/embed"
+
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/obs"
-	"go.etcd.io/etcd/server/v3/embed"
+	"github.com/millrace/millrace/internal/standalone/loopback"
 )
 
 const (
@@ -61,7 +63,7 @@ type Server struct {
 
 // Start loads the data and returns once the member serves. ctx ends only the wait.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
-	port, err := freePort(cfg.Port)
+	port, err := freePort(cfg.Port) //nolint:contextcheck // it waits for nothing
 	if err != nil {
 		return nil, fmt.Errorf("etcdd: %w", err)
 	}
@@ -118,15 +120,11 @@ func (s *Server) ready(ctx context.Context) error {
 // freePort finds a port, the given one if it is free. etcd takes no listener, so
 // somebody else may be faster than it; then Start fails and can be tried again.
 func freePort(port int) (int, error) {
-	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if err != nil && port != 0 {
-		ln, err = net.Listen("tcp", "127.0.0.1:0")
-	}
+	ln, err := loopback.Listen(port)
 	if err != nil {
 		return 0, err
 	}
-	free := ln.Addr().(*net.TCPAddr).Port
-	return free, ln.Close()
+	return loopback.Port(ln), ln.Close()
 }
 
 // Etcd is how to reach the server, with every right.

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/millrace/millrace/internal/etcd"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/millrace/millrace/internal/etcd"
 )
 
 // The users.

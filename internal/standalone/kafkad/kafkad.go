@@ -16,9 +16,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
-	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/millrace/millrace/internal/standalone/loopback"
 )
 
 // cleanEvery is how often retention and compaction run.
@@ -46,6 +48,7 @@ type Config struct {
 // Server is a running Kafka.
 type Server struct {
 	cfg     Config
+	port    int
 	cluster *kfake.Cluster
 	stop    chan struct{}
 	cleaner sync.WaitGroup
@@ -54,7 +57,7 @@ type Server struct {
 
 // Start loads the data and serves.
 func Start(cfg Config) (*Server, error) {
-	ln, err := listen(cfg.Port)
+	ln, err := loopback.Listen(cfg.Port)
 	if err != nil {
 		return nil, fmt.Errorf("kafkad: %w", err)
 	}
@@ -74,18 +77,9 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("kafkad: open %s: %w", cfg.Dir, err), ignoreClosed(ln.Close()))
 	}
-	s := &Server{cfg: cfg, cluster: cluster, stop: make(chan struct{})}
+	s := &Server{cfg: cfg, port: loopback.Port(ln), cluster: cluster, stop: make(chan struct{})}
 	s.cleaner.Go(s.clean) // ended by Close
 	return s, nil
-}
-
-// listen takes a port, the given one if it is free.
-func listen(port int) (net.Listener, error) {
-	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if err != nil && port != 0 {
-		return net.Listen("tcp", "127.0.0.1:0")
-	}
-	return ln, err
 }
 
 func ignoreClosed(err error) error {
@@ -105,14 +99,7 @@ func (s *Server) Kafka() kafka.Config {
 }
 
 // Port is the port it listens on.
-func (s *Server) Port() int {
-	_, port, err := net.SplitHostPort(s.cluster.ListenAddrs()[0])
-	if err != nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(port) // it is the port of a listener
-	return n
-}
+func (s *Server) Port() int { return s.port }
 
 // clean applies retention and compaction now and then.
 func (s *Server) clean() {

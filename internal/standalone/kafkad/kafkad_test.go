@@ -12,9 +12,10 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"go.uber.org/goleak"
+
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/standalone/kafkad"
-	"go.uber.org/goleak"
 )
 
 const (
@@ -224,7 +225,7 @@ func consumeTopic(t *testing.T, cfg kafka.Config, topic string, n int) []string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	var got []string
 	partitions, err := c.Partitions(topic)
 	if err != nil {
@@ -272,7 +273,7 @@ func offset(t *testing.T, cfg kafka.Config, topic string, p int32, which int64) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	n, err := client.GetOffset(topic, p, which)
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +289,7 @@ func commit(t *testing.T, cfg kafka.Config, group string, offset int64) {
 		t.Fatal(err)
 	}
 	go func() { // ended by Close
-		for range g.Errors() { //nolint:revive // they must be taken
+		for range g.Errors() {
 		}
 	}()
 	if err := g.Consume(t.Context(), []string{events}, committer{offset}); err != nil {
@@ -319,12 +320,12 @@ func committed(t *testing.T, cfg kafka.Config, group string) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	m, err := sarama.NewOffsetManagerFromClient(group, client)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close()
+	defer func() { _ = m.Close() }()
 	p, err := m.ManagePartition(events, 0)
 	if err != nil {
 		t.Fatal(err)
