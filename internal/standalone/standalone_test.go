@@ -4,12 +4,21 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
+	"github.com/millrace/millrace/internal/elastic"
+	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/settings"
 	"github.com/millrace/millrace/internal/standalone"
+	"github.com/millrace/millrace/internal/topics"
+	"github.com/millrace/millrace/schemas/collect"
+	"go.uber.org/goleak"
 )
 
 func start(t *testing.T, dir string) *standalone.Servers {
@@ -63,4 +72,88 @@ func TestTheFolderAndTheConfigFileAreForTheirOwner(t *testing.T) {
 			t.Errorf("%s has mode %o, want %o", path, got, want)
 		}
 	}
+}
+
+func TestEveryRoleReadsTheConfigFile(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	file := filepath.Join(dir, "millrace.yaml")
+	if err := s.WriteConfig(file); err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range []string{"agent", "processor", "indexer", "admin"} {
+		var cfg struct {
+			Kafka   kafka.Config   `koanf:"kafka"`
+			Etcd    etcd.Config    `koanf:"etcd"`
+			Elastic elastic.Config `koanf:"elasticsearch"`
+			Topics  topics.Plan    `koanf:"topics"`
+		}
+		if role != "admin" {
+			cfg.Topics = s.Topics() // its section is not theirs
+		}
+		if err := (settings.Source{File: file}).Load(role, &cfg); err != nil {
+			t.Fatalf("%s: %v", role, err)
+		}
+		if !reflect.DeepEqual(cfg.Kafka, s.Kafka()) || !reflect.DeepEqual(cfg.Etcd, s.Etcd()) || !reflect.DeepEqual(cfg.Elastic, s.Search()) || cfg.Topics != s.Topics() {
+			t.Errorf("%s reads other addresses than it should", role)
+		}
+	}
+}
+
+func TestTheServersAreShutToStrangers(t *testing.T) {
+	s := start(t, t.TempDir())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+
+	open := s.Etcd()
+	open.User, open.Password = "", ""
+	client, err := etcd.Dial(ctx, open, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	if _, err := client.Get(ctx, collect.KeyRoot); err == nil {
+		t.Error("etcd answers without a password")
+	}
+	agent, err := etcd.Dial(ctx, s.AgentEtcd(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = agent.Close() }()
+	if _, err := agent.Get(ctx, collect.AgentKey("x")); err != nil {
+		t.Errorf("an agent may not read what is for it: %v", err)
+	}
+	if _, err := agent.Get(ctx, collect.HeadKey("x")); err == nil {
+		t.Error("an agent may read whole collections")
+	}
+	if _, err := agent.Put(ctx, collect.AgentKey("x"), "y"); err == nil {
+		t.Error("an agent may write")
+	}
+
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Search().Addresses[0]+"/_search", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the search store answers %d without a key", resp.StatusCode)
+	}
+
+	stranger := s.Kafka()
+	stranger.SASL = kafka.SASL{}
+	if err := kafka.EnsureTopics(ctx, stranger, topics.System(s.Topics())); err == nil {
+		t.Error("kafka lets in who has no password")
+	}
+	if err := kafka.EnsureTopics(ctx, s.Kafka(), topics.System(s.Topics())); err != nil {
+		t.Errorf("the topics are not as they should be: %v", err)
+	}
+}
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 }

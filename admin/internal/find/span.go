@@ -70,7 +70,7 @@ func (s *span) divide(r *request) error {
 	if s.width == 0 {
 		s.width = step(length, r.buckets)
 	}
-	if length > MaxBuckets*s.width {
+	if length/MaxBuckets > s.width {
 		return &ParamError{Param: "histogram", Message: fmt.Sprintf("with %s there would be more than %d buckets: give a larger width or a shorter time", width(s.width), MaxBuckets)}
 	}
 	return nil

@@ -89,7 +89,7 @@ func step(span time.Duration, n int) time.Duration {
 			return s
 		}
 	}
-	years := int(span/(time.Duration(n)*year)) + 1
+	years := int((span/time.Duration(n) + year) / year) // a product with n could overflow
 	return time.Duration(years) * year
 }
 
