@@ -2,7 +2,9 @@
 // behind a password, on a loopback port.
 //
 // A record that was acknowledged survives kill -9: it was written to the file
-// system before. It may not survive a power failure, as with Kafka's own defaults.
+// system before. It may not survive a power failure, as with Kafka's own defaults:
+// a sync of each batch doubles the time of a record on a fast disk (0.5 to 1.0 ms for
+// 100 KiB) and costs a multiple of that on slow ones.
 // Retention and compaction run every few minutes. The server owns its goroutines;
 // Close ends them.
 package kafkad
