@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
@@ -18,7 +20,6 @@ import (
 	"github.com/millrace/millrace/internal/standalone"
 	"github.com/millrace/millrace/internal/topics"
 	"github.com/millrace/millrace/schemas/collect"
-	"go.uber.org/goleak"
 )
 
 func start(t *testing.T, dir string) *standalone.Servers {
