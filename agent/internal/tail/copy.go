@@ -2,6 +2,8 @@ package tail
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -107,8 +109,9 @@ func (t *Tailer) resembles(f, s *file) bool {
 	if f.size >= uint64(s.printed) && !t.hasHead(f, s.print, s.printed) {
 		return false
 	}
-	if s.f == nil || s.size < s.off {
-		return f.size >= uint64(s.printed) // it may have been truncated; its turn will show
+	headed := f.size >= uint64(s.printed)
+	if s.f == nil {
+		return headed // its turn will show whether it was truncated
 	}
 	shared := min(f.size, s.off)
 	n := min(shared, window)
@@ -116,10 +119,15 @@ func (t *Tailer) resembles(f, s *file) bool {
 	if _, err := f.f.ReadAt(a, int64(shared-n)); err != nil {
 		return false
 	}
-	if _, err := s.f.ReadAt(b, int64(shared-n)); err != nil {
-		return f.size >= uint64(s.printed) // cut just now
+	_, err := s.f.ReadAt(b, int64(shared-n))
+	if err == nil && bytes.Equal(a, b) {
+		return true
 	}
-	return bytes.Equal(a, b)
+	if same, err := s.sameHead(t.scratch[:]); same || err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	t.enqueue(s) // it was cut just now, and does not know it yet
+	return headed
 }
 
 func (t *Tailer) hasHead(f *file, print, printed uint32) bool {
