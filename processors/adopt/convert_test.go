@@ -24,14 +24,14 @@ func sampleForeign(value string) *foreign {
 }
 
 // open decodes a record as enrich will.
-func open(t testing.TB, r raw) (*record.Manifest, []record.Raw) {
-	t.Helper()
+func open(tb testing.TB, r raw) (*record.Manifest, []record.Raw) {
+	tb.Helper()
 	m, _, err := record.Decode(r.header)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := m.Check(len(r.value)); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var events []record.Raw
 	var w record.Walker

@@ -30,17 +30,17 @@ func Run(ctx context.Context, cfg Config, deps processors.Deps) error {
 		return fmt.Errorf("adopt: %w", err)
 	}
 	log := obs.Component(deps.Log, "adopt")
-	client, err := retry(ctx, log, "etcd is not to be had yet", func() (*clientv3.Client, error) {
+	client, ok := retry(ctx, log, "etcd is not to be had yet", func() (*clientv3.Client, error) {
 		return etcd.Dial(ctx, cfg.Etcd, log)
 	})
-	if err != nil {
-		return nil // ctx has ended
+	if !ok {
+		return nil
 	}
 	m := &manager{log: log, running: map[string]*adoption{}, ended: make(chan ended)}
 	m.adopt = func(ctx context.Context, name string, current *atomic.Pointer[claim]) error {
 		return adoptTopic(ctx, cfg, deps, name, current, log)
 	}
-	err = m.run(ctx, func(ctx context.Context, tell func(map[string]*claim)) {
+	err := m.run(ctx, func(ctx context.Context, tell func(map[string]*claim)) {
 		_ = etcd.Follow(ctx, client, collect.KeyHeads, log, func(s etcd.State) { // its error is ctx's
 			claims, err := claimsOf(s.Values)
 			if err != nil {
@@ -54,28 +54,28 @@ func Run(ctx context.Context, cfg Config, deps processors.Deps) error {
 
 // adoptTopic runs the processor of one topic, once the topic is there.
 func adoptTopic(ctx context.Context, cfg Config, deps processors.Deps, name string, current *atomic.Pointer[claim], log *slog.Logger) error {
-	id, err := retry(ctx, log.With("topic", name), "the topic is not to be had yet", func() (TopicID, error) {
+	id, ok := retry(ctx, log.With("topic", name), "the topic is not to be had yet", func() (TopicID, error) {
 		return topicID(ctx, cfg.Kafka, name)
 	})
-	if err != nil {
-		return nil // ctx has ended
+	if !ok {
+		return nil
 	}
 	return processors.Run(ctx, cfg.Config, spec(name, id, current), deps)
 }
 
-// retry calls f until it succeeds, with a growing pause between. The error is
-// ctx's.
-func retry[T any](ctx context.Context, log *slog.Logger, what string, f func() (T, error)) (T, error) {
+// retry calls f until it succeeds, with a growing pause between, and reports false
+// when ctx ended before.
+func retry[T any](ctx context.Context, log *slog.Logger, what string, f func() (T, error)) (T, bool) {
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
 		v, err := f()
 		if err == nil {
-			return v, nil
+			return v, true
 		}
 		log.Warn(what, "pause", pause, "error", err)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return v, context.Cause(ctx)
+			return v, false
 		}
 	}
 }

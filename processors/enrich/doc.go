@@ -39,9 +39,9 @@
 //
 // # Large documents
 //
-// A batch closes at batch.MaxBytes. An event whose document alone is larger is
-// written without the steps of its pipeline, with the first 64 KiB of its line
-// and the tag TagTruncated; the raw topic has the whole.
+// A batch closes at batch.MaxBytes; the batches that one record makes for one app
+// are numbered. A single document always fits, because pipelines cut those that
+// would not (pipeline.MaxDocument); the raw topic has the whole line.
 //
 // Run owns all goroutines; the step itself starts none.
 package enrich

@@ -74,7 +74,7 @@ func TestBadRecordsEndInTheDeadLetters(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	untilEvents(b, t, 2)
+	untilEvents(t, b, 2)
 	b.Eventually("everything is committed", func() bool { return b.Committed(topic.GroupEnrich, topic.Raw) == 13 })
 
 	for _, r := range b.Seen(topic.DeadRaw) { // a whole record is put aside as it was
@@ -99,7 +99,7 @@ func TestDeadLettersCanBeDrivenAgain(t *testing.T) {
 			return len(b.Seen(topic.DeadRaw)) > n || len(b.Seen(topic.Logs("shop"))) > 0
 		})
 	}
-	untilEvents(b, t, 3)
+	untilEvents(t, b, 3)
 }
 
 func TestARevisionThatComesLateIsNotMissed(t *testing.T) {
@@ -110,9 +110,9 @@ func TestARevisionThatComesLateIsNotMissed(t *testing.T) {
 	b.Put(rawRecord("web-1", 1, late, accessLines(0, 2)), rawRecord("web-1", 2, known, "after\n"))
 	other := otherPartition("web-1")
 	b.Put(rawRecord(other, 1, known, "elsewhere\n"))
-	untilEvents(b, t, 1) // the other partition does not wait
+	untilEvents(t, b, 1) // the other partition does not wait
 	b.Publish(shop)
-	batches := untilEvents(b, t, 4)
+	batches := untilEvents(t, b, 4)
 	var order []string
 	for _, r := range batches {
 		if string(r.Key) == "web-1" {
@@ -154,21 +154,21 @@ func TestAnOutageOfEtcdPausesOnlyWhatIsUnknown(t *testing.T) {
 	known, unseen := b.Publish(plain), b.Publish(shop)
 	stop := run(b, cfg)
 	b.Put(rawRecord("web-1", 1, known, "before\n"))
-	untilEvents(b, t, 1)
+	untilEvents(t, b, 1)
 	stop()
 
 	server.Close()
 	run(b, cfg) // starts without etcd, on what it has on disk
 	b.Put(rawRecord("web-1", 2, known, "during\n"))
-	untilEvents(b, t, 2)
+	untilEvents(t, b, 2)
 	b.Put(rawRecord("web-1", 3, unseen, accessLines(0, 1)), rawRecord("web-1", 4, known, "behind it\n"))
 	b.Put(rawRecord(otherPartition("web-1"), 1, known, "elsewhere\n"))
-	untilEvents(b, t, 3)
+	untilEvents(t, b, 3)
 	if n := b.Committed(topic.GroupEnrich, topic.Raw); n > 3 {
 		t.Errorf("%d records are committed", n)
 	}
 	b.Etcd(dir, server.Port())
-	untilEvents(b, t, 5)
+	untilEvents(t, b, 5)
 	if n := len(b.Seen(topic.DeadRaw)); n > 0 {
 		t.Errorf("%d dead letters", n)
 	}
@@ -195,7 +195,7 @@ func TestAwkwardRecordsPassThroughKafka(t *testing.T) {
 		}))
 		n++
 	}
-	batches := untilEvents(b, t, n)
+	batches := untilEvents(t, b, n)
 	if got := len(events(t, batches)); got != n {
 		t.Errorf("%d events, want %d", got, n)
 	}

@@ -47,12 +47,12 @@ func rawRecord(host string, seq uint64, rev revision.ID, value string, change ..
 }
 
 // bed is Kafka with enrich's topics, and etcd.
-func bed(t testing.TB) (*testbed.Bed, enrich.Config) {
-	t.Helper()
-	b := testbed.Start(t, topic.Raw, topic.DeadRaw, topic.Logs("shop"))
+func bed(tb testing.TB) (*testbed.Bed, enrich.Config) {
+	tb.Helper()
+	b := testbed.Start(tb, topic.Raw, topic.DeadRaw, topic.Logs("shop"))
 	cfg := enrich.Default()
-	cfg.Config = b.Config(filepath.Join(t.TempDir(), "state"))
-	cfg.Etcd = b.Etcd(filepath.Join(t.TempDir(), "etcd"), 0).Etcd()
+	cfg.Config = b.Config(filepath.Join(tb.TempDir(), "state"))
+	cfg.Etcd = b.Etcd(filepath.Join(tb.TempDir(), "etcd"), 0).Etcd()
 	return b, cfg
 }
 
@@ -61,16 +61,16 @@ func run(b *testbed.Bed, cfg enrich.Config) (stop func()) {
 }
 
 // events counts the events in batches by id.
-func events(t testing.TB, batches []*kgo.Record) map[record.EventID]int {
-	t.Helper()
+func events(tb testing.TB, batches []*kgo.Record) map[record.EventID]int {
+	tb.Helper()
 	ids := map[record.EventID]int{}
 	for _, r := range batches {
 		var m batch.Manifest
 		if err := batch.Decode([]byte(testbed.Header(r, batch.Header)), &m); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := m.Check(r.Value); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		for _, id := range m.IDs {
 			ids[id]++
@@ -80,19 +80,19 @@ func events(t testing.TB, batches []*kgo.Record) map[record.EventID]int {
 }
 
 // untilEvents waits until the app's topic has n different events.
-func untilEvents(b *testbed.Bed, t testing.TB, n int) []*kgo.Record {
-	t.Helper()
-	return b.Until(topic.Logs("shop"), func(rs []*kgo.Record) bool { return len(events(t, rs)) >= n })
+func untilEvents(tb testing.TB, b *testbed.Bed, n int) []*kgo.Record {
+	tb.Helper()
+	return b.Until(topic.Logs("shop"), func(rs []*kgo.Record) bool { return len(events(tb, rs)) >= n })
 }
 
 // counted is the sum of an app's counts in the newest values of the host table.
-func counted(t testing.TB, b *testbed.Bed) (sum hosts.Counts) {
-	t.Helper()
+func counted(tb testing.TB, b *testbed.Bed) (sum hosts.Counts) {
+	tb.Helper()
 	newest := map[string]*hosts.State{}
 	for _, r := range b.Seen(topic.TableOf(topic.GroupEnrich)) {
 		s, err := hosts.Decode(r.Value)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		newest[string(r.Key)] = s
 	}

@@ -42,13 +42,13 @@ func child() int {
 
 // startChild runs enrich in a process of its own. The returned function ends it
 // with a signal and returns what it used.
-func startChild(t testing.TB, cfg enrich.Config, stateDir string) (end func(os.Signal) *os.ProcessState) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:noctx // ended by its signal
+func startChild(tb testing.TB, cfg enrich.Config, stateDir string) (end func(os.Signal) *os.ProcessState) {
+	tb.Helper()
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+cfg.Kafka.Brokers[0], childEnv+"_ETCD="+cfg.Etcd.Endpoints[0], childEnv+"_STATE="+stateDir)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	end = func(s os.Signal) *os.ProcessState {
 		if cmd.ProcessState == nil {
@@ -57,7 +57,7 @@ func startChild(t testing.TB, cfg enrich.Config, stateDir string) (end func(os.S
 		}
 		return cmd.ProcessState
 	}
-	t.Cleanup(func() { end(os.Kill) })
+	tb.Cleanup(func() { end(os.Kill) })
 	return end
 }
 
@@ -83,11 +83,11 @@ func TestCountsAreExactWhateverIsKilled(t *testing.T) {
 				total, size = total+lines, size+len(value)
 			}
 		}
-		untilEvents(b, t, before+(total-before)*(round+1)/5) // in the midst of it
+		untilEvents(t, b, before+(total-before)*(round+1)/5) // in the midst of it
 		end(os.Kill)
 	}
 	startChild(t, cfg, filepath.Join(t.TempDir(), "last"))
-	batches := untilEvents(b, t, total)
+	batches := untilEvents(t, b, total)
 	b.Eventually("everything is committed", func() bool {
 		return b.Committed(topic.GroupEnrich, topic.Raw) == int64(seq)*hosts
 	})
@@ -120,6 +120,7 @@ func BenchmarkEnrich(b *testing.B) {
 }
 
 func benchEnrich(b *testing.B) {
+	b.Helper()
 	const records, lines = 1000, 1000
 	bed, cfg := bed(b)
 	rev := bed.Publish(shop)

@@ -11,11 +11,11 @@ import (
 // metrics count lines, that is, events; package processors counts records. All
 // count what is processed again after a crash again.
 type metrics struct {
-	in, inBytes, out, outBytes         prometheus.Counter
-	failures, truncated, again, resets prometheus.Counter
-	gaps, gapBytes, skipped            prometheus.Counter
-	waiting                            prometheus.Gauge
-	dropped, deadLettered, refused     *prometheus.CounterVec // reason
+	in, inBytes, out, outBytes     prometheus.Counter
+	failures, again, resets        prometheus.Counter
+	gaps, gapBytes, skipped        prometheus.Counter
+	waiting                        prometheus.Gauge
+	dropped, deadLettered, refused *prometheus.CounterVec // reason
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -34,9 +34,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		out:      c("lines_out_total", "Events written to app topics."),
 		outBytes: c("bytes_out_total", "Bytes of their documents."),
 		failures: c("failures_total", "Events sent on although a step of their pipeline failed; search for the tag _*_failure."),
-		truncated: c("truncated_total",
-			"Events cut because their document was too large for a batch. If there are many, the pipeline multiplies its input."),
-		again: c("records_again_total", "Records delivered again and not counted in the host table again. Normal after a crash."),
+		again:    c("records_again_total", "Records delivered again and not counted in the host table again. Normal after a crash."),
 		resets: c("table_resets_total",
 			"Hosts whose state could not be read and begins anew. Look at the log; counts of these hosts start at zero."),
 		gaps:     c("gaps_total", "Ranges that agents could not read or ship. Look for their cause in the raw topic."),
@@ -59,7 +57,6 @@ func (m *metrics) add(out *refine.Output) {
 	m.inBytes.Add(float64(t.InBytes))
 	m.out.Add(float64(t.Out))
 	m.failures.Add(float64(t.Failed))
-	m.truncated.Add(float64(t.Truncated))
 	m.gaps.Add(float64(t.Gaps))
 	m.gapBytes.Add(float64(t.GapBytes))
 	m.skipped.Add(float64(t.SkippedLines))

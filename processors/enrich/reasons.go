@@ -34,10 +34,7 @@ const (
 	ReasonCharset = refine.ReasonCharset
 	// ReasonPipeline: the program itself failed on the event: a bug of ours.
 	ReasonPipeline = refine.ReasonPipeline
-	// ReasonTooLarge: the event does not fit a batch even with its message cut,
-	// because its path or host name is absurdly long.
+	// ReasonTooLarge: the event fits no batch, although pipelines bound their
+	// documents: its path or writer is absurdly long.
 	ReasonTooLarge = refine.ReasonTooLarge
 )
-
-// TagTruncated marks events whose document was too large for a batch.
-const TagTruncated = refine.TagTruncated

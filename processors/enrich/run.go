@@ -29,8 +29,8 @@ func Run(ctx context.Context, cfg Config, deps processors.Deps) (err error) {
 	}
 	log := obs.Component(deps.Log, "enrich")
 	partitions, err := awaitPartitions(ctx, cfg.Kafka, topic.Raw, log)
-	if err != nil {
-		return stopped(ctx, err)
+	if err != nil || partitions == 0 {
+		return err
 	}
 	source := &etcdSource{cfg: cfg.Etcd, log: log}
 	defer func() { err = errors.Join(err, source.close()) }()
@@ -57,21 +57,13 @@ func spec(partitions int32, get func(context.Context, revision.ID) (refine.Found
 	}
 }
 
-// stopped is nil where an error only says that ctx has ended.
-func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
 const (
 	firstPause = 200 * time.Millisecond
 	mostPause  = 10 * time.Second
 )
 
 // awaitPartitions is the partition count of a topic. It asks until the topic is
-// there; the error is ctx's, or one of the configuration.
+// there, and returns 0 when ctx ends before; an error is one of the configuration.
 func awaitPartitions(ctx context.Context, cfg kafka.Config, name string, log *slog.Logger) (int32, error) {
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
 		sc, err := cfg.Sarama()
@@ -86,7 +78,7 @@ func awaitPartitions(ctx context.Context, cfg kafka.Config, name string, log *sl
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return 0, context.Cause(ctx)
+			return 0, nil
 		}
 	}
 }

@@ -21,12 +21,12 @@ import (
 )
 
 // knows is a revision store that knows one collection.
-func knows(t testing.TB, config string) (revision.ID, func(context.Context, revision.ID) (refine.Found, error)) {
-	t.Helper()
-	_, id, canonical := testbed.Canonical(t, config)
+func knows(tb testing.TB, config string) (revision.ID, func(context.Context, revision.ID) (refine.Found, error)) {
+	tb.Helper()
+	_, id, canonical := testbed.Canonical(tb, config)
 	rev, refusal := refine.NewRevision(id, canonical)
 	if refusal != nil {
-		t.Fatal(refusal)
+		tb.Fatal(refusal)
 	}
 	return id, func(context.Context, revision.ID) (refine.Found, error) { return refine.Found{Revision: rev}, nil }
 }
@@ -156,7 +156,7 @@ func TestConfigNamesEveryProblem(t *testing.T) {
 	cfg := enrich.Default()
 	cfg.RevisionWait = -1
 	err := cfg.Validate()
-	for _, key := range []string{"kafka: brokers", "state_dir", "etcd: endpoints", "revision_wait"} {
+	for _, key := range []string{"kafka.brokers", "state_dir", "etcd.endpoints", "revision_wait"} {
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%q is not in %v", key, err)
 		}

@@ -46,19 +46,19 @@ type Bed struct {
 }
 
 // Start runs a Kafka with the topics.
-func Start(t testing.TB, topics ...string) *Bed {
-	t.Helper()
-	server, err := kafkad.Start(kafkad.Config{Dir: filepath.Join(t.TempDir(), "kafka")})
+func Start(tb testing.TB, topics ...string) *Bed {
+	tb.Helper()
+	server, err := kafkad.Start(kafkad.Config{Dir: filepath.Join(tb.TempDir(), "kafka")})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(server.Close)
-	b := &Bed{t: t, kafka: server, seen: map[string][]*kgo.Record{}, fresh: make(chan struct{})}
+	tb.Cleanup(server.Close)
+	b := &Bed{t: tb, kafka: server, seen: map[string][]*kgo.Record{}, fresh: make(chan struct{})}
 	b.client, err = kgo.NewClient(kgo.SeedBrokers(server.Kafka().Brokers...), kgo.ConsumeTopics(topics...),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(topic.RecordLimit),
 		kgo.MetadataMinAge(50*time.Millisecond), kgo.FetchMaxWait(100*time.Millisecond))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b.Topic(topics...)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -67,7 +67,7 @@ func Start(t testing.TB, topics ...string) *Bed {
 		defer close(done)
 		b.follow(ctx)
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		<-done
 		b.client.Close()
@@ -284,21 +284,21 @@ func (b *Bed) Etcd(dir string, port int) *etcdd.Server {
 }
 
 // Canonical is a collection config in its canonical form, and its revision.
-func Canonical(t testing.TB, config string) (*collect.Collection, revision.ID, []byte) {
-	t.Helper()
+func Canonical(tb testing.TB, config string) (*collect.Collection, revision.ID, []byte) {
+	tb.Helper()
 	var head struct {
 		Name string `json:"name"`
 	}
 	if err := json.Unmarshal([]byte(config), &head); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c, problems := collect.Parse(head.Name, []byte(config))
 	if len(problems) > 0 {
-		t.Fatal(problems)
+		tb.Fatal(problems)
 	}
 	canonical, err := c.Canonical()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return c, revision.Of(canonical), canonical
 }

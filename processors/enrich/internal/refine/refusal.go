@@ -30,7 +30,8 @@ const (
 	ReasonCharset = "charset"
 	// ReasonPipeline: the program itself failed on the event: a bug of ours.
 	ReasonPipeline = "pipeline"
-	// ReasonTooLarge: not even a cut version of the event fits a batch.
+	// ReasonTooLarge: the event fits no batch, although pipelines bound their
+	// documents: its path or writer is absurdly long.
 	ReasonTooLarge = "too_large"
 )
 

@@ -35,7 +35,6 @@ type Tally struct {
 	In, Out, Dropped, Dead int
 	InBytes                int // of the events in the source, line ends included
 	Failed                 int // of Out: a step failed on them
-	Truncated              int // of Out: cut because they did not fit a batch
 	Gaps                   int // ranges that agents could not read or ship
 	GapBytes, SkippedLines uint64
 }
@@ -44,7 +43,6 @@ type Tally struct {
 type Worker struct {
 	walk    record.Walker
 	encoder record.Encoder
-	plain   *pipeline.Runner
 	spare   []*lane
 
 	// The record at work.
@@ -171,14 +169,16 @@ func (w *Worker) event(raw *record.Raw) {
 		w.bury(&Refusal{Reason: ReasonPipeline, Cause: result.Cause}, raw)
 		return
 	}
-	l.buf = append(doc, '\n')
+	doc = append(doc, '\n')
+	l.buf = doc
 	if result.App != l.app && topic.CheckApp(result.App) == nil {
 		l, start = w.move(l, start, result.App)
 	}
 	name := w.rev.indexOf(w.hand, l.app, result.Time, w.m.At)
-	if w.over(l, start, name) && !w.truncate(l, start, name) {
+	if w.over(l, start, name) {
+		size := len(l.buf) - start
 		l.buf = l.buf[:start]
-		w.bury(refuse(ReasonTooLarge, "the event's document does not fit a batch of %d bytes, even with its message cut", batch.MaxBytes), raw)
+		w.bury(refuse(ReasonTooLarge, "the event's document of %d bytes does not fit a batch of %d", size, batch.MaxBytes), raw)
 		return
 	}
 	id := record.NewEventID(w.segment.Src, w.segment.Gen, raw.Off, raw.Bytes)

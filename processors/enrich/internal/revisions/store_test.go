@@ -1,6 +1,7 @@
 package revisions_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -86,7 +87,7 @@ func TestADamagedFileIsNotBelieved(t *testing.T) {
 	if f, err := w.store(dir).Get(t.Context(), id); err != nil || f.Revision == nil {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	if mended, _ := os.ReadFile(filepath.Join(dir, id.String())); string(mended) != string(canonical) {
+	if mended, _ := os.ReadFile(filepath.Join(dir, id.String())); !bytes.Equal(mended, canonical) {
 		t.Errorf("the file is still %q", mended)
 	}
 }
