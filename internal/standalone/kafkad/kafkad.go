@@ -69,11 +69,14 @@ func Start(cfg Config) (*Server, error) {
 		kfake.ClusterID("millrace"),
 		kfake.BrokerConfigs(brokerConfigs),
 		kfake.GroupMinSessionTimeout(time.Second),
-		kfake.ListenFn(func(string, string) (net.Listener, error) { return ln, nil }),
+		kfake.ListenFn(func(string, string) (net.Listener, error) { return listener{ln}, nil }),
 		kfake.WithLogger(logger{kafka.NewLogger(obs.Component(cfg.Log, "kafkad"), slog.LevelWarn)}),
 	}
 	if cfg.User != "" {
-		opts = append(opts, kfake.EnableSASL(), kfake.Superuser(kafka.ScramSHA256, cfg.User, cfg.Password))
+		opts = append(opts, kfake.EnableSASL())
+		for _, mechanism := range mechanisms {
+			opts = append(opts, kfake.Superuser(mechanism, cfg.User, cfg.Password))
+		}
 	}
 	cluster, err := kfake.NewCluster(opts...)
 	if err != nil {
