@@ -33,6 +33,8 @@ type Input struct {
 	Part       int    // 0: a whole line; n: its n-th part, from 1
 	LastPart   bool
 	Location   *time.Location // zone of times that name none; nil is UTC
+	// KeepOriginal puts the line into event.original whatever becomes of it.
+	KeepOriginal bool
 }
 
 // Outcome says what is to become of an event.

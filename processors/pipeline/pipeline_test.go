@@ -373,3 +373,13 @@ func TestRunnersOfOnePipelineShareNothingThatChanges(t *testing.T) {
 	}
 	group.Wait()
 }
+
+func TestTheLineIsKeptWhenAsked(t *testing.T) {
+	r := mustCompile(t, `[{"set":{"field":"message","value":"new"}}]`).NewRunner()
+	for keep, want := range map[bool]string{false: `"message":"new","event":{"created"`, true: `"original":"old"`} {
+		out, _ := r.Run(nil, &Input{Message: []byte("old"), At: at, KeepOriginal: keep})
+		if !strings.Contains(string(out), want) || strings.Contains(string(out), "original") != keep {
+			t.Errorf("keep %v: %s", keep, out)
+		}
+	}
+}

@@ -80,6 +80,9 @@ func (r *Runner) begin(in *Input) *event.Event {
 	}
 	r.origin.apply(e, in)
 	e.Set(event.Message, event.String(in.Message))
+	if in.KeepOriginal {
+		e.Set(event.EventOriginal, event.String(in.Message))
+	}
 	return e
 }
 

@@ -7,8 +7,10 @@ const (
 	// MaxRecords keeps about a second of small records, and what is delivered again
 	// after a kill small.
 	MaxRecords = 256
-	// MaxBytes bounds memory where records are large.
-	MaxBytes = 64 << 20
+	// MaxBytes bounds memory where records are large: a record under way weighs
+	// several times its own bytes in what it leads to. Thirty full raw records are
+	// far more than a round trip to Kafka takes.
+	MaxBytes = 8 << 20
 )
 
 // Tracker knows which of a partition's records are delivered and which of those

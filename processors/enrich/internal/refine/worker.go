@@ -114,6 +114,7 @@ func (w *Worker) enter(i int) {
 	w.in.Path, w.in.App, w.in.Env = w.segment.Path, c.App, c.Env
 	w.in.Collection, w.in.Revision, w.in.Location = c.Name, w.rev.text, w.rev.location
 	w.in.Part, w.in.LastPart = int(w.segment.Part), w.segment.LastPart
+	w.in.KeepOriginal = c.KeepOriginal
 }
 
 func (w *Worker) leave() {

@@ -87,6 +87,18 @@ func TestEachSegmentGoesThroughItsOwnRevision(t *testing.T) {
 	}
 }
 
+func TestACollectionCanKeepEveryLine(t *testing.T) {
+	keep := compile(t, `{"name":"shop-access","app":"shop","paths":["/a"],"keep_original":true,"pipeline":[{"format":"nginx.access"}]}`)
+	value := accessLine + "\n" + accessLine + "\n"
+	n := len(accessLine) + 1
+	m, v := raw(value, lines(n), lines(n))
+	out := new(refine.Worker).Refine(m, v, []refine.Found{keep, compile(t, shop)})
+	docs := documents(t, out)
+	if len(docs) != 2 || field(docs[0].event, "event.original") != accessLine || field(docs[1].event, "event.original") != nil {
+		t.Errorf("documents: %+v", docs)
+	}
+}
+
 func TestStrangeLines(t *testing.T) {
 	plain := compile(t, `{"name":"c","app":"shop","paths":["/a"],"pipeline":[]}`)
 	for name, test := range map[string]struct {
