@@ -6,6 +6,10 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"github.com/millrace/millrace/schemas/topic"
 )
 
 // writer appends numbered lines and rotates, at its own pace.
@@ -109,6 +113,45 @@ func TestKilledTenTimesNothingIsLostAndRepetitionsAreIdentical(t *testing.T) {
 	}
 	if err := equalLines(m.lines(), w.lines); err != nil && len(m.lines()) != len(w.lines) {
 		t.Error(err)
+	}
+	b.clean()
+}
+
+// TestKilledWithoutAcknowledgementsTheSameRecordsComeAgain kills the agent while
+// Kafka has its records and the answers are held back, so that it cannot know.
+func TestKilledWithoutAcknowledgementsTheSameRecordsComeAgain(t *testing.T) {
+	gate := newGate()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, topic.Raw, topic.Agents), kfake.ListenFn(gate.listen))
+	must(t, err)
+	t.Cleanup(cluster.Close)
+	servers, err := servers()
+	must(t, err)
+	b := newBenchOn(t, &world{brokers: cluster.ListenAddrs(), etcd: servers.etcd})
+	b.collect("c", nil, "*.log")
+	w, v := &writer{b: b, name: "app.log"}, &writer{b: b, name: "other.log"}
+	w.write(10)
+	kill := b.startChild()
+	b.arrived(w.lines)
+	for range 3 {
+		gate.shut()
+		for range 5 {
+			w.write(300)
+			v.write(7)
+			time.Sleep(100 * time.Millisecond)
+		}
+		kill()
+		gate.open()
+		w.write(50) // the boundaries would move if the file were just read again
+		kill = b.startChild()
+		b.eventually(func() error { return b.whole([]string{"app.log", "other.log"}) })
+	}
+	m := b.mirror()
+	if m.repeated == 0 {
+		t.Error("no record came again: the test shows nothing")
+	}
+	t.Logf("%d records came again", m.repeated)
+	if len(m.gaps) > 0 {
+		t.Errorf("gaps %+v", m.gaps)
 	}
 	b.clean()
 }

@@ -47,7 +47,7 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 	alike := false
 	if len(folder) <= crowded && f.src.Key.Birth != 0 {
 		for s := range folder {
-			if s == f || s.src.Key.Birth >= f.src.Key.Birth {
+			if s == f || !s.knownBefore(f) {
 				continue
 			}
 			if t.isCopy(f, s.cut) {
@@ -67,6 +67,13 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 	f.cleared = true
 	delete(t.held, f)
 	return false
+}
+
+// knownBefore reports whether s was being read when f was made. Of a file that was
+// met later nothing can have been shipped that f repeats, and files that all lie
+// there at a start do not wait for each other.
+func (f *file) knownBefore(o *file) bool {
+	return f.src.Key.Birth < o.src.Key.Birth && (f.met.IsZero() || f.met.UnixNano() < o.src.Key.Birth)
 }
 
 // isCopy reports whether the file begins with all that was read of a source

@@ -46,6 +46,7 @@ type file struct {
 	unsaved  bool // print was changed since src was written
 
 	cut     *cut      // what was read before the newest truncation
+	met     time.Time // when it was first seen; zero: in an earlier life
 	held    time.Time // since when it is held back as a possible copy
 	cleared bool      // it is no copy
 

@@ -21,6 +21,7 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 	}
 	t.state.Put(src)
 	f := newFile(src)
+	f.met = now
 	f.real = "" // assign places it
 	t.know(f)
 	return f
