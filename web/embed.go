@@ -1,0 +1,55 @@
+// Package web holds the page: search, collections, fleet and pipeline, as files built
+// from src by `npm run build` and embedded here.
+//
+// The built files are not committed. Without them the package builds and serves a
+// placeholder that says how to build them, so Go alone is enough to build and test
+// everything else. Handler keeps nothing, starts nothing and talks to nobody: the page
+// gets all it shows from the API.
+package web
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"net/http"
+)
+
+// all: keeps files whose names a bundler may begin with an underscore.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// policy lets the page load its own files and call its own server, and nothing else.
+// Styles are set through the DOM, which needs no 'unsafe-inline'; the blob: and data:
+// pictures are what a browser makes of our own canvas and icons.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Handler serves the page at every path that names no file of it, since the page reads
+// its state from the address. Files with a hash in their names may be kept for ever.
+func Handler() http.Handler {
+	app, err := fs.Sub(dist, "dist/app")
+	if err == nil {
+		_, err = fs.Stat(app, index)
+	}
+	if err == nil {
+		return newSite(app, index)
+	}
+	return placeholder()
+}
+
+// Built reports whether the page itself is embedded, not only the placeholder.
+func Built() bool {
+	_, err := fs.Stat(dist, "dist/app/"+index)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+const index = "index.html"
+
+func placeholder() http.Handler {
+	files, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the path is constant and valid
+	}
+	return newSite(files, "placeholder.html")
+}

@@ -1,0 +1,69 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { useSession } from './api/session';
+import { Icon, type IconName } from './ui/Icon';
+import { Link } from './ui/Link';
+import { ThemeButton } from './ui/ThemeButton';
+import { TokenDialog } from './ui/TokenDialog';
+import { useToast } from './ui/toast';
+import { useAddress } from './url/route';
+import { Logo } from './ui/Logo';
+import { Notice } from './ui/Notice';
+import { SearchPage } from './pages/search/SearchPage';
+
+const CollectionsPage = lazy(() => import('./pages/collections/CollectionsPage'));
+const EditPage = lazy(() => import('./pages/collections/EditPage'));
+const FleetPage = lazy(() => import('./pages/fleet/FleetPage'));
+const AgentPage = lazy(() => import('./pages/fleet/AgentPage'));
+const PipelinePage = lazy(() => import('./pages/pipeline/PipelinePage'));
+
+const PAGES: { path: string; also?: string; label: string; icon: IconName }[] = [
+  { path: '/', label: 'Search', icon: 'search' },
+  { path: '/collections', also: '/new-collection', label: 'Collections', icon: 'layers' },
+  { path: '/fleet', label: 'Fleet', icon: 'fleet' },
+  { path: '/pipeline', label: 'Pipeline', icon: 'flow' },
+];
+
+export function App() {
+  const { path } = useAddress();
+  const { offline, needsToken } = useSession();
+  const message = useToast();
+  const here = PAGES.find((page) => (page.path === '/' ? path === '/' : path === page.path || path.startsWith(`${page.path}/`) || path === page.also));
+  useEffect(() => {
+    document.title = here ? `${here.label} · Millrace` : 'Millrace';
+  }, [here]);
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">Skip to the content</a>
+      <header className="top">
+        <Link className="brand" href="/" aria-label="Millrace: search"><Logo /> <span>Millrace</span></Link>
+        <nav className="tabs" aria-label="Pages">
+          {PAGES.map((page) => (
+            <Link key={page.path} href={page.path} aria-current={page === here ? 'page' : undefined}>
+              <Icon name={page.icon} size={18} />
+              <span>{page.label}</span>
+            </Link>
+          ))}
+        </nav>
+        <ThemeButton />
+      </header>
+      {offline && <div className="banner" role="status">The server does not answer. It is asked again by itself; what you see may be old.</div>}
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<div className="page-loading" role="status">Loading…</div>}>{pageOf(path)}</Suspense>
+      </main>
+      <div className={`toast ${message ? 'toast-shown' : ''}`} role="status">{message}</div>
+      {needsToken && <TokenDialog />}
+    </div>
+  );
+}
+
+function pageOf(path: string) {
+  const [, first = '', second = ''] = path.split('/').map(decodeURIComponent);
+  if (first === '') return <SearchPage />;
+  if (first === 'collections' && second === '') return <CollectionsPage />;
+  if (first === 'new-collection') return <EditPage key="" name="" />;
+  if (first === 'collections') return <EditPage key={second} name={second} />;
+  if (first === 'fleet' && second === '') return <FleetPage />;
+  if (first === 'fleet') return <AgentPage id={second} />;
+  if (first === 'pipeline') return <PipelinePage />;
+  return <Notice title="There is no such page" actions={<Link className="button primary" href="/">Go to search</Link>}>The address <code>{path}</code> leads nowhere.</Notice>;
+}

@@ -1,0 +1,179 @@
+// The shapes of the API, as /api/v1/openapi.json describes them. Fields that older
+// servers do not send are optional.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type LogEvent = { [key: string]: Json };
+
+export interface ErrorDetail {
+  message: string;
+  location?: string;
+  value?: unknown;
+}
+
+export interface Hit {
+  id: string;
+  index?: string;
+  event: LogEvent;
+}
+
+export interface Bucket {
+  at: string;
+  count: number;
+}
+
+export interface FacetValue {
+  value: string;
+  count: number;
+}
+
+export interface SearchResult {
+  total: number;
+  total_relation: 'eq' | 'gte';
+  took_ms: number;
+  hits: Hit[];
+  histogram: Bucket[];
+  facets: Record<string, FacetValue[]>;
+  next: string;
+}
+
+export interface SearchParams {
+  q: string;
+  app: string;
+  host: string;
+  level: string;
+  from: string;
+  to: string;
+}
+
+export interface FieldInfo {
+  name: string;
+  type: string;
+  values?: string[];
+}
+
+export interface TailStatus {
+  matched: number;
+  skipped: number;
+  rate: number;
+}
+
+export interface TailHit extends Hit {
+  app?: string;
+}
+
+export interface CollectionConfig {
+  name?: string;
+  description?: string;
+  app?: string;
+  env?: string;
+  select?: { hosts?: string[]; labels?: Record<string, string> };
+  paths?: string[];
+  exclude?: string[];
+  topics?: string[];
+  start?: 'beginning' | 'end';
+  priority?: number;
+  period?: 'day' | 'week' | 'month';
+  retention_days?: number;
+  keep_original?: boolean;
+  timezone?: string;
+  pipeline?: Json;
+}
+
+export interface Collection {
+  name: string;
+  revision: string;
+  config: CollectionConfig;
+  /** Hosts that run it: how many, or their names. */
+  hosts?: number | Json[];
+  rate_1m?: number;
+  failures?: number;
+}
+
+/** A collection as it was read: what it says, and the ETag it was at. */
+export interface Tagged {
+  config: CollectionConfig;
+  etag: string;
+}
+
+export interface AgentsCollection {
+  name: string;
+  revision: string;
+  files: number;
+  error: string;
+}
+
+export interface Agent {
+  id: string;
+  host: string;
+  version: string;
+  state: 'running' | 'stopped' | 'silent';
+  revision: number;
+  started: string;
+  last_beat: string;
+  labels: Record<string, string>;
+  files: number;
+  files_open: number;
+  files_refused: number;
+  bytes_behind: number;
+  bytes_read: number;
+  bytes_shipped: number;
+  lines_shipped: number;
+  gaps: number;
+  gap_bytes: number;
+  ship_errors: number;
+  collections: AgentsCollection[];
+  last_error: string;
+  last_error_at?: string;
+}
+
+export interface Source {
+  id: string;
+  path: string;
+  collection: string;
+  size: number;
+  offset: number;
+  behind: number;
+  rate?: number;
+  last_read?: string;
+  error?: string;
+}
+
+export interface AgentDetail {
+  agent: Agent;
+  sources: Source[];
+  /** False when these are only the files that are furthest behind. */
+  complete: boolean;
+}
+
+export interface HostApp {
+  lines: number;
+  bytes: number;
+  errors: number;
+  failures: number;
+  rate_1m: number;
+  rate_5m: number;
+  rate_15m: number;
+}
+
+export interface Host {
+  host: string;
+  last_seen: string;
+  gaps: number;
+  skipped_lines: number;
+  apps: Record<string, HostApp>;
+}
+
+export interface Stage {
+  name: string;
+  instances: number;
+  in: number;
+  out: number;
+  dropped?: Record<string, number> | null;
+  dead_lettered?: Record<string, number> | null;
+  rate_in: number;
+  rate_out: number;
+  lag_records?: number;
+  lag_seconds?: number;
+  last_error?: string;
+  last_error_at?: string;
+}

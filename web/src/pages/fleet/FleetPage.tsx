@@ -1,0 +1,81 @@
+import '../../styles/fleet.css';
+import { useMemo, useState } from 'react';
+import { useAgents, useHosts } from '../../api/queries';
+import type { Agent, Host } from '../../api/types';
+import { bytes, number, rate } from '../../time/format';
+import { Ago } from '../../ui/Ago';
+import { Link } from '../../ui/Link';
+import { Failure, Notice } from '../../ui/Notice';
+import { AgentState } from './AgentState';
+
+const NO_HOSTS: Host[] = [];
+
+/** Lines a second that come from a host, all its apps together. */
+export function rateOf(host: string, hosts: Host[]): number | undefined {
+  const found = hosts.find((h) => h.host === host);
+  return found && Object.values(found.apps).reduce((sum, app) => sum + app.rate_1m, 0);
+}
+
+export default function FleetPage() {
+  const agents = useAgents();
+  const hosts = useHosts().data ?? NO_HOSTS;
+  const [wanted, setWanted] = useState('');
+  const shown = useMemo(() => (agents.data ?? []).filter((a) => `${a.host} ${a.state} ${labels(a)}`.toLowerCase().includes(wanted.trim().toLowerCase())), [agents.data, wanted]);
+  const count = (state: Agent['state']) => agents.data?.filter((a) => a.state === state).length ?? 0;
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div className="page-title">
+          <h1>Fleet</h1>
+          <p className="page-lead">
+            {agents.data && agents.data.length > 0 ? `${number(count('running'))} running, ${number(count('silent'))} silent, ${number(count('stopped'))} stopped` : 'The agents, and how far each has read.'}
+          </p>
+        </div>
+        {(agents.data?.length ?? 0) > 0 && <input type="text" className="find" aria-label="Find a host" placeholder="Find a host, state or label" value={wanted} onChange={(event) => setWanted(event.target.value)} />}
+      </header>
+      {agents.error && !agents.data ? (
+        <Failure error={agents.error} what="agents" retry={() => void agents.refetch()} />
+      ) : agents.data?.length === 0 ? (
+        <Notice icon="fleet" title="No agent has reported yet">An agent tells how it is every five seconds. Start one with <code>millrace agent</code>; <code>millrace up</code> brings its own.</Notice>
+      ) : agents.data ? (
+        shown.length === 0 ? <Notice icon="search" title="No agent matches" actions={<button type="button" className="button" onClick={() => setWanted('')}>Show all</button>} /> : <div className="card"><Sheet agents={shown} hosts={hosts} /></div>
+      ) : (
+        <div className="page-loading" role="status">Loading…</div>
+      )}
+    </div>
+  );
+}
+
+export function labels(agent: Agent): string {
+  return Object.entries(agent.labels).map(([name, value]) => `${name}=${value}`).join(' ');
+}
+
+function Sheet({ agents, hosts }: { agents: Agent[]; hosts: Host[] }) {
+  return (
+    <table className="sheet">
+      <thead>
+        <tr><th scope="col">Host</th><th scope="col">State</th><th scope="col" className="num">Files</th><th scope="col" className="num">Behind</th><th scope="col" className="num">Lines</th><th scope="col">Heard of</th><th scope="col">Version</th></tr>
+      </thead>
+      <tbody>
+        {agents.map((a) => {
+          const lines = rateOf(a.host, hosts);
+          return (
+            <tr key={a.id}>
+              <td className="lead">
+                <Link href={`/fleet/${encodeURIComponent(a.id)}`}>{a.host}</Link>
+                {labels(a) && <span className="sub">{labels(a)}</span>}
+                {a.last_error && <span className="sub">{a.last_error}</span>}
+              </td>
+              <td data-label="State"><AgentState agent={a} /></td>
+              <td data-label="Files" className="num"><span>{number(a.files)}{a.files_refused > 0 && <span className="sub warn">{number(a.files_refused)} refused</span>}</span></td>
+              <td data-label="Behind" className="num">{bytes(a.bytes_behind)}</td>
+              <td data-label="Lines" className="num">{lines === undefined ? '–' : rate(lines)}</td>
+              <td data-label="Heard of"><Ago at={a.last_beat} /></td>
+              <td data-label="Version" className="muted">{a.version}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,82 @@
+import { useMemo, useRef, useState } from 'react';
+import { client, useFieldList, useSearch } from '../../api/queries';
+import { ApiError } from '../../api/client';
+import type { Hit } from '../../api/types';
+import { term, withTerm } from '../../query/edit';
+import { moves } from '../../time/range';
+import { Failure } from '../../ui/Notice';
+import { Facets } from './Facets';
+import { Filters } from './Filters';
+import { Histogram } from './Histogram';
+import { NoHits } from './NoHits';
+import { QueryBar } from './QueryBar';
+import { Results } from './Results';
+import { Tail } from './Tail';
+import { Toolbar } from './Toolbar';
+import { knownFields, mergeFields } from './fields';
+import { useSearchState } from './useSearchState';
+
+/** What a hit's buttons do with one of its values. */
+export type FilterBy = (field: string, value: string | number | boolean, negate: boolean) => void;
+
+const FACETS: Record<string, 'app' | 'host' | 'level'> = { 'service.name': 'app', 'host.name': 'host', 'log.level': 'level' };
+
+export function SearchPage() {
+  const [state, change] = useSearchState();
+  const { q, app, host, level, from, to } = state;
+  const params = useMemo(() => ({ q, app, host, level, from, to }), [q, app, host, level, from, to]);
+  const reading = useRef(false);
+  const found = useSearch(params, moves(params) ? state.refresh : 0, () => !reading.current, !state.tail);
+  const [showFacets, setShowFacets] = useState(false);
+  const first = found.data?.pages[0];
+  const hits = useMemo<Hit[]>(() => found.data?.pages.flatMap((page) => page.hits) ?? [], [found.data]);
+  const served = useFieldList(app);
+  const fields = useMemo(() => mergeFields(served.data ?? [], knownFields(hits), first?.facets), [served.data, hits, first]);
+  const queryError = found.error instanceof ApiError && found.error.status === 422 ? found.error : undefined;
+
+  const filterBy: FilterBy = (field, value, negate) => {
+    const facet = FACETS[field];
+    if (facet && !negate) change({ [facet]: String(value) });
+    else change({ q: withTerm(state.q, term(field, value), negate) });
+  };
+  const refresh = () => {
+    reading.current = false;
+    client.resetQueries({ queryKey: ['search', params] });
+  };
+
+  return (
+    <div className="search">
+      <h1 className="offscreen">Search</h1>
+      <QueryBar state={state} change={change} fields={fields} error={queryError} refresh={refresh} busy={found.isFetching} />
+      <Filters state={state} change={change} facetsShown={showFacets} toggleFacets={() => setShowFacets(!showFacets)} />
+      <div className="search-body">
+        <aside className={`facets ${showFacets ? 'facets-shown' : ''}`} aria-label="Filters">
+          <Facets facets={first?.facets} state={state} change={change} />
+        </aside>
+        <section className="found" aria-label={state.tail ? 'Live tail' : 'Events found'}>
+          {state.tail ? (
+            <Tail params={params} state={state} change={change} filterBy={filterBy} fields={fields} />
+          ) : (
+            <>
+              <Histogram buckets={first?.histogram} select={(range) => change(range)} stale={found.isPlaceholderData} />
+              <Toolbar first={first} loaded={hits.length} state={state} change={change} params={params} fields={fields} />
+              {found.error && !queryError && !first ? (
+                <Failure error={found.error} what="events" retry={refresh} />
+              ) : hits.length > 0 ? (
+                <Results
+                  key={JSON.stringify(params)} hits={hits} total={first?.total ?? 0} state={state} change={change} filterBy={filterBy}
+                  more={found.hasNextPage && !found.isFetchingNextPage ? () => void found.fetchNextPage() : undefined}
+                  ended={!found.hasNextPage} reading={reading} stale={found.isPlaceholderData}
+                />
+              ) : first && !found.isPlaceholderData ? (
+                <NoHits state={state} change={change} />
+              ) : queryError ? null : (
+                <div className="page-loading" role="status">Searching…</div>
+              )}
+            </>
+          )}
+        </section>
+      </div>
+    </div>
+  );
+}
