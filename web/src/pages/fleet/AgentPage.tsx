@@ -1,1 +1,93 @@
-export default function AgentPage({ id }: { id: string }) { return <div className="page"><h1>{id}</h1></div>; }
+import '../../styles/fleet.css';
+import { isMissing } from '../../api/client';
+import { useAgent, useAgents, useHosts } from '../../api/queries';
+import type { Agent, Host } from '../../api/types';
+import { bytes, number, rate } from '../../time/format';
+import { Ago } from '../../ui/Ago';
+import { Icon } from '../../ui/Icon';
+import { Link } from '../../ui/Link';
+import { Failure, Notice } from '../../ui/Notice';
+import { Time } from '../../ui/Time';
+import { AgentState } from './AgentState';
+import { labels, rateOf } from './facts';
+import { Files } from './Files';
+
+const NO_HOSTS: Host[] = [];
+
+/** One agent: how it is, what it collects, and how far it has read each file. */
+export default function AgentPage({ id }: { id: string }) {
+  const detail = useAgent(id);
+  const list = useAgents();
+  const hosts = useHosts().data ?? NO_HOSTS;
+  // The list knows every agent, also where the server tells no more of one.
+  const agent = detail.data?.agent ?? list.data?.find((a) => a.id === id);
+  if (!agent) {
+    if (list.error && detail.error) return <Failure error={list.error} what="the agent" retry={() => { void list.refetch(); void detail.refetch(); }} />;
+    if (list.data && (detail.error || detail.data)) return <Notice icon="fleet" title="There is no such agent" actions={<Link className="button primary" href="/fleet">The fleet</Link>}>No agent has reported under the id <code>{id}</code>.</Notice>;
+    return <div className="page-loading" role="status">Loading…</div>;
+  }
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div className="page-title">
+          <p className="crumb"><Link href="/fleet">Fleet</Link></p>
+          <h1>{agent.host} <small className="agent-state"><AgentState agent={agent} /></small></h1>
+          {labels(agent) && <p className="page-lead">{labels(agent)}</p>}
+        </div>
+        <Link className="button" href={`/?host=${encodeURIComponent(agent.host)}`}><Icon name="search" /> Its events</Link>
+      </header>
+      {agent.last_error && <p className="last-error"><Icon name="alert" /> <span>{agent.last_error} <span className="muted"><Ago at={agent.last_error_at} /></span></span></p>}
+      <Facts agent={agent} lines={rateOf(agent.host, hosts)} />
+      <Collections agent={agent} />
+      {detail.data ? (
+        <Files sources={detail.data.sources ?? []} complete={detail.data.complete} total={agent.files} />
+      ) : isMissing(detail.error) ? (
+        <Notice icon="file" title="This server does not list an agent’s files">It is older than this page. Update Millrace to see offsets and errors of each file.</Notice>
+      ) : detail.error ? (
+        <Failure error={detail.error} what="its files" retry={() => void detail.refetch()} />
+      ) : (
+        <div className="page-loading" role="status">Loading…</div>
+      )}
+    </div>
+  );
+}
+
+function Facts({ agent: a, lines }: { agent: Agent; lines: number | undefined }) {
+  return (
+    <dl className="facts card">
+      <div><dt>Behind</dt><dd className="big">{bytes(a.bytes_behind)}</dd></div>
+      <div><dt>Rate</dt><dd className="big">{lines === undefined ? '–' : rate(lines)}</dd></div>
+      <div><dt>Files</dt><dd className="big">{number(a.files)}</dd>{a.files_refused > 0 && <dd className="warn">{number(a.files_refused)} refused by allow_paths</dd>}</div>
+      <div><dt>Shipped</dt><dd className="big">{number(a.lines_shipped)} lines</dd><dd className="muted">{bytes(a.bytes_shipped)} since it started</dd></div>
+      <div><dt>Heard of</dt><dd><Ago at={a.last_beat} /></dd></div>
+      <div><dt>Started</dt><dd><Time at={a.started} millis={false} /></dd></div>
+      <div><dt>Gaps</dt><dd className={a.gaps > 0 ? 'problem-text' : ''}>{a.gaps > 0 ? `${number(a.gaps)}, ${bytes(a.gap_bytes)} could not be read` : 'none'}</dd></div>
+      <div><dt>Failed sends</dt><dd>{a.ship_errors > 0 ? `${number(a.ship_errors)}, repeated` : 'none'}</dd></div>
+      <div><dt>Version</dt><dd>{a.version}</dd></div>
+      <div><dt>Id</dt><dd className="mono">{a.id}</dd></div>
+    </dl>
+  );
+}
+
+function Collections({ agent }: { agent: Agent }) {
+  if (agent.collections.length === 0) return <p className="muted">No collection selects this host.</p>;
+  return (
+    <section className="stack-small">
+      <h2>Collections it runs</h2>
+      <div className="card">
+        <table className="sheet">
+          <thead><tr><th scope="col">Collection</th><th scope="col" className="num">Files</th><th scope="col">Revision</th></tr></thead>
+          <tbody>
+            {agent.collections.map((c) => (
+              <tr key={c.name}>
+                <td className="lead"><Link href={`/collections/${encodeURIComponent(c.name)}`}>{c.name}</Link>{c.error && <span className="sub">{c.error}</span>}</td>
+                <td data-label="Files" className="num">{number(c.files)}</td>
+                <td data-label="Revision"><code className="muted">{c.revision.slice(0, 8)}</code></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

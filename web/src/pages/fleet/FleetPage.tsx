@@ -7,14 +7,9 @@ import { Ago } from '../../ui/Ago';
 import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
 import { AgentState } from './AgentState';
+import { labels, rateOf } from './facts';
 
 const NO_HOSTS: Host[] = [];
-
-/** Lines a second that come from a host, all its apps together. */
-export function rateOf(host: string, hosts: Host[]): number | undefined {
-  const found = hosts.find((h) => h.host === host);
-  return found && Object.values(found.apps).reduce((sum, app) => sum + app.rate_1m, 0);
-}
 
 export default function FleetPage() {
   const agents = useAgents();
@@ -44,10 +39,6 @@ export default function FleetPage() {
       )}
     </div>
   );
-}
-
-export function labels(agent: Agent): string {
-  return Object.entries(agent.labels).map(([name, value]) => `${name}=${value}`).join(' ');
 }
 
 function Sheet({ agents, hosts }: { agents: Agent[]; hosts: Host[] }) {

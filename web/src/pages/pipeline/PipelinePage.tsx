@@ -1,1 +1,36 @@
-export default function PipelinePage() { return <div className="page"><h1>Pipeline</h1></div>; }
+import '../../styles/pipeline.css';
+import { usePipeline } from '../../api/queries';
+import type { Stage } from '../../api/types';
+import { Failure } from '../../ui/Notice';
+import { Flow } from './Flow';
+import { LeftOut } from './LeftOut';
+import { StageTable } from './StageTable';
+
+const NONE: Stage[] = [];
+
+/** The way of a line, from the file to the index, and how each stage fares. */
+export default function PipelinePage() {
+  const pipeline = usePipeline();
+  const stages = pipeline.data ?? NONE;
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div className="page-title">
+          <h1>Pipeline</h1>
+          <p className="page-lead">The way of a line from the file to the index. Nothing is left out without a reason.</p>
+        </div>
+      </header>
+      {pipeline.error && !pipeline.data ? (
+        <Failure error={pipeline.error} what="the pipeline" retry={() => void pipeline.refetch()} />
+      ) : pipeline.data ? (
+        <>
+          <Flow stages={stages} />
+          <StageTable stages={stages} />
+          <LeftOut stages={stages} />
+        </>
+      ) : (
+        <div className="page-loading" role="status">Loading…</div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import type { Draft } from './draft';
+import { PipelineField } from './PipelineField';
+import { TextField } from './TextField';
+import type { Problem } from './useCheck';
+
+interface Props {
+  draft: Draft;
+  set: (change: Partial<Draft>) => void;
+  problems: Problem[];
+  touch: (field: keyof Draft) => void;
+  isNew: boolean;
+}
+
+/** Where in a config each field of the form stands. */
+export const PATHS: Record<keyof Draft, string> = {
+  name: 'name', description: 'description', app: 'app', env: 'env', hosts: 'select.hosts', labels: 'select.labels', paths: 'paths', exclude: 'exclude',
+  topics: 'topics', start: 'start', priority: 'priority', period: 'period', retention: 'retention_days', timezone: 'timezone', keepOriginal: 'keep_original', pipeline: 'pipeline',
+};
+
+/** The field that a problem belongs to. */
+export function fieldOf(problem: Problem): keyof Draft | undefined {
+  return (Object.keys(PATHS) as (keyof Draft)[]).find((field) => {
+    const rest = problem.path.startsWith(PATHS[field]) ? problem.path.slice(PATHS[field].length) : undefined;
+    return rest === '' || rest?.startsWith('.') || rest?.startsWith('[');
+  });
+}
+
+const MORE: (keyof Draft)[] = ['topics', 'priority', 'period', 'retention', 'timezone', 'keepOriginal'];
+
+export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
+  const field = (name: Exclude<keyof Draft, 'keepOriginal'>) => ({
+    value: draft[name], set: (value: string) => set({ [name]: value }), problems: problems.filter((p) => fieldOf(p) === name), touch: () => touch(name),
+  });
+  const more = problems.some((p) => MORE.includes(fieldOf(p)!));
+  return (
+    <>
+      <fieldset className="card form-part">
+        <legend>What it is</legend>
+        <div className="form-pair">
+          <TextField label="Name" required disabled={!isNew} hint={isNew ? 'a–z, 0–9, - _ . It cannot be changed later.' : undefined} placeholder="shop-access" {...field('name')} />
+          <TextField label="App" required hint="Search and indices know the lines by this name." placeholder="shop" {...field('app')} />
+        </div>
+        <div className="form-pair">
+          <TextField label="Description" {...field('description')} />
+          <TextField label="Environment" required hint="Part of the index name." {...field('env')} />
+        </div>
+      </fieldset>
+      <fieldset className="card form-part">
+        <legend>Which files</legend>
+        <TextField label="Paths" required rows={2} mono hint={<>One glob a line; <code>**</code> is any number of folders.</>} placeholder="/var/log/shop/access.log*" {...field('paths')} />
+        <div className="form-pair">
+          <TextField label="Leave out" rows={2} mono hint="File names, or whole paths where they begin with /." {...field('exclude')} />
+          <TextField label="Hosts" rows={2} mono hint="Globs of host names; none means all." {...field('hosts')} />
+        </div>
+        <div className="form-pair">
+          <TextField label="Host labels" rows={2} mono hint="name=glob, one a line; all must match." placeholder="zone=eu-*" {...field('labels')} />
+          <div className="field" role="radiogroup" aria-label="Begin a file">
+            <span className="field-label">A file that is new to an agent</span>
+            {([['beginning', 'is read from its beginning'], ['end', 'is followed from its end']] as const).map(([value, says]) => (
+              <label key={value} className="choice"><input type="radio" name="start" checked={draft.start === value} onChange={() => set({ start: value })} /> {says}</label>
+            ))}
+          </div>
+        </div>
+      </fieldset>
+      <fieldset className="card form-part">
+        <legend>How a line is read</legend>
+        <PipelineField {...field('pipeline')} />
+      </fieldset>
+      <details className="card form-part" open={more || undefined}>
+        <summary>Keeping, priority and time zone</summary>
+        <div className="form-pair">
+          <TextField label="Keep for days" required {...field('retention')} />
+          <div className="field">
+            <label className="field-label" htmlFor="period">One index holds</label>
+            <select id="period" value={draft.period} onChange={(event) => set({ period: event.target.value })}><option value="day">a day</option><option value="week">a week</option><option value="month">a month</option></select>
+          </div>
+        </div>
+        <div className="form-pair">
+          <TextField label="Time zone" required hint="For times that name none, such as Europe/Berlin." {...field('timezone')} />
+          <TextField label="Priority" required hint="The highest owns a file that several collections name." {...field('priority')} />
+        </div>
+        <div className="form-pair">
+          <TextField label="Kafka topics of other shippers" rows={2} mono hint="One a line; their records are adopted." {...field('topics')} />
+          <div className="field">
+            <span className="field-label">The line as it was</span>
+            <label className="choice"><input type="checkbox" checked={draft.keepOriginal} onChange={(event) => set({ keepOriginal: event.target.checked })} /> keep event.original on every event, not only on failures</label>
+          </div>
+        </div>
+      </details>
+    </>
+  );
+}

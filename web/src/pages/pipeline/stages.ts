@@ -1,0 +1,72 @@
+// The stages as people know them, in the order of the flow, and how each fares.
+import type { Stage } from '../../api/types';
+import type { IconName } from '../../ui/Icon';
+import type { Tone } from '../../ui/StateDot';
+import { number, span } from '../../time/format';
+
+export interface Known {
+  name: string;
+  title: string;
+  says: string;
+  icon: IconName;
+}
+
+export const AGENT: Known = { name: 'agent', title: 'Agents', says: 'read files, ship lines', icon: 'fleet' };
+export const ENRICH: Known = { name: 'enrich', title: 'Enrich', says: 'parses and enriches', icon: 'gear' };
+export const INDEXER: Known = { name: 'indexer', title: 'Indexer', says: 'loads the search store', icon: 'layers' };
+export const ADOPT: Known = { name: 'adopt', title: 'Adopt', says: 'takes in other shippers’ topics', icon: 'plus' };
+export const FLEET: Known = { name: 'fleet', title: 'Fleet', says: 'keeps the agents’ newest state', icon: 'database' };
+export const KNOWN = [AGENT, ADOPT, ENRICH, INDEXER, FLEET];
+
+export const total = (reasons: Record<string, number> | null | undefined): number => Object.values(reasons ?? {}).reduce((a, b) => a + b, 0);
+
+/** Behind by more than this is worth a look, by the next one trouble. */
+const SLOW = 10;
+const STUCK = 60;
+/** An error is news for so long. */
+const FRESH = 5 * 60_000;
+
+export interface Health {
+  tone: Tone;
+  word: string;
+}
+
+export function health(stage: Stage | undefined, now: number): Health {
+  if (!stage) return { tone: 'off', word: 'not known' };
+  if (stage.instances === 0) return { tone: 'off', word: 'not running' };
+  const behind = stage.lag_seconds ?? 0;
+  const fresh = stage.last_error && stage.last_error_at && now - Date.parse(stage.last_error_at) < FRESH;
+  if (behind > STUCK) return { tone: 'error', word: `${span(behind)} behind` };
+  if (fresh) return { tone: 'warn', word: 'had an error' };
+  if (behind > SLOW) return { tone: 'warn', word: `${span(behind)} behind` };
+  return { tone: 'ok', word: 'running' };
+}
+
+/** How far a stage is behind, in words. */
+export function lagText(stage: Stage): string {
+  const records = stage.lag_records ?? 0;
+  const seconds = stage.lag_seconds ?? 0;
+  if (records === 0 && seconds < 1) return 'none';
+  const parts = [];
+  if (records > 0) parts.push(`${number(records)} ${records === 1 ? 'record' : 'records'}`);
+  if (seconds > 0) parts.push(span(seconds));
+  return parts.join(', ');
+}
+
+/** What a reason means, where the word alone may not tell. */
+const MEANINGS: Record<string, string> = {
+  expired: 'older than the collection keeps',
+  drop: 'left out by a drop step',
+  filtered: 'left out by a drop step',
+  duplicate: 'sent again and already there',
+  exists: 'sent again and already there',
+  skipped: 'left out by a rule of the agent',
+  gap: 'could not be read',
+  unknown_revision: 'etcd does not know its revision',
+  mapping: 'a field does not fit the index',
+  too_large: 'too large for a record',
+  malformed: 'cannot be decoded',
+  invalid: 'cannot be decoded',
+};
+
+export const meaning = (reason: string): string => MEANINGS[reason] ?? '';
