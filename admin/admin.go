@@ -16,6 +16,7 @@ import (
 	"github.com/millrace/millrace/admin/internal/api"
 	"github.com/millrace/millrace/admin/internal/find"
 	"github.com/millrace/millrace/admin/internal/guard"
+	"github.com/millrace/millrace/admin/internal/live"
 	"github.com/millrace/millrace/admin/internal/page"
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/internal/elastic"
@@ -73,6 +74,7 @@ type Admin struct {
 	servers *servers
 	fleet   *table.View
 	hosts   *table.View
+	live    *live.Hub
 	handler http.Handler
 }
 
@@ -95,6 +97,7 @@ func New(cfg Config, deps Deps) (*Admin, error) {
 		cfg: cfg, deps: deps, servers: newServers(cfg, deps.Log),
 		fleet: table.New(cfg.Kafka, topic.TableOf(topic.GroupFleet), deps.Log),
 		hosts: table.New(cfg.Kafka, topic.TableOf(topic.GroupEnrich), deps.Log),
+		live:  live.New(cfg.Kafka, deps.Log, deps.Registry),
 	}
 	collections := store.New(a.servers.etcd, a.servers.ensureApp)
 	finder := find.New(search, deps.Now)
@@ -115,7 +118,7 @@ func (a *Admin) routes(collections *store.Store, finder *find.Finder) (http.Hand
 	r.Method(http.MethodGet, "/readyz", a.deps.Health.Ready())
 	r.Method(http.MethodGet, "/metrics", obs.MetricsHandler(a.deps.Registry))
 	return r, api.Mount(r, api.Deps{
-		Store: collections, Finder: finder, Fleet: a.fleet, Hosts: a.hosts, Log: a.deps.Log, Now: a.deps.Now,
+		Store: collections, Finder: finder, Fleet: a.fleet, Hosts: a.hosts, Live: a.live, Log: a.deps.Log, Now: a.deps.Now,
 	})
 }
 
@@ -168,6 +171,7 @@ func (a *Admin) Run(ctx context.Context) error {
 	group.Go(func() error { return a.servers.run(below) }) // ended by stop
 	group.Go(func() error { return a.fleet.Run(below) })   // ended by stop
 	group.Go(func() error { return a.hosts.Run(below) })   // ended by stop
+	group.Go(func() error { return a.live.Run(ctx) })      // ends all tails, which would hold up the server's end
 	group.Go(func() error {                                // ended by the server's end
 		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("admin: %w", err)

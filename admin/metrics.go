@@ -8,6 +8,8 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/admin/internal/api"
 )
 
 // metrics of the admin.
@@ -48,6 +50,8 @@ func (m *metrics) count(next http.Handler) http.Handler {
 			code = http.StatusOK
 		}
 		m.requests.WithLabelValues(route, method, strconv.Itoa(code)).Inc()
-		m.seconds.WithLabelValues(route, method).Observe(time.Since(began).Seconds())
+		if ww.Header().Get("Content-Type") != api.EventStream { // lasts as long as somebody watches
+			m.seconds.WithLabelValues(route, method).Observe(time.Since(began).Seconds())
+		}
 	})
 }

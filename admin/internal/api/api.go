@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/millrace/millrace/admin/internal/find"
+	"github.com/millrace/millrace/admin/internal/live"
 	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/internal/obs"
@@ -35,6 +36,7 @@ type Deps struct {
 	Finder *find.Finder
 	Fleet  Table // agents' beats by agent id
 	Hosts  Table // states of hosts by host name
+	Live   *live.Hub
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -49,6 +51,7 @@ func Mount(r chi.Router, deps Deps) error {
 	a.search(h)
 	a.agents(h)
 	a.hosts(h)
+	a.tail(h)
 	description, err := describe(h.OpenAPI())
 	if err != nil {
 		return fmt.Errorf("describe the API: %w", err)

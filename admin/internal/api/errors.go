@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/millrace/millrace/admin/internal/find"
+	"github.com/millrace/millrace/admin/internal/live"
 	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/internal/kafka"
@@ -30,7 +31,9 @@ func (a *api) fail(err error) error {
 		return problem.New(http.StatusPreconditionFailed, err.Error()+"; read it again and decide anew. Nothing was changed")
 	case errors.Is(err, kafka.ErrMismatch):
 		return problem.New(http.StatusConflict, err.Error()+". Nothing was changed")
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, find.ErrUnavailable), errors.Is(err, table.ErrNotReady):
+	case errors.Is(err, live.ErrFull):
+		return problem.New(http.StatusTooManyRequests, fmt.Sprintf("%v: %d are open; close one", err, live.MaxTails))
+	case errors.Is(err, live.ErrEnded), errors.Is(err, store.ErrUnavailable), errors.Is(err, find.ErrUnavailable), errors.Is(err, table.ErrNotReady):
 		return problem.New(http.StatusServiceUnavailable, err.Error())
 	case errors.Is(err, context.Canceled):
 		return problem.New(http.StatusServiceUnavailable, "the request was given up")

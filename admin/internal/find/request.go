@@ -58,9 +58,12 @@ func parse(p Params, now time.Time) (*request, error) {
 	bad := func(param, format string, args ...any) {
 		errs = append(errs, &ParamError{Param: param, Message: fmt.Sprintf(format, args...)})
 	}
-	if err := r.parseText(p.Q); err != nil {
+	var err error
+	if r.text, err = ParseText(p.Q); err != nil {
 		errs = append(errs, err)
 	}
+	_, everything := r.text.(query.All)
+	r.hasText = !everything
 	for field, value := range map[string]string{"service.name": p.App, "host.name": p.Host, "log.level": p.Level} {
 		if value != "" {
 			r.terms[field] = value
@@ -86,19 +89,17 @@ func parse(p Params, now time.Time) (*request, error) {
 	return r, errors.Join(errs...)
 }
 
-func (r *request) parseText(text string) error {
+// ParseText reads the query text of the parameter q. The error is a *ParamError.
+func ParseText(text string) (query.Node, error) {
 	node, err := query.Parse(text)
-	if err != nil {
-		var at *query.Error
-		if errors.As(err, &at) {
-			return &ParamError{Param: "q", Message: at.Msg, Column: at.Column}
-		}
-		return &ParamError{Param: "q", Message: err.Error()}
+	var at *query.Error
+	switch {
+	case errors.As(err, &at):
+		return nil, &ParamError{Param: "q", Message: at.Msg, Column: at.Column}
+	case err != nil:
+		return nil, &ParamError{Param: "q", Message: err.Error()}
 	}
-	r.text = node
-	_, everything := node.(query.All)
-	r.hasText = !everything
-	return nil
+	return node, nil
 }
 
 func readTime(param, text string, now time.Time, bad func(string, string, ...any)) *time.Time {

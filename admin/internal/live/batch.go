@@ -1,0 +1,78 @@
+package live
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/IBM/sarama"
+
+	"github.com/millrace/millrace/internal/standalone/search/document"
+	contract "github.com/millrace/millrace/schemas/batch"
+)
+
+// batch is one record of an app topic. It is decoded only as far as somebody asks, and
+// once for all tails. One goroutine uses it, for one record after another.
+type batch struct {
+	app, host string
+	record    *sarama.ConsumerMessage
+
+	opened, good bool
+	manifest     contract.Manifest
+	lines        []string
+
+	parser document.Parser
+	docs   []document.Doc
+	parsed []bool
+}
+
+// reset takes another record.
+func (b *batch) reset(app string, r *sarama.ConsumerMessage) {
+	b.app, b.host, b.record = app, string(r.Key), r
+	b.opened, b.good = false, false
+}
+
+// open decodes the manifest and finds the lines. It reports whether the record is what
+// it should be.
+func (b *batch) open() bool {
+	if b.opened {
+		return b.good
+	}
+	b.opened = true
+	header := headerOf(b.record)
+	if header == nil || contract.Decode(header, &b.manifest) != nil || b.manifest.Check(b.record.Value) != nil {
+		return false
+	}
+	b.good = true
+	n := len(b.manifest.IDs)
+	b.lines = b.lines[:0]
+	for line := range strings.Lines(string(b.record.Value)) {
+		b.lines = append(b.lines, line[:len(line)-1])
+	}
+	if len(b.parsed) < n {
+		b.docs, b.parsed = make([]document.Doc, n), make([]bool, n)
+	}
+	clear(b.parsed[:n])
+	return true
+}
+
+func headerOf(r *sarama.ConsumerMessage) []byte {
+	for _, h := range r.Headers {
+		if string(h.Key) == contract.Header {
+			return h.Value
+		}
+	}
+	return nil
+}
+
+// value is the value of a field of a line, which is parsed the first time. A line that
+// is not JSON has no fields.
+func (b *batch) value(i int, field string) (any, bool) {
+	d := &b.docs[i]
+	if !b.parsed[i] {
+		b.parsed[i] = true
+		if err := b.parser.Parse(b.lines[i], d); err != nil && !errors.Is(err, document.ErrNoTime) {
+			d.Leaves = d.Leaves[:0]
+		}
+	}
+	return valueOf(d, field)
+}
