@@ -64,12 +64,21 @@ func Main(args []string, grammar any, options ...kong.Option) int {
 		<-ctx.Done()
 		stop()
 	}()
-	err = command.Run(ctx, &Env{Stdout: os.Stdout, Environ: os.Environ()})
+	err = run(ctx, command, &Env{Stdout: os.Stdout, Environ: os.Environ()})
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", parser.Model.Name, err)
 		return exitFailed
 	}
 	return 0
+}
+
+// run runs a command under the profile that the environment asks for.
+func run(ctx context.Context, command Command, env *Env) error {
+	stop, err := startProfile(env.Environ)
+	if err != nil {
+		return err
+	}
+	return errors.Join(command.Run(ctx, env), stop())
 }
 
 // Telemetry is where a process tells how it is.

@@ -1,0 +1,67 @@
+// Command bench measures what Millrace costs: it runs the built programs as
+// whole processes on real input, stage by stage, and prints the CPU-seconds of
+// each per million lines beside its budget. Servers run in a process of their
+// own and are not counted, but for the stage `up`, which is everything.
+//
+// Two shapes: `hot` is one file that lay there before; `fleet` is many hosts
+// with a few quiet files each, through the real agent code.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/alecthomas/kong"
+)
+
+// options are the flags of a run.
+type options struct {
+	Lines   int      `default:"1000000" help:"Lines of the hot file."`
+	Stages  []string `default:"agent,enrich,index,up" help:"What to measure: agent, enrich, index, up."`
+	Shapes  []string `default:"hot,fleet" help:"Which shapes: hot, fleet."`
+	Hosts   int      `default:"200" help:"Hosts of the fleet."`
+	Files   int      `default:"5" help:"Files of each host."`
+	Rate    float64  `default:"2.4" help:"Lines a second into each of these files."`
+	Seconds int      `default:"20" help:"How long the fleet writes while it is measured."`
+	Bin     string   `default:"bin" help:"Folder of the built programs."`
+	Profile string   `help:"Folder for a CPU profile of each stage."`
+}
+
+// grammar has, beside the run, the process in which the fleet's agents live.
+type grammar struct {
+	Run   options  `cmd:"" default:"withargs" help:"Measure."`
+	Fleet fleetCmd `cmd:"" hidden:"" help:"Run the agents of the fleet."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var g grammar
+	choice := kong.Parse(&g, kong.Name("bench"), kong.Description("Measures what Millrace costs."))
+	var err error
+	if choice.Selected().Name == "fleet" {
+		err = g.Fleet.run(ctx)
+	} else {
+		err = measure(ctx, g.Run)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// measure runs the stages one after the other.
+func measure(ctx context.Context, o options) error {
+	var rows []row
+	for _, shape := range o.Shapes {
+		got, err := runShape(ctx, o, shape)
+		rows = append(rows, got...)
+		if err != nil {
+			return err
+		}
+	}
+	report(os.Stdout, rows)
+	return nil
+}

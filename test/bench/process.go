@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ticksPerSecond is the unit of CPU time in /proc; fixed on Linux for every
+// architecture Go knows.
+const ticksPerSecond = 100
+
+// process is a program under measurement.
+type process struct {
+	cmd    *exec.Cmd
+	stdout *bufio.Reader
+	addr   string // of its metrics
+}
+
+// spawn starts a program. What it logs is shown only when it fails.
+func spawn(ctx context.Context, name string, args ...string) (*process, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	log, err := os.CreateTemp("", "bench-*.log")
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stderr = log
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s: %w (make build first)", name, err)
+	}
+	return &process{cmd: cmd, stdout: bufio.NewReader(out)}, nil
+}
+
+// line is the next line of standard output.
+func (p *process) line() (string, error) {
+	text, err := p.stdout.ReadString('\n')
+	if err != nil {
+		log, _ := os.ReadFile(p.cmd.Stderr.(*os.File).Name())
+		return "", fmt.Errorf("%s ended: %w\n%s", p.cmd.Path, err, log)
+	}
+	return strings.TrimSpace(text), nil
+}
+
+// usage is what a process has cost since it began.
+type usage struct {
+	cpu time.Duration
+	rss int64 // the most it held, in bytes
+}
+
+func (p *process) usage() (usage, error) {
+	dir := "/proc/" + strconv.Itoa(p.cmd.Process.Pid)
+	stat, err := os.ReadFile(dir + "/stat")
+	if err != nil {
+		return usage{}, err
+	}
+	// Fields behind the command's name, which may hold blanks: state is the first.
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	user, err1 := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	status, err3 := os.ReadFile(dir + "/status")
+	u := usage{cpu: time.Duration(user+system) * time.Second / ticksPerSecond}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			u.rss, err3 = kb<<10, errors.Join(err3, err)
+		}
+	}
+	return u, errors.Join(err1, err2, err3)
+}
+
+// metric sums a metric of the process over its labels.
+func (p *process) metric(ctx context.Context, name string) (float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+"/metrics", http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	for line := range strings.Lines(string(body)) {
+		full, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if base, _, _ := strings.Cut(full, "{"); !ok || base != name {
+			continue
+		}
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += v
+	}
+	return sum, nil
+}
+
+// await waits until a metric of the process has reached a value.
+func (p *process) await(ctx context.Context, name string, want float64) error {
+	return poll(ctx, stageMost, func() (bool, error) {
+		got, err := p.metric(ctx, name)
+		if err != nil && ctx.Err() == nil {
+			return false, nil // not serving yet
+		}
+		return got >= want, err
+	})
+}
+
+// stop ends the process and waits for it.
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.cmd.Wait()
+}
+
+// poll asks until it is done.
+func poll(ctx context.Context, most time.Duration, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := done()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// stageMost bounds a stage: one that takes longer hangs.
+const stageMost = 10 * time.Minute
+
+// budgets are CPU-seconds per million lines (docs/DESIGN.md, "What it costs").
+var budgets = map[string]float64{"agent": 0.35, "enrich": 1.5, "index": 0.6}
+
+// fleetFactor is how much more the fleet's shape may cost than the hot file's.
+const fleetFactor = 4
+
+// runShape measures the stages on one shape of input. Each stage feeds the next,
+// so all run in their order, and those that were not asked for are not shown.
+func runShape(ctx context.Context, o options, shape string) (rows []row, err error) {
+	w, err := newWorld(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.collect(ctx, w.admin, filepath.Join(w.logs(), "**", "*.log")); err != nil {
+		return nil, err
+	}
+	agent := w.hotAgent
+	if shape == "fleet" {
+		agent = w.fleetAgents
+	}
+	first, err := agent(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("agent: %w", err)
+	}
+	rows = append(rows, first)
+	for _, stage := range []func(context.Context, int) (row, error){w.enrich, w.index} {
+		r, err := stage(ctx, max(first.lines, w.fleetLines))
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, r)
+	}
+	if shape == "hot" && slices.Contains(o.Stages, "up") {
+		r, err := measureUp(ctx, o)
+		if err != nil {
+			return rows, fmt.Errorf("up: %w", err)
+		}
+		rows = append(rows, r)
+	}
+	shown := rows[:0]
+	for _, r := range rows {
+		if slices.Contains(o.Stages, r.stage) {
+			r.shape = shape
+			shown = append(shown, r)
+		}
+	}
+	return shown, nil
+}
+
+// hotAgent ships one file that is there before the agent.
+func (w *world) hotAgent(ctx context.Context) (row, error) {
+	if err := writeLines(filepath.Join(w.logs(), "hot.log"), w.o.Lines); err != nil {
+		return row{}, err
+	}
+	return w.role(ctx, "agent", w.o.Lines, "millrace_agent_shipped_lines_total", "millrace-agent", "run", "--config", w.config,
+		"--host", "bench", "--state-dir", filepath.Join(w.dir, "agent"), "--allow-paths", w.logs()+"/**")
+}
+
+// enrich parses what is in the raw topic.
+func (w *world) enrich(ctx context.Context, lines int) (row, error) {
+	return w.role(ctx, "enrich", lines, "millrace_enrich_lines_out_total", "millrace", "processor", "--config", w.config,
+		"--state-dir", filepath.Join(w.dir, "processor"))
+}
+
+// index sends what is in the app topics to the sink.
+func (w *world) index(ctx context.Context, lines int) (row, error) {
+	s, err := newSink(w.config)
+	if err != nil {
+		return row{}, err
+	}
+	defer s.Close()
+	if err := os.Setenv("MILLRACE_ELASTICSEARCH_ADDRESSES", s.URL); err != nil {
+		return row{}, err
+	}
+	defer os.Unsetenv("MILLRACE_ELASTICSEARCH_ADDRESSES")
+	r, err := w.role(ctx, "index", lines, "millrace_indexer_out_total", "millrace", "indexer", "--config", w.config)
+	return r, errors.Join(err, s.await(ctx, int64(lines)))
+}
+
+// role runs one role until a metric says that it is done, and says its cost.
+func (w *world) role(ctx context.Context, stage string, lines int, done, program string, args ...string) (row, error) {
+	addr, err := freeAddress()
+	if err != nil {
+		return row{}, err
+	}
+	fmt.Fprintf(os.Stderr, "%s: %d lines…\n", stage, lines)
+	began := time.Now()
+	if err := w.o.profile(stage); err != nil {
+		return row{}, err
+	}
+	p, err := spawn(ctx, filepath.Join(w.o.Bin, program), append(args, "--metrics", addr)...)
+	if err != nil {
+		return row{}, err
+	}
+	p.addr = addr
+	if err := p.await(ctx, done, float64(lines)); err != nil {
+		return row{}, errors.Join(fmt.Errorf("%s: %w", stage, err), p.stop())
+	}
+	wall := time.Since(began)
+	cost, err := p.usage()
+	return row{stage: stage, lines: lines, wall: wall, cost: cost}, errors.Join(err, p.stop())
+}
+
+// measureUp measures everything in one process, servers included.
+func measureUp(ctx context.Context, o options) (r row, err error) {
+	dir, err := os.MkdirTemp("", "millrace-bench-")
+	if err != nil {
+		return row{}, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := writeLines(filepath.Join(dir, "logs.log"), o.Lines); err != nil {
+		return row{}, err
+	}
+	if err := o.profile("up"); err != nil {
+		return row{}, err
+	}
+	p, err := spawn(ctx, filepath.Join(o.Bin, "millrace"), "up", "--data", filepath.Join(dir, "data"), "--http", "127.0.0.1:0",
+		"--host", "bench", "--allow-paths", dir+"/*.log")
+	if err != nil {
+		return row{}, err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	admin, err := readyAddress(p)
+	if err != nil {
+		return row{}, err
+	}
+	fmt.Fprintf(os.Stderr, "up: %d lines…\n", o.Lines)
+	idle, err := p.usage()
+	if err != nil {
+		return row{}, err
+	}
+	began := time.Now()
+	if err := (&world{}).collect(ctx, admin, dir+"/*.log"); err != nil {
+		return row{}, err
+	}
+	p.addr = strings.TrimPrefix(admin, "http://")
+	if err := p.await(ctx, "millrace_search_documents_total", float64(o.Lines)); err != nil {
+		return row{}, err
+	}
+	cost, err := p.usage()
+	cost.cpu -= idle.cpu
+	return row{stage: "up", lines: o.Lines, wall: time.Since(began), cost: cost}, err
+}
+
+// profile has the next process of ours write a CPU profile, when asked.
+func (o options) profile(stage string) error {
+	if o.Profile == "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.Profile, 0o755); err != nil {
+		return err
+	}
+	return os.Setenv("MILLRACE_CPU_PROFILE", filepath.Join(o.Profile, stage+".pprof"))
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// world is the servers and the admin that a shape is measured against.
+type world struct {
+	o      options
+	dir    string
+	config string // of the servers
+	admin  string // address
+	procs  []*process
+	// fleetLines are all lines that the fleet has written, warm-up included.
+	fleetLines int
+}
+
+// newWorld starts embedded servers in a process of their own, and an admin.
+func newWorld(ctx context.Context, o options) (*world, error) {
+	dir, err := os.MkdirTemp("", "millrace-bench-")
+	if err != nil {
+		return nil, err
+	}
+	w := &world{o: o, dir: dir, config: filepath.Join(dir, "data", "servers.yaml")}
+	if err := os.Mkdir(w.logs(), 0o755); err != nil {
+		return nil, err
+	}
+	servers, err := w.spawn(ctx, "millrace", "servers", "--data", filepath.Join(dir, "data"))
+	if err != nil {
+		return nil, err
+	}
+	for range 4 { // kafka, etcd, elasticsearch, config
+		if _, err := servers.line(); err != nil {
+			return nil, err
+		}
+	}
+	admin, err := w.spawn(ctx, "millrace", "admin", "--config", w.config, "--http", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	w.admin, err = readyAddress(admin)
+	return w, err
+}
+
+func readyAddress(p *process) (string, error) {
+	text, err := p.line()
+	if err != nil {
+		return "", err
+	}
+	address, ok := strings.CutPrefix(text, "ready ")
+	if !ok {
+		return "", fmt.Errorf("not ready: %q", text)
+	}
+	return address, nil
+}
+
+func (w *world) logs() string { return filepath.Join(w.dir, "logs") }
+
+// spawn starts a program that lives as long as the world.
+func (w *world) spawn(ctx context.Context, name string, args ...string) (*process, error) {
+	p, err := spawn(ctx, filepath.Join(w.o.Bin, name), args...)
+	if err == nil {
+		w.procs = append(w.procs, p)
+	}
+	return p, err
+}
+
+// close ends everything and removes the data.
+func (w *world) close() error {
+	var errs []error
+	for i := len(w.procs) - 1; i >= 0; i-- {
+		errs = append(errs, w.procs[i].stop())
+	}
+	return errors.Join(append(errs, os.RemoveAll(w.dir))...)
+}
+
+// collect publishes the collection under measurement.
+func (w *world) collect(ctx context.Context, admin, paths string) error {
+	body := fmt.Sprintf(`{"app":"shop","paths":[%q],"pipeline":[{"format":"nginx.access"}]}`, paths)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, admin+"/api/v1/collections/bench", strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated {
+		return fmt.Errorf("PUT collection: %s", resp.Status)
+	}
+	return nil
+}
+
+// freeAddress is a loopback address that nobody listens on.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
