@@ -17,12 +17,12 @@ import (
 	"github.com/millrace/millrace/admin/internal/find"
 	"github.com/millrace/millrace/admin/internal/guard"
 	"github.com/millrace/millrace/admin/internal/live"
-	"github.com/millrace/millrace/admin/internal/page"
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/table"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/web"
 )
 
 const (
@@ -37,6 +37,10 @@ const (
 
 // healthPath needs no token: what asks for it often cannot keep one.
 const healthPath = "/healthz"
+
+// isOpen tells what needs no token: the health, and the page, which must be there to
+// ask for one.
+func isOpen(path string) bool { return path == healthPath || web.Serves(path) }
 
 // Deps are what an admin is lent. The zero value is usable.
 type Deps struct {
@@ -106,14 +110,17 @@ func New(cfg Config, deps Deps) (*Admin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("admin: %w", err)
 	}
-	a.handler = guard.New(guard.Config{Hosts: cfg.AllowedHosts, Token: token, Open: []string{healthPath}, Log: deps.Log}, router)
+	a.handler = guard.New(guard.Config{Hosts: cfg.AllowedHosts, Token: token, Open: isOpen, Log: deps.Log}, router)
 	return a, nil
 }
 
 func (a *Admin) routes(collections *store.Store, finder *find.Finder) (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(newMetrics(a.deps.Registry).count)
-	r.Method(http.MethodGet, "/", page.Handler())
+	for _, path := range web.Paths() {
+		r.Method(http.MethodGet, path, web.Handler())
+		r.Method(http.MethodHead, path, web.Handler())
+	}
 	r.Method(http.MethodGet, healthPath, obs.Live())
 	r.Method(http.MethodGet, "/readyz", a.deps.Health.Ready())
 	r.Method(http.MethodGet, "/metrics", obs.MetricsHandler(a.deps.Registry))

@@ -45,14 +45,14 @@ func TestWhoMayCall(t *testing.T) {
 	}
 }
 
-func TestTheTokenIsAskedForEverywhereButForTheHealth(t *testing.T) {
+func TestTheTokenIsAskedForEverywhereButForTheHealthAndThePage(t *testing.T) {
 	const token = "0123456789abcdef"
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w := start(t, func(c *admin.Config) { c.TokenFile = file })
-	for _, path := range []string{"/", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/search", "/nothing"} {
+	for _, path := range []string{"/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/search", "/api/v1/collections/x", "/nothing"} {
 		for name, headers := range map[string][]string{
 			"no token":       nil,
 			"a wrong one":    {"Authorization", "Bearer 0123456789abcdeX"},
@@ -69,7 +69,9 @@ func TestTheTokenIsAskedForEverywhereButForTheHealth(t *testing.T) {
 			}
 		}
 	}
-	w.want(w.do("GET", "/healthz", ""), 200)
+	for _, path := range []string{"/healthz", "/", "/fleet/x", "/pipeline"} {
+		w.want(w.do("GET", path, ""), 200)
+	}
 	w.want(w.do("GET", "/metrics", "", "Authorization", "Bearer "+token), 200)
 	w.want(w.do("GET", "/api/v1/openapi.json", "", "Authorization", "bearer "+token), 200)
 }

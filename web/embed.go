@@ -12,6 +12,8 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // all: keeps files whose names a bundler may begin with an underscore.
@@ -26,7 +28,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Handler serves the page at every path that names no file of it, since the page reads
-// its state from the address. Files with a hash in their names may be kept for ever.
+// its state from the address. Mount it at Paths. Files with a hash in their names may be kept for ever.
 func Handler() http.Handler {
 	app, err := fs.Sub(dist, "dist/app")
 	if err == nil {
@@ -36,6 +38,31 @@ func Handler() http.Handler {
 		return newSite(app, index)
 	}
 	return placeholder()
+}
+
+// Paths are where the page is served, as patterns of chi: its addresses and its files.
+// All else stays free, so that an address that nobody knows is a 404.
+func Paths() []string {
+	return []string{
+		"/", "/collections", "/collections/{name}", "/new-collection", "/fleet", "/fleet/{id}", "/pipeline",
+		"/assets/*", "/icon.svg", "/theme.js", "/placeholder.css",
+	}
+}
+
+// Serves reports whether one of Paths matches. What is there is the same for everybody
+// and tells nothing of what is collected, so it needs no token; the page asks for it.
+func Serves(path string) bool {
+	return slices.ContainsFunc(Paths(), func(pattern string) bool {
+		folder, rest, open := strings.Cut(pattern, "{")
+		if !open {
+			folder, rest, open = strings.Cut(pattern, "*")
+		}
+		if !open {
+			return path == pattern
+		}
+		name, ok := strings.CutPrefix(path, folder)
+		return ok && name != "" && (rest == "" || !strings.Contains(name, "/"))
+	})
 }
 
 // Built reports whether the page itself is embedded, not only the placeholder.

@@ -128,3 +128,15 @@ func TestHandlerServesThePageOrThePlaceholder(t *testing.T) {
 		t.Errorf("want %q in %s", want, got)
 	}
 }
+
+func TestServesKnowsThePagesOwnAddresses(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/": true, "/pipeline": true, "/fleet/abc": true, "/collections/shop-app": true, "/assets/main-1a.js": true, "/theme.js": true,
+		"": false, "/nothing": false, "/metrics": false, "/readyz": false, "/api/v1/search": false, "/fleet/": false, "/fleet/a/b": false,
+		"/pipeline/x": false, "/assets/": false, "/collections/../metrics": false,
+	} {
+		if got := Serves(path); got != want {
+			t.Errorf("%q: %v", path, got)
+		}
+	}
+}
