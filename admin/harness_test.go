@@ -38,6 +38,7 @@ type world struct {
 	base    string
 	client  *http.Client
 	health  *obs.Health
+	stop    func() // asks the admin to end
 }
 
 // start runs an admin until the test ends; change may alter its configuration.
@@ -77,6 +78,7 @@ func (w *world) run() {
 		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	w.stop = cancel
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()
 	w.base = "http://" + a.Addr()

@@ -64,6 +64,7 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 		{"post", "/api/v1/collections/validate", "", `{}`, 422},
 		{"get", "/api/v1/search", "?histogram=10", "", 200},
 		{"get", "/api/v1/search", "?q=(", "", 422},
+		{"get", "/api/v1/tail", "?q=(", "", 422},
 		{"get", "/api/v1/agents", "", "", 200},
 		{"get", "/api/v1/hosts", "", "", 200},
 		{"delete", item, "", "", 204},
@@ -98,8 +99,8 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 			}
 		})
 	}
-	if n := len(doc.Paths); n != 6 {
-		t.Errorf("%d paths are documented and 6 are tested", n)
+	if n := len(doc.Paths); n != 7 {
+		t.Errorf("%d paths are documented and 7 are tested", n)
 	}
 	collection := doc.Components.Schemas["Collection"]
 	if body := doc.Paths[item]["put"].RequestBody; body == nil || body.Content["application/json"].Schema.Ref != "#/components/schemas/Collection" ||

@@ -17,6 +17,12 @@ import (
 // set puts a value into a table, as its processor would.
 func (w *world) set(group, key string, value []byte) {
 	w.t.Helper()
+	w.produce(&sarama.ProducerMessage{Topic: topic.TableOf(group), Key: sarama.StringEncoder(key), Value: sarama.ByteEncoder(value)})
+}
+
+// produce writes a record.
+func (w *world) produce(m *sarama.ProducerMessage) {
+	w.t.Helper()
 	cfg, err := w.cfg.Kafka.Sarama()
 	if err != nil {
 		w.t.Fatal(err)
@@ -26,10 +32,7 @@ func (w *world) set(group, key string, value []byte) {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = p.Close() }()
-	_, _, err = p.SendMessage(&sarama.ProducerMessage{
-		Topic: topic.TableOf(group), Key: sarama.StringEncoder(key), Value: sarama.ByteEncoder(value),
-	})
-	if err != nil {
+	if _, _, err = p.SendMessage(m); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -19,6 +19,7 @@ type batch struct {
 	opened, good bool
 	manifest     contract.Manifest
 	lines        []string
+	lower        []string // lines in lower case, once somebody asked for one
 
 	parser document.Parser
 	docs   []document.Doc
@@ -44,15 +45,28 @@ func (b *batch) open() bool {
 	}
 	b.good = true
 	n := len(b.manifest.IDs)
-	b.lines = b.lines[:0]
-	for line := range strings.Lines(string(b.record.Value)) {
-		b.lines = append(b.lines, line[:len(line)-1])
-	}
+	b.lines, b.lower = split(b.lines[:0], string(b.record.Value)), b.lower[:0]
 	if len(b.parsed) < n {
 		b.docs, b.parsed = make([]document.Doc, n), make([]bool, n)
 	}
 	clear(b.parsed[:n])
 	return true
+}
+
+// split appends the lines of a text, each of which ends with a line feed.
+func split(lines []string, text string) []string {
+	for line := range strings.Lines(text) {
+		lines = append(lines, line[:len(line)-1])
+	}
+	return lines
+}
+
+// folded is a line in lower case.
+func (b *batch) folded(i int) string {
+	if len(b.lower) == 0 {
+		b.lower = split(b.lower, strings.ToLower(string(b.record.Value)))
+	}
+	return b.lower[i]
 }
 
 func headerOf(r *sarama.ConsumerMessage) []byte {

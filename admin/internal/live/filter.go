@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/internal/query"
+	"github.com/millrace/millrace/internal/query/token"
 	"github.com/millrace/millrace/internal/standalone/search/document"
 )
 
@@ -23,8 +24,10 @@ const levelField = "log.level"
 // filter is a Filter made ready.
 type filter struct {
 	Filter
-	// mark stands in every line of the level, wherever else it may stand.
-	mark string
+	// mark stands in every line of the level, and words in every line that fits the
+	// text, wherever else they may stand.
+	mark  string
+	words []string
 	// all is set where every line of the app and host is wanted.
 	all bool
 }
@@ -33,7 +36,7 @@ func newFilter(f Filter) filter {
 	if _, everything := f.Text.(query.All); everything {
 		f.Text = nil
 	}
-	made := filter{Filter: f, all: f.Level == "" && f.Text == nil}
+	made := filter{Filter: f, all: f.Level == "" && f.Text == nil, words: wordsOf(f.Text)}
 	// A level that JSON may write in several ways has no mark.
 	if b, err := json.Marshal(f.Level); err == nil && !strings.Contains(string(b), `\`) {
 		made.mark = string(b)
@@ -63,7 +66,40 @@ func (f *filter) matches(b *batch, i int) bool {
 			return false
 		}
 	}
+	for _, w := range f.words {
+		if !strings.Contains(b.folded(i), w) {
+			return false
+		}
+	}
 	return f.Text == nil || query.Match(f.Text, func(field string) (any, bool) { return b.value(i, field) })
+}
+
+// wordsOf are words, in lower case, that stand in every line that a query matches. They
+// are of ASCII letters and digits, which JSON as our pipelines write it never escapes.
+func wordsOf(n query.Node) []string {
+	var words []string
+	keep := func(text string) {
+		for _, w := range token.Of(text) {
+			if !strings.ContainsFunc(w, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+				words = append(words, w)
+			}
+		}
+	}
+	switch n := n.(type) {
+	case query.And:
+		for _, part := range n {
+			words = append(words, wordsOf(part)...)
+		}
+	case query.Term:
+		if n.Field == query.MessageField {
+			keep(n.Text)
+		}
+	case query.Phrase:
+		if n.Field == query.MessageField {
+			keep(n.Text)
+		}
+	}
+	return words
 }
 
 // valueOf is the value of a field as query.Match takes it: the leaf, or a list of them.
