@@ -5,5 +5,7 @@
 // They speak the protocols of the real servers, so nothing else knows that they
 // are embedded. What they acknowledged survives kill -9 of the process; a power
 // failure may take the last records of Kafka. They are for one machine and have no
-// second copy. Start owns all goroutines; Close ends them, in order.
+// second copy. Topics keep records as their plan says; documents stay until the
+// indexer deletes their index, and the files of a day go with its last index. Start
+// owns all goroutines; Close ends them, in order.
 package standalone

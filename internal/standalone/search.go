@@ -18,8 +18,6 @@ import (
 )
 
 const (
-	// expireEvery is how often documents beyond the retention are removed.
-	expireEvery = 10 * time.Minute
 	// headerTimeout bounds how long a client may take to say what it wants, and
 	// drainTimeout how long requests may go on when the server ends.
 	headerTimeout = 10 * time.Second
@@ -30,7 +28,6 @@ type searchConfig struct {
 	dir        string
 	port       int // another is taken when it is 0 or in use
 	key        string
-	retention  time.Duration
 	log        *slog.Logger
 	registerer prometheus.Registerer
 }
@@ -41,7 +38,6 @@ type searchServer struct {
 	store *search.Store
 	ln    net.Listener
 	http  *http.Server
-	stop  context.CancelFunc
 	done  sync.WaitGroup
 }
 
@@ -54,36 +50,18 @@ func openSearch(cfg searchConfig) (*searchServer, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("standalone: search: %w", err), store.Close())
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	s := &searchServer{cfg: cfg, store: store, ln: ln, stop: stop, http: &http.Server{
+	s := &searchServer{cfg: cfg, store: store, ln: ln, http: &http.Server{
 		Handler:           store.Handler(),
 		ReadHeaderTimeout: headerTimeout,
 		ErrorLog:          slog.NewLogLogger(cfg.log.Handler(), slog.LevelDebug),
 	}}
-	s.done.Go(s.serve)                  // ended by close, through http
-	s.done.Go(func() { s.expire(ctx) }) // ended by close, through stop
+	s.done.Go(s.serve) // ended by close, through http
 	return s, nil
 }
 
 func (s *searchServer) serve() {
 	if err := s.http.Serve(s.ln); !errors.Is(err, http.ErrServerClosed) {
 		s.cfg.log.Error("the search store serves no more", "error", err)
-	}
-}
-
-// expire removes old documents now and then.
-func (s *searchServer) expire(ctx context.Context) {
-	t := time.NewTicker(expireEvery)
-	defer t.Stop()
-	for {
-		if err := s.store.Expire(ctx, time.Now().Add(-s.cfg.retention)); err != nil && ctx.Err() == nil {
-			s.cfg.log.Error("old documents could not be removed; the disk may fill up", "error", err)
-		}
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
 	}
 }
 
@@ -94,7 +72,6 @@ func (s *searchServer) config() elastic.Config {
 }
 
 func (s *searchServer) close() error {
-	s.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)

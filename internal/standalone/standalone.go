@@ -28,14 +28,12 @@ const kafkaUser = "millrace"
 // ensureTimeout bounds the making of the topics.
 const ensureTimeout = 20 * time.Second
 
-// Config says where the data lies and how much of it is kept.
+// Config says where the data lies and how long the topics keep it.
 type Config struct {
 	// DataDir holds everything; it is made, for its owner only, when missing.
 	DataDir string
 	// Topics is the plan of the topics; topics.Embedded() when zero.
-	Topics topics.Plan
-	// Retention is how long documents stay searchable; 7 days when zero.
-	Retention  time.Duration
+	Topics     topics.Plan
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
 }
@@ -73,9 +71,6 @@ func Start(ctx context.Context, cfg Config) (*Servers, error) {
 func (c Config) withDefaults() Config {
 	if c.Topics == (topics.Plan{}) {
 		c.Topics = topics.Embedded()
-	}
-	if c.Retention == 0 {
-		c.Retention = 7 * 24 * time.Hour
 	}
 	c.Log = obs.Component(c.Log, "standalone")
 	return c
@@ -140,7 +135,7 @@ func (s *Servers) startEtcd(ctx context.Context, keep *secrets) (err error) {
 func (s *Servers) startSearch(keep *secrets) (err error) {
 	s.search, err = openSearch(searchConfig{
 		dir: filepath.Join(s.cfg.DataDir, "search"), port: keep.SearchPort, key: keep.SearchKey,
-		retention: s.cfg.Retention, log: s.cfg.Log, registerer: s.cfg.Registerer,
+		log: s.cfg.Log, registerer: s.cfg.Registerer,
 	})
 	return err
 }

@@ -209,6 +209,44 @@ func TestIndicesLiveAndDie(t *testing.T) {
 	}
 }
 
+func TestAnIndexKeepsWhatIsSaidOfItsMapping(t *testing.T) {
+	r := newRig(t, Options{})
+	tell := func(method, path, body string) string {
+		t.Helper()
+		status, answer := r.call(method, path, body)
+		if status != 200 {
+			t.Fatal(method, path, status, answer)
+		}
+		return answer
+	}
+	tell("PUT", "/_index_template/a", `{"index_patterns":["logs-*"],"template":{"mappings":{"_meta":{"by":"us"},"properties":{"n":{"type":"long"}}}}}`)
+	tell("PUT", "/logs-a", `{"mappings":{"_meta":{"ours":{"days":1}}}}`)
+	tell("PUT", "/logs-b", "")
+	const days = "/_mapping?filter_path=*.mappings._meta.ours.days"
+	if got, want := tell("GET", "/logs-*"+days, ""), `{"logs-a":{"mappings":{"_meta":{"ours":{"days":1}}}}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := tell("GET", "/logs-a/_mapping?filter_path=*.mappings._meta", ""), `{"logs-a":{"mappings":{"_meta":{"by":"us","ours":{"days":1}}}}}`; got != want {
+		t.Errorf("the template's share: got %s, want %s", got, want)
+	}
+	r.load([]entry{{"logs-a", "1", event(noon, "a", "one")}})
+	tell("PUT", "/logs-a/_mapping", `{"_meta":{"ours":{"days":30}},"properties":{"t":{"type":"text"}}}`)
+	r.load([]entry{{"logs-a", "2", event(noon, "a", "two")}})
+	r.reopen()
+	if got, want := tell("GET", "/logs-a/_mapping", ""), `{"logs-a":{"mappings":{"_meta":{"ours":{"days":30}},"properties":{"n":{"type":"long"},"t":{"type":"text"}}}}}`; got != want {
+		t.Errorf("after a change: got %s, want %s", got, want)
+	}
+	if n := r.total("logs-a", obj{"match_all": obj{}}); n != 2 {
+		t.Errorf("%d documents, want 2", n)
+	}
+	if status, body := r.call("PUT", "/logs-c/_mapping", `{}`); status != 404 || !strings.Contains(body, "index_not_found_exception") {
+		t.Error(status, body)
+	}
+	if status, _ := r.call("PUT", "/logs-a/_mapping", `[]`); status != 400 {
+		t.Errorf("a list: %d", status)
+	}
+}
+
 func TestTemplates(t *testing.T) {
 	r := newRig(t, Options{})
 	for path, body := range map[string]string{

@@ -159,6 +159,35 @@ func (c *catalog) ensure(name string) (*index, error) {
 	return ix, err
 }
 
+// putMapping merges a mapping into those of indices; _meta gives way as a whole, as in Elasticsearch.
+func (c *catalog) putMapping(indices []*index, mapping map[string]any) error {
+	return c.change(func(next *contents) error {
+		for _, ix := range indices {
+			if next.Indices[ix.Name] == nil {
+				return indexNotFound(ix.Name) // deleted meanwhile
+			}
+			changed := *next.Indices[ix.Name] // others may be reading the old one
+			body := map[string]any{}
+			if len(changed.Body) > 0 {
+				if err := json.Unmarshal(changed.Body, &body); err != nil {
+					return err
+				}
+			}
+			if old, ok := body["mappings"].(map[string]any); ok && mapping["_meta"] != nil {
+				delete(old, "_meta")
+			}
+			merge(body, map[string]any{"mappings": mapping})
+			raw, err := json.Marshal(body)
+			if err != nil {
+				return err
+			}
+			changed.Body = raw
+			next.Indices[ix.Name] = &changed
+		}
+		return nil
+	})
+}
+
 func (c *catalog) removeIndices(unwanted func(*index) bool) error {
 	c.mu.RLock()
 	found := false

@@ -9,7 +9,9 @@
 //
 // The store is a folder: catalog.json (indices and templates) and one SQLite file for each day of @timestamp (package
 // volume). The index of a document is kept with it; deleting an index forgets its UUID, which hides its documents at
-// once, and their space comes back with the day. Expire removes whole days.
+// once, and the files of a day go, with their space, when the last index that has documents in it is deleted. Nothing is
+// removed by age: how long an index is kept is the matter of who deletes it (the indexer, by the retention in the index's
+// mapping).
 //
 // What the query language can say is in package dsl; all else is answered with a 400 that names it. Filters that no
 // index of a volume answers are decided by reading documents, up to Options.MaxScan for one search, then refused.

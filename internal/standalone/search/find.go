@@ -96,7 +96,7 @@ func (q *finder) day(ctx context.Context, files []*volume.File) error {
 	for _, f := range files {
 		res, err := f.Search(ctx, &spec)
 		if errors.Is(err, volume.ErrClosed) {
-			continue // the day expired under the search, or the store is closing
+			continue // the day was removed under the search, or the store is closing
 		}
 		if err != nil {
 			return err

@@ -59,6 +59,8 @@ func (s *Store) Handler() http.Handler {
 	r.Put("/{index}", s.serve(s.createIndex))
 	get("/{index}", s.getIndex)
 	get("/{index}/_mapping", s.getMapping)
+	r.Put("/{index}/_mapping", s.serve(s.putMapping))
+	r.Post("/{index}/_mapping", s.serve(s.putMapping))
 	r.Delete("/{index}", s.serve(s.deleteIndex))
 	return r
 }

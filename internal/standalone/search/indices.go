@@ -151,6 +151,22 @@ func (s *Store) getMapping(r *http.Request) (int, any, error) {
 	return s.describe(r, func(ix *index) any { return map[string]any{"mappings": ix.describe()["mappings"]} })
 }
 
+func (s *Store) putMapping(r *http.Request) (int, any, error) {
+	body, err := s.readBody(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	var mapping map[string]any
+	if err := json.Unmarshal([]byte(body), &mapping); err != nil {
+		return 0, nil, newError(400, "parse_exception", "the body must be an object: "+err.Error())
+	}
+	indices, err := s.catalog.resolve(param(r, "index"), flag(r, "ignore_unavailable", false), flag(r, "allow_no_indices", true))
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, acknowledged, s.catalog.putMapping(indices, mapping)
+}
+
 func (s *Store) describe(r *http.Request, fn func(*index) any) (int, any, error) {
 	indices, err := s.catalog.resolve(param(r, "index"), flag(r, "ignore_unavailable", false), flag(r, "allow_no_indices", true))
 	if err != nil {
@@ -189,7 +205,7 @@ func (s *Store) deleteIndex(r *http.Request) (int, any, error) {
 	return http.StatusOK, map[string]any{"acknowledged": true}, nil
 }
 
-// sweep removes the files in which no index lives any more. It runs on the writer.
+// sweep removes the files of days in which no index lives any more. It runs on the writer.
 func (s *Store) sweep() error {
 	alive := s.catalog.uuids()
 	var dead []*volume.File

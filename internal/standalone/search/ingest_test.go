@@ -3,6 +3,7 @@ package search
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -109,29 +110,64 @@ func TestASearchThatWouldReadTooMuchIsRefused(t *testing.T) {
 	}
 }
 
-func TestExpireRemovesWholeDays(t *testing.T) {
-	r := newRig(t, Options{Now: func() time.Time { return noon.AddDate(0, 0, -5) }})
+// A day's files go with the last of the indices that have documents in them, and not before.
+func TestTheFilesOfADayGoWithItsLastIndex(t *testing.T) {
+	r := newRig(t, Options{limits: volume.Limits{Streams: 10}})
+	day := func(n int) time.Time { return noon.AddDate(0, 0, -n) }
+	left := func(at time.Time) (n int) {
+		t.Helper()
+		for number := range 4 {
+			_, err := os.Stat(filepath.Join(r.dir, volume.Name(volume.DayOf(at.UnixMilli()), number)))
+			if err == nil {
+				n++
+			} else if !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+		}
+		return n
+	}
 	var entries []entry
-	for i := range 4 {
-		at := noon.AddDate(0, 0, -i)
-		entries = append(entries, entry{"logs-a-" + at.Format("2006.01.02"), eventID(i), event(at, "shop", "word")}, entry{"logs-month", eventID(i), event(at, "shop", "word")})
+	for i := range 25 { // more streams than two volumes hold
+		entries = append(entries, entry{"logs-a-today", eventID(i), event(noon, fmt.Sprintf("app-%d", i), "word")})
 	}
+	entries = append(entries,
+		entry{"logs-a-yesterday", eventID(1), event(day(1), "shop", "word")},
+		entry{"logs-month", eventID(1), event(day(1), "shop", "word")},
+		entry{"logs-month", eventID(2), event(noon, "shop", "word")},
+		entry{"logs-a-yesterday", eventID(3), event(day(20_000), "shop", "a wild time")},
+	)
 	r.load(entries)
-	if err := r.store.Expire(t.Context(), noon.AddDate(0, 0, -1)); err != nil {
-		t.Fatal(err)
-	}
-	if n := r.total("logs-*", obj{"match_all": obj{}}); n != 4 {
-		t.Fatalf("%d documents are left", n)
-	}
-	if _, err := os.Stat(r.dir + "/" + volume.Name(volume.DayOf(noon.AddDate(0, 0, -2).UnixMilli()), 0)); !os.IsNotExist(err) {
-		t.Fatalf("an expired file: %v", err)
-	}
-	if r.store.catalog.get("logs-a-2026.11.20") != nil || r.store.catalog.get("logs-a-2026.11.21") == nil || r.store.catalog.get("logs-month") == nil {
-		t.Fatal("the wrong indices were removed")
+	for _, step := range []struct {
+		remove                string
+		today, yesterday, old int
+	}{{"", 3, 1, 1}, {"logs-a-yesterday", 3, 1, 0}, {"logs-month", 3, 0, 0}, {"logs-a-today", 0, 0, 0}} {
+		if step.remove != "" {
+			if status, body := r.call("DELETE", "/"+step.remove, ""); status != 200 {
+				t.Fatal(status, body)
+			}
+			r.reopen()
+		}
+		if a, b, c := left(noon), left(day(1)), left(day(20_000)); a != step.today || b != step.yesterday || c != step.old {
+			t.Errorf("after %q: %d files of today, %d of yesterday, %d of long ago; want %+v", step.remove, a, b, c, step)
+		}
 	}
 	if info, err := os.Stat(r.dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Fatalf("the folder is open to others: %v %v", info.Mode(), err)
 	}
+}
+
+func TestWildTimesDoNotKeepOutToday(t *testing.T) {
+	r := newRig(t, Options{MaxDays: 3, Now: func() time.Time { return noon }})
+	var entries []entry
+	for i := range 6 {
+		entries = append(entries, entry{"logs-a", eventID(i), event(noon.AddDate(-i-1, 0, 0), "shop", "word")})
+	}
+	for i, s := range r.bulk("create", entries) {
+		if want := map[bool]int{true: 201, false: 400}[i < 3]; s != want {
+			t.Errorf("document %d: %d, want %d", i, s, want)
+		}
+	}
+	r.load([]entry{{"logs-a", eventID(10), event(noon, "shop", "word")}, {"logs-a", eventID(11), event(noon.AddDate(0, 0, 1), "shop", "word")}})
 }
 
 func TestReadersSeeWholeCommitsWhileOthersWrite(t *testing.T) {

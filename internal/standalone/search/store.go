@@ -1,7 +1,6 @@
 package search
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,7 +28,8 @@ type Options struct {
 	MaxScan int64
 	// MaxBody is the most bytes of a request, unpacked. Default 100 MB, as in Elasticsearch.
 	MaxBody int64
-	// MaxDays is how many days may have documents; a document of a further day is refused. Default 1,100.
+	// MaxDays is how many days may have documents; a document of a further day is refused, unless that is about today:
+	// wild times must not keep out what happens now. Default 1,100.
 	MaxDays int
 
 	limits volume.Limits
@@ -164,39 +164,6 @@ func (s *Store) closeVolumes() error {
 		}
 	}
 	return err
-}
-
-// Expire removes the documents of all days that ended at or before the given time, and indices that were made before it
-// and have no documents left. The space is free when it returns.
-func (s *Store) Expire(ctx context.Context, before time.Time) error {
-	return s.do(ctx, func() error { return s.expire(ctx, before) })
-}
-
-// expire runs on the writer.
-func (s *Store) expire(ctx context.Context, before time.Time) error {
-	first := volume.DayOf(before.UnixMilli()) // the day that has not ended by then
-	var err error
-	s.mu.Lock()
-	var gone []*volume.File
-	for day, files := range s.days {
-		if day < first {
-			gone = append(gone, files...)
-			delete(s.days, day)
-		}
-	}
-	s.mu.Unlock()
-	for _, f := range gone {
-		err = errors.Join(err, f.Remove())
-	}
-	if len(gone) == 0 || err != nil {
-		return err
-	}
-	s.opts.Logger.Info("expired days removed", "files", len(gone), "before", before.UTC().Format(time.DateOnly))
-	counts, err := s.countByIndex(ctx)
-	if err != nil {
-		return err
-	}
-	return s.catalog.removeIndices(func(ix *index) bool { return counts[ix.Name] == 0 && ix.Created < before.UnixMilli() })
 }
 
 // files returns the open volumes of the days from lo to hi in milliseconds, in the order of time.

@@ -241,7 +241,7 @@ func (tx *transaction) addDay(day int64, items []*item) error {
 			byDoc[d].full = why
 		}
 	}
-	if tx.s.days[day] == nil && len(tx.s.days) >= tx.s.opts.MaxDays {
+	if tx.s.days[day] == nil && len(tx.s.days) >= tx.s.opts.MaxDays && !tx.s.present(day) {
 		refuse(docs, fmt.Sprintf("this store keeps at most %d days, and all of them have documents", tx.s.opts.MaxDays))
 		return nil
 	}
@@ -265,6 +265,12 @@ func (tx *transaction) addDay(day int64, items []*item) error {
 		}
 	}
 	return nil
+}
+
+// present says whether a day is today or next to it.
+func (s *Store) present(day int64) bool {
+	today := volume.DayOf(s.opts.Now().UnixMilli())
+	return today-1 <= day && day <= today+1
 }
 
 // missing leaves out documents that another volume of the day than the n-th has. It costs nothing where there is one.

@@ -61,7 +61,7 @@ type File struct {
 	w       writer
 }
 
-// ErrClosed is returned by calls after Close: the day has expired or the store has ended.
+// ErrClosed is returned by calls after Close: the day was removed or the store has ended.
 var ErrClosed = errors.New("volume: closed")
 
 // Name is the file name of a volume: 2026-11-22.db, and 2026-11-22.1.db for the second of that day.
