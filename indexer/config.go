@@ -22,9 +22,8 @@ type Config struct {
 	Elastic elastic.Config `koanf:"elasticsearch" yaml:"elasticsearch"`
 	// Group is the consumer group: one for each destination cluster.
 	Group string `koanf:"group" yaml:"group"`
-	// Retention is how long events are kept. An index that ends before it is
-	// deleted, and an event for such an index is dropped and counted as expired. It
-	// must be at least the longest retention of any collection.
+	// Retention is how long after the end of its period an index is kept that does
+	// not say it itself. Those that the indexer makes do.
 	Retention time.Duration `koanf:"retention" yaml:"retention"`
 	// FlushBytes and FlushEvery close a bulk body: at its size or its age.
 	FlushBytes int           `koanf:"flush_bytes" yaml:"flush_bytes"`

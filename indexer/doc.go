@@ -9,6 +9,12 @@
 // for what it has. While the store is away, overloaded or read-only the indexer
 // waits, holding a bounded number of bytes, and goes on by itself.
 //
+// Retention. A batch says how many days its events are kept after the period of
+// their index has ended; what comes later is expired. An index remembers, in its
+// mapping, the longest retention of what went into it, is deleted when that is over,
+// and never remembers less: events of several collections in one index live as long
+// as the longest of them. Indices that say nothing live for Config.Retention.
+//
 // Run owns every goroutine it starts and returns within seconds of its context's
 // end, after all of them.
 package indexer

@@ -69,7 +69,7 @@ func (x *Indexer) Run(ctx context.Context) (err error) {
 	writer := letters.NewWriter(x.cfg.Kafka, dialer)
 	loader := load.New(load.Config{
 		FlushBytes: x.cfg.FlushBytes, FlushEvery: x.cfg.FlushEvery, InFlight: x.cfg.InFlight,
-		Budget: x.cfg.BudgetBytes, Retention: x.cfg.Retention,
+		Budget: x.cfg.BudgetBytes,
 	}, x.store, writer, x.meter, x.deps.Log, x.deps.Now)
 	consumer := consume.New(consume.Config{
 		Kafka: x.cfg.Kafka, Group: x.cfg.Group, PollTopics: x.cfg.PollTopics, SessionTimeout: x.cfg.SessionTimeout,

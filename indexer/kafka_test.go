@@ -1,6 +1,7 @@
 package indexer_test
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"testing"
@@ -58,6 +59,7 @@ type events struct {
 	first int // number of the first event; ids and documents follow from it
 	count int
 	day   time.Time
+	keep  uint32 // retention in days, 7 when zero
 	doc   func(n int) string
 }
 
@@ -83,7 +85,7 @@ func (e events) message() *sarama.ProducerMessage {
 		value = append(append(value, doc...), '\n')
 		m.IDs = append(m.IDs, eventID(n))
 	}
-	m.Runs = []batch.Run{{Count: uint32(e.count), Index: e.name(), Rev: revision.Of([]byte("rev"))}}
+	m.Runs = []batch.Run{{Count: uint32(e.count), Index: e.name(), Retention: cmp.Or(e.keep, 7), Rev: revision.Of([]byte("rev"))}}
 	return &sarama.ProducerMessage{
 		Topic: topic.Logs(e.app), Key: sarama.StringEncoder("host-" + strconv.Itoa(e.first)), Value: sarama.ByteEncoder(value),
 		Headers: []sarama.RecordHeader{{Key: []byte(batch.Header), Value: batch.Append(nil, &m)}},

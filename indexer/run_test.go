@@ -30,6 +30,12 @@ type member struct {
 // start runs an indexer until the test ends or stop is called.
 func start(t *testing.T, b *broker, address string, change ...func(*indexer.Config)) *member {
 	t.Helper()
+	return startAt(t, time.Now, b, address, change...)
+}
+
+// startAt runs an indexer by a clock of its own.
+func startAt(t *testing.T, now func() time.Time, b *broker, address string, change ...func(*indexer.Config)) *member {
+	t.Helper()
 	cfg := indexer.Default()
 	cfg.Kafka = b.config()
 	cfg.Elastic.Addresses = []string{address}
@@ -39,7 +45,7 @@ func start(t *testing.T, b *broker, address string, change ...func(*indexer.Conf
 		c(&cfg)
 	}
 	reg := prometheus.NewRegistry()
-	x, err := indexer.New(cfg, indexer.Deps{Log: testLog(t), Registry: reg})
+	x, err := indexer.New(cfg, indexer.Deps{Log: testLog(t), Registry: reg, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
-	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/standalone/search"
 	"github.com/millrace/millrace/schemas/index"
@@ -158,24 +157,6 @@ func TestEventsAreSearchable(t *testing.T) {
 		}
 		if dead := b.letters(); len(dead) != 0 {
 			t.Errorf("dead letters: %s", header(dead[0], "cause"))
-		}
-	})
-}
-
-func TestExpiredIndicesAreDeleted(t *testing.T) {
-	eachStore(t, func(r realStore) {
-		t := r.t
-		b := startBroker(t, 1, "shop")
-		old := events{app: "shop", count: 5, day: time.Now().AddDate(0, 0, -5)}
-		young := events{app: "shop", first: 10, count: 5, day: time.Now()}
-		m := start(t, b, r.address)
-		b.put(old, young)
-		until(t, "all documents", func() bool { return r.found() == 10 })
-		m.stop()
-		start(t, b, r.address, func(c *indexer.Config) { c.Retention = 72 * time.Hour })
-		until(t, "the old index to be deleted", func() bool { return slices.Equal(r.indices(), []string{young.name()}) })
-		if got := r.found(); got != 5 {
-			t.Errorf("%d documents, want the 5 young ones", got)
 		}
 	})
 }

@@ -27,6 +27,7 @@ type script struct {
 
 	mu      sync.Mutex
 	indices map[string]map[string]string
+	meta    map[string]json.RawMessage // the _meta of each index
 	// document answers for a document, if it returns a status; request for a whole
 	// bulk request. Both are called under the lock.
 	document func(index, id, doc string) answer
@@ -36,7 +37,7 @@ type script struct {
 }
 
 func startScript(t *testing.T) *script {
-	s := &script{t: t, indices: map[string]map[string]string{}, calls: map[string]int{}}
+	s := &script{t: t, indices: map[string]map[string]string{}, meta: map[string]json.RawMessage{}, calls: map[string]int{}}
 	s.server = httptest.NewServer(s)
 	t.Cleanup(s.server.Close)
 	return s
@@ -98,12 +99,15 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			rows = append(rows, map[string]string{"index": index})
 		}
 		_ = json.NewEncoder(w).Encode(rows)
+	case strings.HasSuffix(name, "/_mapping"):
+		s.mapping(w, r.Method, strings.TrimSuffix(name, "/_mapping"), body)
 	case r.Method == http.MethodPut && !strings.HasPrefix(name, "_"):
 		if s.indices[name] != nil {
 			fail(w, http.StatusBadRequest, "resource_already_exists_exception", name)
 			return
 		}
 		s.indices[name] = map[string]string{}
+		s.meta[name] = metaOf(s.t, body, "mappings")
 		say(w, `{"acknowledged":true}`)
 	case r.Method == http.MethodDelete:
 		delete(s.indices, name)
@@ -111,6 +115,38 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		say(w, `{"acknowledged":true}`)
 	}
+}
+
+// mapping reads or replaces the _meta of one index, or reads it of all.
+func (s *script) mapping(w http.ResponseWriter, method, name string, body []byte) {
+	if !strings.Contains(name, "*") && s.indices[name] == nil {
+		fail(w, http.StatusNotFound, "index_not_found_exception", name)
+		return
+	}
+	if method == http.MethodPut {
+		s.meta[name] = metaOf(s.t, body)
+		say(w, `{"acknowledged":true}`)
+		return
+	}
+	found := map[string]any{}
+	for index := range s.indices {
+		if m := s.meta[index]; m != nil && (name == index || strings.Contains(name, "*")) {
+			found[index] = map[string]any{"mappings": map[string]any{"_meta": m}}
+		}
+	}
+	_ = json.NewEncoder(w).Encode(found)
+}
+
+// metaOf is the _meta at a path of a body.
+func metaOf(t *testing.T, body []byte, path ...string) json.RawMessage {
+	for _, key := range append(path, "_meta") {
+		var o map[string]json.RawMessage
+		if err := json.Unmarshal(body, &o); err != nil {
+			t.Errorf("body %q: %v", body, err)
+		}
+		body = o[key]
+	}
+	return body
 }
 
 func (s *script) bulk(w http.ResponseWriter, body []byte) {

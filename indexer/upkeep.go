@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/indexer/internal/store"
 	"github.com/millrace/millrace/schemas/index"
 )
@@ -15,8 +16,8 @@ const (
 	// template.
 	installFirst   = 200 * time.Millisecond
 	installLongest = 5 * time.Second
-	// retainEvery is how often expired indices are looked for: a day's index may live
-	// so much longer.
+	// retainEvery is how often indices are looked for whose retention is over: they
+	// may live so much longer.
 	retainEvery = 10 * time.Minute
 )
 
@@ -53,15 +54,15 @@ func (x *Indexer) retain(ctx context.Context) {
 	}
 }
 
-// expire deletes the indices that end before the retention. It touches only names
-// that index.Parse knows as ours.
+// expire deletes the indices whose retention is over. It touches only names that
+// index.Parse knows as ours.
 func (x *Indexer) expire(ctx context.Context) error {
-	names, err := x.store.Indices(ctx)
+	kept, err := x.store.Indices(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, name := range expired(names, x.deps.Now().Add(-x.cfg.Retention)) {
+	for _, name := range expired(kept, x.cfg.Retention, x.deps.Now()) {
 		if err := x.store.Delete(ctx, name); err != nil {
 			errs = append(errs, err)
 			continue
@@ -72,12 +73,21 @@ func (x *Indexer) expire(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// expired are those of the names that ended at or before a time.
-func expired(names []string, before time.Time) []string {
+// expired are the names of the indices whose retention is over by now; otherwise is
+// that of indices that do not say theirs.
+func expired(indices []bulk.Index, otherwise time.Duration, now time.Time) []string {
 	var old []string
-	for _, name := range names {
-		if p, err := index.Parse(name); err == nil && !p.End.After(before) {
-			old = append(old, name)
+	for _, ix := range indices {
+		p, err := index.Parse(ix.Name)
+		if err != nil {
+			continue
+		}
+		end := p.End.Add(otherwise)
+		if ix.Retention > 0 {
+			end = p.End.AddDate(0, 0, int(ix.Retention))
+		}
+		if !end.After(now) {
+			old = append(old, ix.Name)
 		}
 	}
 	return old

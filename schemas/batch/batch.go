@@ -48,11 +48,14 @@ type Manifest struct {
 	Runs []Run
 }
 
-// Run is a stretch of events with the same destination.
+// Run is a stretch of events with the same destination and origin.
 type Run struct {
 	Count uint32
 	// Index is the full name of the index.
 	Index string
+	// Retention is how many days the events are kept after the index's period has
+	// ended: collect.Collection.Retention of the revision.
+	Retention uint32
 	// Rev is the revision whose pipeline made the events.
 	Rev revision.ID
 }
@@ -64,7 +67,7 @@ type Run struct {
 //	u32 length of all that follows
 //	u8  version
 //	str writer id, u64 writer nonce, uv seq, sv at (Unix nanoseconds), uv part
-//	uv  runs, each: uv count, str index, 8 bytes rev
+//	uv  runs, each: uv count, str index, uv retention, 8 bytes rev
 //	24 bytes for each event: its id
 //
 // The ids reach to the end, so their number needs no field.
@@ -80,6 +83,7 @@ func Append(dst []byte, m *Manifest) []byte {
 	for i := range m.Runs {
 		dst = binary.AppendUvarint(dst, uint64(m.Runs[i].Count))
 		dst = appendString(dst, m.Runs[i].Index)
+		dst = binary.AppendUvarint(dst, uint64(m.Runs[i].Retention))
 		dst = append(dst, m.Runs[i].Rev[:]...)
 	}
 	for i := range m.IDs {
@@ -111,7 +115,7 @@ func Decode(b []byte, m *Manifest) error {
 	m.Part = uint32(d.uvarint())
 	m.Runs = m.Runs[:0]
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		run := Run{Count: uint32(d.uvarint()), Index: d.string()}
+		run := Run{Count: uint32(d.uvarint()), Index: d.string(), Retention: uint32(d.uvarint())}
 		copy(run.Rev[:], d.take(revision.Size))
 		m.Runs = append(m.Runs, run)
 	}

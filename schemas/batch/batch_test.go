@@ -27,7 +27,10 @@ func sample() *Manifest {
 			record.NewEventID(src, 9, 2, []byte("b")),
 			record.NewEventID(src, 9, 4, []byte("c")),
 		},
-		Runs: []Run{{Count: 2, Index: "logs-shop-prod-2026.11.22", Rev: rev}, {Count: 1, Index: "logs-shop-prod-2026.11.23", Rev: rev}},
+		Runs: []Run{
+			{Count: 2, Index: "logs-shop-prod-2026.11.22", Retention: 7, Rev: rev},
+			{Count: 1, Index: "logs-shop-prod-2026.11.23", Retention: 3650, Rev: rev},
+		},
 	}
 }
 

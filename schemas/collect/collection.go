@@ -43,7 +43,12 @@ type Collection struct {
 	Priority int `json:"priority"`
 	// Period is how much time one index spans. The default is a day.
 	Period index.Period `json:"period"`
-	// Retention is how long events are kept, in days. The default is 7.
+	// Retention is how many days events are kept after the period of their index has
+	// ended (with the default period: after their day). Then the index is deleted, and
+	// what comes too late for it is dropped and counted. An index that several
+	// collections share is kept for the longest of theirs. A change counts for lines
+	// read after it: it may prolong the life of an index that is there, and never
+	// shortens it. The default is 7.
 	Retention int `json:"retention_days"`
 	// KeepOriginal keeps event.original on every event, not only on failures.
 	KeepOriginal bool `json:"keep_original"`

@@ -8,6 +8,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/deadletter"
 	"github.com/millrace/millrace/schemas/index"
 )
@@ -21,7 +22,7 @@ const (
 	ReasonTooLarge = "too_large"
 	ReasonRefused  = "refused" // the store refuses the document for another cause
 	ReasonDiverted = "diverted"
-	ReasonExpired  = "expired" // dropped: the index ended before the retention
+	ReasonExpired  = "expired" // dropped: older than its collection keeps events
 )
 
 // Batch is one record of an app topic, decoded.
@@ -31,8 +32,9 @@ type Batch struct {
 	Manifest batch.Manifest
 	// Value is the NDJSON; nil once it was copied into a Body.
 	Value []byte
-	// ends holds when each run's index ends.
-	ends []time.Time
+	// expiries holds when each run's events expire: its retention after the end of
+	// its index's period.
+	expiries []time.Time
 }
 
 // PoisonError is why a record can never be indexed as a whole.
@@ -51,7 +53,7 @@ var errNoManifest = errors.New("header " + batch.Header + " is missing")
 
 // Decoder decodes records. It is safe for concurrent use.
 type Decoder struct {
-	// ends remembers when an index ends by its name: names repeat without end.
+	// ends remembers when an index's period ends by its name: names repeat without end.
 	ends *lru.Cache[string, time.Time]
 }
 
@@ -80,13 +82,17 @@ func (d *Decoder) Decode(manifest, key, value []byte, origin deadletter.Origin) 
 	if err := b.Manifest.Check(value); err != nil {
 		return nil, &PoisonError{ReasonValue, err}
 	}
-	b.ends = make([]time.Time, len(b.Manifest.Runs))
+	b.expiries = make([]time.Time, len(b.Manifest.Runs))
 	for i := range b.Manifest.Runs {
-		end, err := d.end(b.Manifest.Runs[i].Index)
+		run := &b.Manifest.Runs[i]
+		if run.Retention < 1 || run.Retention > collect.MaxRetention {
+			return nil, &PoisonError{ReasonManifest, fmt.Errorf("run: retention must be 1 to %d days, is %d", collect.MaxRetention, run.Retention)}
+		}
+		end, err := d.end(run.Index)
 		if err != nil {
 			return nil, &PoisonError{ReasonIndex, err}
 		}
-		b.ends[i] = end
+		b.expiries[i] = end.AddDate(0, 0, int(run.Retention))
 	}
 	return b, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/record"
 )
 
@@ -26,9 +27,27 @@ func maxAction(name string) int {
 type Body struct {
 	buf     []byte
 	docs    int
-	indices []string
+	indices []Index
 	parts   []part
 	action  []byte // the action line up to the id
+}
+
+// Index is an index that documents go to.
+type Index struct {
+	Name string
+	// Retention is the longest of the documents', in days.
+	Retention uint32
+}
+
+// need adds an index to a list, which has each once.
+func need(list []Index, run *batch.Run) []Index {
+	for i := range list {
+		if list[i].Name == run.Index {
+			list[i].Retention = max(list[i].Retention, run.Retention)
+			return list
+		}
+	}
+	return append(list, Index{run.Index, run.Retention})
 }
 
 // part is one run's documents in a body, in the order of the body.
@@ -51,23 +70,23 @@ func (b *Body) Bytes() []byte { return b.buf }
 // Docs is the number of documents.
 func (b *Body) Docs() int { return b.docs }
 
-// Indices are the names of the indices that the documents go to.
-func (b *Body) Indices() []string { return b.indices }
+// Indices are the indices that the documents go to.
+func (b *Body) Indices() []Index { return b.indices }
 
-// Add copies a batch's documents, except those for indices that ended at or before
-// expiry; it returns how many those are. The batch's Value is let go.
-func (b *Body) Add(in *Batch, expiry time.Time) (expired int) {
+// Add copies a batch's documents, except those that have expired by now; it returns
+// how many those are. The batch's Value is let go.
+func (b *Body) Add(in *Batch, now time.Time) (expired int) {
 	rest, first := in.Value, 0
 	for i := range in.Manifest.Runs {
 		run := &in.Manifest.Runs[i]
 		count := int(run.Count)
-		if !in.ends[i].After(expiry) {
+		if !in.expiries[i].After(now) {
 			for range count {
 				rest = rest[bytes.IndexByte(rest, '\n')+1:]
 			}
 			expired += count
 		} else if count > 0 {
-			rest = b.addRun(run.Index, in.Manifest.IDs[first:first+count], rest)
+			rest = b.addRun(run, in.Manifest.IDs[first:first+count], rest)
 			b.parts = append(b.parts, part{in, i, first, count})
 			b.docs += count
 		}
@@ -77,11 +96,9 @@ func (b *Body) Add(in *Batch, expiry time.Time) (expired int) {
 	return expired
 }
 
-func (b *Body) addRun(name string, ids []record.EventID, rest []byte) []byte {
-	if !slices.Contains(b.indices, name) {
-		b.indices = append(b.indices, name)
-	}
-	b.action = append(append(append(b.action[:0], actionHead...), name...), actionID...)
+func (b *Body) addRun(run *batch.Run, ids []record.EventID, rest []byte) []byte {
+	b.indices = need(b.indices, run)
+	b.action = append(append(append(b.action[:0], actionHead...), run.Index...), actionID...)
 	for i := range ids {
 		n := bytes.IndexByte(rest, '\n') + 1
 		b.buf = appendDoc(b.buf, b.action, ids[i], rest[:n])
@@ -134,8 +151,8 @@ type Item struct {
 // Index is the name of the index that the document goes to.
 func (it *Item) Index() string { return it.Batch.Manifest.Runs[it.Run].Index }
 
-// Ends is when that index ends.
-func (it *Item) Ends() time.Time { return it.Batch.ends[it.Run] }
+// Expires is when the document expires.
+func (it *Item) Expires() time.Time { return it.Batch.expiries[it.Run] }
 
 // ID is the document's id.
 func (it *Item) ID() record.EventID { return it.Batch.Manifest.IDs[it.Event] }
@@ -152,13 +169,11 @@ func AppendItems(dst []byte, items []Item) []byte {
 	return dst
 }
 
-// IndicesOf are the names of the indices that items go to.
-func IndicesOf(items []Item) []string {
-	var names []string
+// IndicesOf are the indices that items go to.
+func IndicesOf(items []Item) []Index {
+	var list []Index
 	for i := range items {
-		if name := items[i].Index(); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
+		list = need(list, &items[i].Batch.Manifest.Runs[items[i].Run])
 	}
-	return names
+	return list
 }

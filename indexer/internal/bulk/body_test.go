@@ -5,11 +5,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/deadletter"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/revision"
@@ -33,7 +35,12 @@ func manifest(runs ...batch.Run) []byte {
 }
 
 func run(index string, count uint32) batch.Run {
-	return batch.Run{Count: count, Index: index, Rev: revision.Of([]byte("x"))}
+	return keep(7, index, count)
+}
+
+// keep is a run with a retention in days.
+func keep(days uint32, index string, count uint32) batch.Run {
+	return batch.Run{Count: count, Index: index, Retention: days, Rev: revision.Of([]byte("x"))}
 }
 
 func decode(t *testing.T, header []byte, value string) *bulk.Batch {
@@ -51,15 +58,15 @@ const (
 	lastYear  = "logs-shop-prod-2025.11.21"
 )
 
-var expiry = time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC)
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func TestBodyIsActionLinesAndDocumentsAsTheyStand(t *testing.T) {
 	var body bulk.Body
 	value := "{\"message\":\"one\"}\n{ \"odd\" :  1 }\n{\"message\":\"\\u00e4 ä\"}\n"
-	if n := body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), value), expiry); n != 0 {
+	if n := body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), value), now); n != 0 {
 		t.Errorf("%d expired, want none", n)
 	}
-	if n := body.Add(decode(t, manifest(run(lastYear, 1), run(today, 1), run(lastYear, 1)), "{\"old\":1}\n{\"new\":1}\n{\"old\":2}\n"), expiry); n != 2 {
+	if n := body.Add(decode(t, manifest(run(lastYear, 1), run(today, 1), run(lastYear, 1)), "{\"old\":1}\n{\"new\":1}\n{\"old\":2}\n"), now); n != 2 {
 		t.Errorf("%d expired, want 2", n)
 	}
 	golden := filepath.Join("testdata", "body.ndjson")
@@ -75,18 +82,38 @@ func TestBodyIsActionLinesAndDocumentsAsTheyStand(t *testing.T) {
 	if !bytes.Equal(body.Bytes(), want) {
 		t.Errorf("body\n got %s\nwant %s", body.Bytes(), want)
 	}
-	if got := body.Indices(); len(got) != 2 || got[0] != today || got[1] != yesterday {
-		t.Errorf("indices %v, want %s and %s", got, today, yesterday)
+	if got := body.Indices(); !slices.Equal(got, []bulk.Index{{Name: today, Retention: 7}, {Name: yesterday, Retention: 7}}) {
+		t.Errorf("indices %v, want %s and %s of 7 days", got, today, yesterday)
 	}
 	if body.Docs() != 4 {
 		t.Errorf("%d documents, want 4", body.Docs())
 	}
 }
 
+func TestEachRunExpiresByItsOwnRetention(t *testing.T) {
+	const old = "logs-shop-prod-2026.11.19" // ended on the 20th
+	var body bulk.Body
+	in := decode(t, manifest(keep(2, old, 2), keep(3, old, 1), keep(30, old, 1), keep(4, old, 1)), "{\"a\":1}\n{\"a\":2}\n{\"b\":1}\n{\"c\":1}\n{\"d\":1}\n")
+	if n := body.Add(in, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)); n != 2 {
+		t.Errorf("%d expired, want the 2 of 2 days", n)
+	}
+	want := []bulk.Index{{Name: old, Retention: 30}}
+	if got := body.Indices(); !slices.Equal(got, want) {
+		t.Errorf("indices %v, want the longest retention: %v", got, want)
+	}
+	items := body.Items()
+	if got := bulk.IndicesOf(items[2:]); !slices.Equal(got, []bulk.Index{{Name: old, Retention: 4}}) {
+		t.Errorf("the last item alone needs %v, want 4 days", got)
+	}
+	if got, want := items[0].Expires(), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC); !got.Equal(want) {
+		t.Errorf("the first document expires at %v, want %v", got, want)
+	}
+}
+
 func TestItemsOfABodyMakeTheSameBody(t *testing.T) {
 	var body bulk.Body
-	body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"), expiry)
-	body.Add(decode(t, manifest(run(lastYear, 1), run(today, 1)), "{\"b\":1}\n{\"b\":2}\n"), expiry)
+	body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"), now)
+	body.Add(decode(t, manifest(run(lastYear, 1), run(today, 1)), "{\"b\":1}\n{\"b\":2}\n"), now)
 	items := body.Items()
 	if len(items) != body.Docs() {
 		t.Fatalf("%d items for %d documents", len(items), body.Docs())
@@ -117,6 +144,8 @@ func TestDecodeRefusesWhatCannotBeIndexed(t *testing.T) {
 		"an index with a quote":      {manifest(run(`logs-a","x":"-b-2026.11.22`, 1)), "{}\n", bulk.ReasonIndex},
 		"an index of somebody else":  {manifest(run("logs-generic-default", 1)), "{}\n", bulk.ReasonIndex},
 		"an index without a name":    {manifest(run("", 1)), "{}\n", bulk.ReasonIndex},
+		"a retention of no days":     {manifest(keep(0, today, 1)), "{}\n", bulk.ReasonManifest},
+		"a retention without end":    {manifest(keep(collect.MaxRetention+1, today, 1)), "{}\n", bulk.ReasonManifest},
 		"an index on no day of ours": {manifest(run("logs-a-b-2026.02.30", 1)), "{}\n", bulk.ReasonIndex},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,7 +38,7 @@ type shipment struct {
 	body    []byte
 	packed  []byte // body as sent, once known
 	docs    int
-	indices []string
+	indices []bulk.Index
 	items   func() []bulk.Item
 	tries   int // how often its documents were sent in vain
 }
@@ -188,8 +188,8 @@ func (c *carrier) feel(results []bulk.Result) {
 
 // attempt makes one request, and before it the indices that it needs.
 func (c *carrier) attempt(ctx context.Context, s *shipment) ([]bulk.Result, error) {
-	for _, name := range s.indices {
-		if err := c.store.Ensure(ctx, name); err != nil {
+	for _, index := range s.indices {
+		if err := c.store.Ensure(ctx, index); err != nil {
 			// A 400 here is not about the documents: too many shards, for instance.
 			return nil, unavailableError{err}
 		}

@@ -53,10 +53,10 @@ func (c *carrier) judge(s *shipment, results []bulk.Result) {
 }
 
 // missing reports whether a document whose index is missing shall be sent again:
-// the index is made then, but not one that is expired.
+// the index is made then, but not for what has expired.
 func (c *carrier) missing(it *bulk.Item) bool {
 	c.store.Forget(it.Index())
-	if it.Ends().After(c.expiry()) {
+	if it.Expires().After(c.now()) {
 		return true
 	}
 	c.meter.Dropped.WithLabelValues(bulk.ReasonExpired).Inc()

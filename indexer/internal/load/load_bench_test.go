@@ -22,6 +22,7 @@ import (
 	"github.com/millrace/millrace/indexer/internal/store"
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/deadletter"
 	"github.com/millrace/millrace/schemas/record"
 )
@@ -31,7 +32,7 @@ const nginxDoc = `{"@timestamp":"2026-11-22T09:%02d:%02d.000Z","message":"203.0.
 
 // nginxBatch is a record of count events: its manifest and its value.
 func nginxBatch(count int) (header, value []byte) {
-	m := batch.Manifest{Writer: record.Writer{ID: "a"}, At: time.Now(), Runs: []batch.Run{{Count: uint32(count), Index: "logs-shop-prod-2026.11.22"}}}
+	m := batch.Manifest{Writer: record.Writer{ID: "a"}, At: time.Now(), Runs: []batch.Run{{Count: uint32(count), Index: "logs-shop-prod-2026.11.22", Retention: collect.MaxRetention}}}
 	for n := range count {
 		value = append(fmt.Appendf(value, nginxDoc, n/60%60, n%60, n%256, n, n*200), '\n')
 		m.IDs = append(m.IDs, record.NewEventID(record.SourceID{1}, 1, uint64(n*200), []byte{byte(n)}))
@@ -103,7 +104,7 @@ func benchmark(b *testing.B, events, level int) {
 	}
 	b.Cleanup(func() { _ = client.Close(context.Background()) })
 	m := meter.New(nil)
-	l := load.New(load.Config{FlushBytes: 4 << 20, FlushEvery: 200 * time.Millisecond, InFlight: 2, Budget: 64 << 20, Retention: 1 << 62},
+	l := load.New(load.Config{FlushBytes: 4 << 20, FlushEvery: 200 * time.Millisecond, InFlight: 2, Budget: 64 << 20},
 		store.New(client, level, time.Minute), nil, m, slog.New(slog.DiscardHandler), time.Now)
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan error, 1)

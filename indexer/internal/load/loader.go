@@ -20,14 +20,13 @@ type Config struct {
 	FlushEvery time.Duration
 	InFlight   int
 	Budget     int64
-	Retention  time.Duration
 }
 
 // Store is where documents go.
 type Store interface {
 	Pack(body []byte) ([]byte, error)
 	Bulk(ctx context.Context, packed []byte, docs int) ([]bulk.Result, error)
-	Ensure(ctx context.Context, index string) error
+	Ensure(ctx context.Context, index bulk.Index) error
 	Forget(index string)
 }
 
@@ -137,9 +136,6 @@ func (l *Loader) release(w *Work) {
 	l.budget.Release(w.Bytes)
 }
 
-// expiry is the time at or before which an index must have ended to be expired.
-func (l *Loader) expiry() time.Time { return l.now().Add(-l.cfg.Retention) }
-
 // load is a bulk body together with the work that it carries.
 type load struct {
 	body  bulk.Body
@@ -212,7 +208,7 @@ func (l *Loader) add(d *load, w Work) {
 	if w.Batch == nil {
 		return
 	}
-	if expired := d.body.Add(w.Batch, l.expiry()); expired > 0 {
+	if expired := d.body.Add(w.Batch, l.now()); expired > 0 {
 		l.meter.Dropped.WithLabelValues(bulk.ReasonExpired).Add(float64(expired))
 	}
 }

@@ -40,7 +40,7 @@ func New(reg prometheus.Registerer) *Meter {
 	m := &Meter{
 		In:           counter("in_total", "Events read from the app topics."),
 		Out:          vec("out_total", "Events that are in the index: created now, or duplicate (delivered again after a crash or rebalance). Many duplicates in calm times: look for restarts.", "result"),
-		Dropped:      vec("dropped_total", "Events that were not indexed on purpose. expired: older than the retention; raise it, or look why they came late.", "reason"),
+		Dropped:      vec("dropped_total", "Events that were not indexed on purpose. expired: older than their collection keeps events; raise its retention_days, or look why they came late.", "reason"),
 		DeadLettered: vec("dead_lettered_total", "Events put into the dead letter topic. Read their cause there, cure it, drive them again.", "reason"),
 		Returned:     counter("returned_total", "Events given back unsettled at a rebalance or stop; they are delivered again."),
 		Repaired:     counter("repaired_total", "Events of which a field that did not fit the mapping was moved to the overflow field. Find the tag _mapping_conflict and change the pipeline."),
@@ -54,7 +54,7 @@ func New(reg prometheus.Registerer) *Meter {
 		InFlight:    gauge("in_flight_bytes", "Bytes of records that are read and not settled. At the budget, reading waits."),
 		Paused:      gauge("paused", "1 while the store is away or refuses everything. Look at its log and ours."),
 		Concurrency: gauge("concurrency", "Bulk requests that may run at once now. Below in_flight the store is overloaded."),
-		Deleted:     counter("indices_deleted_total", "Indices deleted because they are older than the retention."),
+		Deleted:     counter("indices_deleted_total", "Indices deleted because their retention is over."),
 	}
 	if reg != nil {
 		reg.MustRegister(m.In, m.Out, m.Dropped, m.DeadLettered, m.Returned, m.Repaired, m.Gap, m.Bulk, m.BulkBytes,

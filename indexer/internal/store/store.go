@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -24,12 +23,11 @@ import (
 
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/internal/elastic"
-	"github.com/millrace/millrace/schemas/index"
 )
 
 const (
 	// indicesKept is how many indices are remembered as existing. One that was
-	// forgotten costs one request.
+	// forgotten costs two requests.
 	indicesKept = 8192
 	// adminTimeout bounds requests that change indices or the template.
 	adminTimeout = 30 * time.Second
@@ -42,12 +40,13 @@ type Store struct {
 	transport esapi.Transport
 	gzip      sync.Pool // of *gzip.Writer; its New is nil without compression
 	timeout   time.Duration
-	known     *lru.Cache[string, struct{}]
+	known     *lru.Cache[string, uint32] // indices that exist, and the retention that they remember
+	raising   sync.Mutex                 // held while a retention is raised
 }
 
 // New makes a Store. Level 0 is no compression; timeout bounds one bulk request.
 func New(transport esapi.Transport, level int, timeout time.Duration) *Store {
-	known, err := lru.New[string, struct{}](indicesKept)
+	known, err := lru.New[string, uint32](indicesKept)
 	if err != nil {
 		panic(err) // only a size below 1
 	}
@@ -108,68 +107,6 @@ func (s *Store) Bulk(ctx context.Context, packed []byte, docs int) ([]bulk.Resul
 		return nil, fmt.Errorf("bulk: %w", err)
 	}
 	return results, nil
-}
-
-// Ensure makes an index unless it is known to exist.
-func (s *Store) Ensure(ctx context.Context, name string) error {
-	if s.known.Contains(name) {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
-	defer cancel()
-	err := s.do(ctx, esapi.IndicesCreateRequest{Index: name}, nil)
-	var e *elastic.Error
-	if errors.As(err, &e) && e.Type == "resource_already_exists_exception" {
-		err = nil
-	}
-	if err != nil {
-		return fmt.Errorf("create index %s: %w", name, err)
-	}
-	s.known.Add(name, struct{}{})
-	return nil
-}
-
-// Forget says that an index turned out to be missing.
-func (s *Store) Forget(name string) { s.known.Remove(name) }
-
-// Indices lists the names that match index.Pattern, sorted.
-func (s *Store) Indices(ctx context.Context) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
-	defer cancel()
-	var rows []struct {
-		Index string `json:"index"`
-	}
-	req := esapi.CatIndicesRequest{
-		Index: []string{index.Pattern}, Format: "json", H: []string{"index"}, ExpandWildcards: "open,closed",
-	}
-	if err := s.do(ctx, req, decodeInto(&rows)); err != nil {
-		return nil, fmt.Errorf("list indices: %w", err)
-	}
-	names := make([]string, len(rows))
-	for i := range rows {
-		names[i] = rows[i].Index
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-// Delete deletes one index by its exact name; one that is missing is no error.
-func (s *Store) Delete(ctx context.Context, name string) error {
-	if _, err := index.Parse(name); err != nil {
-		return fmt.Errorf("delete index: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
-	defer cancel()
-	s.known.Remove(name)
-	err := s.do(ctx, esapi.IndicesDeleteRequest{Index: []string{name}}, nil)
-	var e *elastic.Error
-	if errors.As(err, &e) && e.Status == http.StatusNotFound {
-		err = nil
-	}
-	if err != nil {
-		return fmt.Errorf("delete index %s: %w", name, err)
-	}
-	return nil
 }
 
 // do sends a request and hands the body of a good answer to read, if any. The body

@@ -76,6 +76,7 @@ type document struct {
 	id    string
 	app   string
 	index string
+	days  uint32 // of retention
 	event map[string]any
 }
 
@@ -111,7 +112,7 @@ func unpack(tb testing.TB, app string, value []byte, m *batch.Manifest) (docs []
 			run, used = run+1, 0
 		}
 		used++
-		d := document{id: m.IDs[i].String(), app: app, index: m.Runs[run].Index}
+		d := document{id: m.IDs[i].String(), app: app, index: m.Runs[run].Index, days: m.Runs[run].Retention}
 		if err := json.Unmarshal(line, &d.event); err != nil {
 			tb.Fatalf("%v: %s", err, line)
 		}

@@ -32,7 +32,7 @@ type lane struct {
 // Bounds of what parts of a batch's manifest take.
 const (
 	manifestBound = 4 + 1 + 8 + 6*binary.MaxVarintLen64
-	runBound      = 2*binary.MaxVarintLen32 + revision.Size
+	runBound      = 3*binary.MaxVarintLen32 + revision.Size
 )
 
 // fixedSize is what a batch takes before its first event.
@@ -52,21 +52,24 @@ func (l *lane) fits(index string) bool {
 	return l.bound+len(l.buf)+eventSize(index) <= batch.MaxBytes
 }
 
-// add takes the document buf[start:], which is the newest, into the batch. If it
-// does not fit, the batch before it is closed and returned by close.
-func (l *lane) add(start int, id record.EventID, index string, rev revision.ID, closed func(Batch), m *record.Manifest) {
-	if !l.fits(index) && len(l.ids) > 0 {
+// add takes the document buf[start:], which is the newest, into the batch as one
+// event of a run. If it does not fit, the batch before it is closed and returned by
+// close.
+func (l *lane) add(start int, id record.EventID, run batch.Run, closed func(Batch), m *record.Manifest) {
+	if !l.fits(run.Index) && len(l.ids) > 0 {
 		closed(l.close(start, m))
 		l.buf = append(l.buf[:0], l.buf[start:]...)
 	}
 	l.ids = append(l.ids, id)
 	l.bound += record.EventIDSize
-	if n := len(l.runs); n > 0 && l.runs[n-1].Index == index && l.runs[n-1].Rev == rev {
+	// A revision has one retention: no need to compare it.
+	if n := len(l.runs); n > 0 && l.runs[n-1].Index == run.Index && l.runs[n-1].Rev == run.Rev {
 		l.runs[n-1].Count++
 		return
 	}
-	l.runs = append(l.runs, batch.Run{Count: 1, Index: index, Rev: rev})
-	l.bound += runBound + len(index)
+	run.Count = 1
+	l.runs = append(l.runs, run)
+	l.bound += runBound + len(run.Index)
 }
 
 // close makes a batch of the documents buf[:end] and begins the next.

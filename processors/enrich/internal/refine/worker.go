@@ -183,7 +183,7 @@ func (w *Worker) event(raw *record.Raw) {
 		return
 	}
 	id := record.NewEventID(w.segment.Src, w.segment.Gen, raw.Off, raw.Bytes)
-	l.add(start, id, name, w.rev.id, w.closed, w.m)
+	l.add(start, id, batch.Run{Index: name, Retention: uint32(w.rev.collection.Retention), Rev: w.rev.id}, w.closed, w.m)
 	l.count(raw.Framed, &result)
 	w.out.Tally.Out++
 	if result.Failed {

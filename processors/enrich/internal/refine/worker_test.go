@@ -65,7 +65,7 @@ func field(event map[string]any, path string) any {
 }
 
 func TestEachSegmentGoesThroughItsOwnRevision(t *testing.T) {
-	plain := compile(t, `{"name":"shop-access","app":"shop","paths":["/a"],"period":"month","pipeline":[]}`)
+	plain := compile(t, `{"name":"shop-access","app":"shop","paths":["/a"],"period":"month","retention_days":30,"pipeline":[]}`)
 	auth := compile(t, `{"name":"auth","app":"auth","env":"test","paths":["/b"],"pipeline":[]}`)
 	value := accessLine + "\n" + accessLine + "\nlogin\n"
 	n := len(accessLine) + 1
@@ -75,12 +75,12 @@ func TestEachSegmentGoesThroughItsOwnRevision(t *testing.T) {
 
 	var got []string
 	for _, d := range documents(t, out) {
-		got = append(got, fmt.Sprint(d.app, " ", d.index, " ", field(d.event, "source.ip")))
+		got = append(got, fmt.Sprint(d.app, " ", d.index, " ", d.days, " ", field(d.event, "source.ip")))
 	}
 	want := []string{
-		"shop logs-shop-prod-2026.11.21 203.0.113.9",
-		"shop logs-shop-prod-2026.11 <nil>",
-		"auth logs-auth-test-2026.11.22 <nil>",
+		"shop logs-shop-prod-2026.11.21 7 203.0.113.9",
+		"shop logs-shop-prod-2026.11 30 <nil>",
+		"auth logs-auth-test-2026.11.22 7 <nil>",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
