@@ -66,6 +66,10 @@ func (p Plan) Validate() error {
 // beatRetention is how long beats stay: the fleet table keeps the newest.
 const beatRetention = time.Hour
 
+// newsRetention is how long that stays which nobody reads later: readers begin at the
+// newest.
+const newsRetention = 10 * time.Minute
+
 // segmentBytes is the size of a log segment where retention is short: brokers
 // delete whole segments only.
 const segmentBytes = 64 << 20
@@ -75,6 +79,8 @@ func System(p Plan) []kafka.TopicSpec {
 	return []kafka.TopicSpec{
 		p.stream(topic.Raw, p.Raw),
 		p.stream(topic.Agents, beatRetention),
+		p.stream(topic.AgentSources, newsRetention),
+		p.stream(topic.Stages, newsRetention),
 		p.stream(topic.DeadRaw, p.Dead),
 		p.stream(topic.DeadLogs, p.Dead),
 		p.stream(topic.DeadAgents, p.Dead),

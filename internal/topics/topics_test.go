@@ -27,7 +27,7 @@ func TestEveryTopicHasTheSameCountAndTheOneLimit(t *testing.T) {
 				}
 			}
 			slices.Sort(names)
-			if got := strings.Join(names, " "); got != "agents dead.adopt dead.agents dead.logs dead.raw enrich-table fleet-table logs.shop raw" {
+			if got := strings.Join(names, " "); got != "agents agents.sources dead.adopt dead.agents dead.logs dead.raw enrich-table fleet-table logs.shop raw stages" {
 				t.Errorf("the topics are %s", got)
 			}
 		})

@@ -3,6 +3,7 @@ package collect
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/millrace/millrace/schemas/revision"
@@ -21,6 +22,10 @@ const (
 	KeyAgent = KeyRoot + "agent/"
 	// KeyAgentCollections holds an AgentView of each collection, by name.
 	KeyAgentCollections = KeyAgent + "collections/"
+	// KeyAgentRequests holds requests for all sources of one agent, by agent and name
+	// of the request. They have a lease and no value; admin writes them, and the agent
+	// answers with status.Listings.
+	KeyAgentRequests = KeyAgent + "requests/"
 )
 
 // MaxName is the length of the longest collection name.
@@ -48,6 +53,12 @@ func HeadKey(name string) string { return KeyHeads + name }
 
 // RevisionKey is the key of a revision's canonical config.
 func RevisionKey(rev revision.ID) string { return KeyRevisions + rev.String() }
+
+// RequestsOf is the prefix of the requests to an agent. An id may hold any character.
+func RequestsOf(agent string) string { return KeyAgentRequests + url.PathEscape(agent) + "/" }
+
+// RequestKey is the key of a request to an agent.
+func RequestKey(agent, request string) string { return RequestsOf(agent) + request }
 
 // AgentKey is the key of a collection's AgentView.
 func AgentKey(name string) string { return KeyAgentCollections + name }

@@ -280,7 +280,7 @@ func checkForeignTopic(name string) error {
 			return fmt.Errorf("only letters, digits, '.', '_' and '-' may stand in a topic: %q", name)
 		}
 	}
-	own := slices.Contains([]string{topic.Raw, topic.Agents}, name) || strings.HasPrefix(name, topic.LogsPrefix) ||
+	own := slices.Contains([]string{topic.Raw, topic.Agents, topic.AgentSources, topic.Stages}, name) || strings.HasPrefix(name, topic.LogsPrefix) ||
 		strings.HasPrefix(name, "dead.") || strings.HasPrefix(name, "__") || strings.HasSuffix(name, topic.TableOf(""))
 	if own {
 		return fmt.Errorf("%q belongs to Millrace or Kafka itself", name)

@@ -79,14 +79,16 @@ type Totals struct {
 
 // Source is one file.
 type Source struct {
-	ID         string    `json:"id"`
-	Path       string    `json:"path"`
-	Collection string    `json:"collection"`
-	Size       uint64    `json:"size"`
-	Offset     uint64    `json:"offset"`
-	Behind     uint64    `json:"behind"`
-	LastRead   time.Time `json:"last_read,omitzero"`
-	Error      string    `json:"error,omitempty"`
+	ID         string `json:"id"`
+	Path       string `json:"path"`
+	Collection string `json:"collection"`
+	Size       uint64 `json:"size"`
+	Offset     uint64 `json:"offset"`
+	Behind     uint64 `json:"behind"`
+	// Rate is bytes read a second, averaged over about ten seconds.
+	Rate     float64   `json:"rate,omitempty"`
+	LastRead time.Time `json:"last_read,omitzero"`
+	Error    string    `json:"error,omitempty"`
 }
 
 // Encode returns the beat's bytes.

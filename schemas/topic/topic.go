@@ -19,6 +19,12 @@ const (
 	Raw = "raw"
 	// Agents carries the agents' beats, key = agent id; written by agents.
 	Agents = "agents"
+	// AgentSources carries agents' answers to requests for all of their sources, key =
+	// agent id; written by agents.
+	AgentSources = "agents.sources"
+	// Stages carries the beats of server roles, key = stage and instance; written by
+	// all of them.
+	Stages = "stages"
 	// LogsPrefix begins the name of every app topic; written by enrich.
 	LogsPrefix = "logs."
 	// DeadRaw carries raw records that cannot be processed; written by enrich.
