@@ -9,7 +9,7 @@ import (
 // metrics of one processor. Several processors share a registry.
 type metrics struct {
 	in, out, resent, sessions, dropped prometheus.Counter
-	window                             prometheus.Gauge
+	window, delay                      prometheus.Gauge
 	deadLettered                       *prometheus.CounterVec // reason
 	healed                             *prometheus.CounterVec // reason
 	gap                                *prometheus.CounterVec // topic
@@ -36,6 +36,8 @@ func newMetrics(reg prometheus.Registerer, group string) *metrics {
 			With(of),
 		dropped: c("dropped_total", "Records that could never succeed in a processor without a topic for dead letters.").With(of),
 		window: g("window_records", "Records delivered and not finished. If it stays at 256 for each partition, writing is what is slow.").
+			With(of),
+		delay: g("delay_seconds", "Age of the record that was taken last, since Kafka or its producer dated it. If it grows, add instances or look at what is slow.").
 			With(of),
 		deadLettered: c("dead_lettered_total", "Dead letters written. Look at their cause, mend, and drive them again.", "reason").
 			MustCurryWith(of),

@@ -3,6 +3,7 @@ package processors
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
@@ -47,6 +48,9 @@ func (r *runner) step(g goka.Context, msg any) {
 		},
 	}
 	r.metrics.in.Inc()
+	if !c.record.Timestamp.IsZero() {
+		r.metrics.delay.Set(max(0, time.Since(c.record.Timestamp).Seconds()))
+	}
 	c.call(r.spec.Step)
 	if c.out.Abandoned {
 		r.abandon(c.record.Topic, c.record.Partition)

@@ -10,10 +10,12 @@ import (
 	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/stagebeat"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/adopt"
 	"github.com/millrace/millrace/processors/enrich"
 	"github.com/millrace/millrace/processors/fleet"
+	"github.com/millrace/millrace/schemas/stage"
 )
 
 type processorCmd struct {
@@ -40,13 +42,20 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	})
 }
 
-// runProcessors runs the three processors of ours, each a goka group.
+// runProcessors runs the three processors of ours, each a goka group, and tells of
+// them while they run.
 func runProcessors(ctx context.Context, cfg enrich.Config, t process.Telemetry) error {
-	deps := processors.Deps{Log: t.Log, Registry: t.Registry}
+	enriching, adopting, keeping := stagebeat.NewStage(stage.Enrich), stagebeat.NewStage(stage.Adopt), stagebeat.NewStage(stage.Fleet)
+	deps := func(s *stagebeat.Stage) processors.Deps {
+		return processors.Deps{Log: s.Logger(t.Log), Registry: t.Registry}
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return enrich.Run(ctx, cfg, deps) })
-	group.Go(func() error { return adopt.Run(ctx, adopt.Config{Config: cfg.Config, Etcd: cfg.Etcd}, deps) })
-	group.Go(func() error { return fleet.Run(ctx, cfg.Config, deps) })
+	group.Go(func() error { return enrich.Run(ctx, cfg, deps(enriching)) })
+	group.Go(func() error { return adopt.Run(ctx, adopt.Config{Config: cfg.Config, Etcd: cfg.Etcd}, deps(adopting)) })
+	group.Go(func() error { return fleet.Run(ctx, cfg.Config, deps(keeping)) })
+	group.Go(func() error {
+		return stagebeat.New(cfg.Kafka, t.Registry, t.Log, enriching, adopting, keeping).Run(ctx)
+	})
 	return group.Wait()
 }
 
@@ -66,11 +75,26 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := src.Load("indexer", &cfg); err != nil {
 		return err
 	}
-	x, err := indexer.New(cfg, indexer.Deps{Log: telemetry.Log, Registry: telemetry.Registry})
+	_, run, err := newIndexer(cfg, telemetry)
 	if err != nil {
 		return err
 	}
-	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, x.Run)
+	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, run)
+}
+
+// newIndexer makes an indexer, and what runs it and tells of it meanwhile.
+func newIndexer(cfg indexer.Config, t process.Telemetry) (*indexer.Indexer, func(context.Context) error, error) {
+	told := stagebeat.NewStage(stage.Indexer)
+	x, err := indexer.New(cfg, indexer.Deps{Log: told.Logger(t.Log), Registry: t.Registry})
+	if err != nil {
+		return nil, nil, err
+	}
+	return x, func(ctx context.Context) error {
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return x.Run(ctx) })
+		group.Go(func() error { return stagebeat.New(cfg.Kafka, t.Registry, t.Log, told).Run(ctx) })
+		return group.Wait()
+	}, nil
 }
 
 type adminCmd struct {

@@ -39,6 +39,7 @@ type site struct {
 	health    *obs.Health
 	agent     *agent.Agent
 	indexer   *indexer.Indexer
+	index     func(context.Context) error // runs the indexer
 	admin     *admin.Admin
 	enrich    enrich.Config
 }
@@ -63,7 +64,7 @@ func (c *upCmd) Run(ctx context.Context, env *process.Env) error {
 	}()
 	stack := process.Stack{Log: s.telemetry.Log, StopWithin: stopWithin, Parts: []process.Part{
 		{Name: "admin", Run: s.admin.Run},
-		{Name: "indexer", Run: s.indexer.Run},
+		{Name: "indexer", Run: s.index},
 		{Name: "processors", Run: func(ctx context.Context) error { return runProcessors(ctx, s.enrich, s.telemetry) }},
 		{Name: "agent", Run: s.agent.Run},
 	}}
@@ -123,7 +124,7 @@ func (s *site) roles(ctx context.Context, r roleConfigs, data string) (err error
 	s.enrich.StateDir, s.enrich.Replication = filepath.Join(data, "processor"), 1
 
 	r.indexer.Kafka, r.indexer.Elastic = s.servers.Kafka(), s.servers.Search()
-	if s.indexer, err = indexer.New(r.indexer, indexer.Deps{Log: log, Registry: registry}); err != nil {
+	if s.indexer, s.index, err = newIndexer(r.indexer, s.telemetry); err != nil {
 		return err
 	}
 
