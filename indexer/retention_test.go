@@ -101,7 +101,7 @@ func TestTheLongestRetentionOfAnIndexWins(t *testing.T) {
 			t.Helper()
 			e.first, e.keep = e.first+10, keep
 			b.put(e)
-			until(t, "the commit", func() bool { return b.waiting("shop") == 0 })
+			until(t, "the documents", func() bool { return r.found() == e.first/5 })
 		}
 		m := startAt(t, c.now, b, r.address)
 		load(3)
@@ -139,7 +139,7 @@ func TestRetentionCostsNothingPerBatch(t *testing.T) {
 		for range 5 {
 			first += 10
 			b.put(events{app: "shop", first: first, count: 2, keep: keep})
-			until(t, "the commit", func() bool { return b.waiting("shop") == 0 })
+			until(t, "the documents", func() bool { return s.count() == first/5 })
 		}
 	}
 	m.stop()

@@ -37,6 +37,7 @@ type script struct {
 }
 
 func startScript(t *testing.T) *script {
+	t.Helper()
 	s := &script{t: t, indices: map[string]map[string]string{}, meta: map[string]json.RawMessage{}, calls: map[string]int{}}
 	s.server = httptest.NewServer(s)
 	t.Cleanup(s.server.Close)
@@ -139,6 +140,7 @@ func (s *script) mapping(w http.ResponseWriter, method, name string, body []byte
 
 // metaOf is the _meta at a path of a body.
 func metaOf(t *testing.T, body []byte, path ...string) json.RawMessage {
+	t.Helper()
 	for _, key := range append(path, "_meta") {
 		var o map[string]json.RawMessage
 		if err := json.Unmarshal(body, &o); err != nil {
@@ -205,6 +207,7 @@ func fail(w http.ResponseWriter, status int, kind, reason string) {
 
 // plain reads a body that may be compressed.
 func plain(t *testing.T, r *http.Request) []byte {
+	t.Helper()
 	var from io.Reader = r.Body
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		z, err := gzip.NewReader(r.Body)

@@ -63,7 +63,7 @@ func Start(ctx context.Context, cfg Config) (*Servers, error) {
 	}
 	s := &Servers{cfg: cfg, lock: held}
 	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(err, s.Close()) //nolint:contextcheck // what was started is closed whatever ctx says
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

@@ -46,6 +46,7 @@ func TestGate(t *testing.T) {
 	}{
 		"all places are open at first": {func(*testing.T, *gate) {}, 8},
 		"an overload halves the places, counting those inside": {func(t *testing.T, g *gate) {
+			t.Helper()
 			enter(t, g)
 			enter(t, g)
 			g.overloaded()
@@ -54,16 +55,19 @@ func TestGate(t *testing.T) {
 			drain(t, g)
 		}, 4},
 		"there is always one place": {func(t *testing.T, g *gate) {
+			t.Helper()
 			for range 10 {
 				g.overloaded()
 			}
 			drain(t, g)
 		}, 1},
 		"an outage leaves one place": {func(t *testing.T, g *gate) {
+			t.Helper()
 			g.away(errors.New("refused"))
 			drain(t, g)
 		}, 1},
 		"calm rounds open one place after the other": {func(t *testing.T, g *gate) {
+			t.Helper()
 			g.away(errors.New("refused"))
 			drain(t, g)
 			for range 1 + 2 + 3 {
@@ -71,6 +75,7 @@ func TestGate(t *testing.T) {
 			}
 		}, 4},
 		"there are never more than at first": {func(t *testing.T, g *gate) {
+			t.Helper()
 			g.overloaded()
 			drain(t, g)
 			for range 1000 {

@@ -109,15 +109,15 @@ func TestBrokenBulkBodiesAreRefusedWhole(t *testing.T) {
 	if status, _ := r.call("POST", "/_bulk", strings.Repeat("x", 5000)); status != 413 {
 		t.Errorf("a large body: %d", status)
 	}
-	req, _ := http.NewRequestWithContext(t.Context(), "POST", r.server.URL+"/_bulk", strings.NewReader("\x1f\x8b\x08\x00rotten"))
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, r.server.URL+"/_bulk", strings.NewReader("\x1f\x8b\x08\x00rotten"))
 	req.Header.Set("Content-Encoding", "gzip")
 	req.Header.Set("Authorization", "ApiKey "+testKey)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res.Body.Close()
-	if res.StatusCode != 400 {
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusBadRequest {
 		t.Errorf("rotten gzip: %d", res.StatusCode)
 	}
 }
@@ -141,7 +141,7 @@ func TestWithoutTheKeyNothingIsServed(t *testing.T) {
 	r := newRig(t, Options{})
 	for name, header := range map[string]string{"no header": "", "a wrong key": "ApiKey wrong", "another scheme": "Digest " + testKey} {
 		for _, path := range []string{"/", "/_bulk", "/_search", "/x"} {
-			req, _ := http.NewRequestWithContext(t.Context(), "POST", r.server.URL+path, nil)
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, r.server.URL+path, nil)
 			if header != "" {
 				req.Header.Set("Authorization", header)
 			}
@@ -149,20 +149,20 @@ func TestWithoutTheKeyNothingIsServed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			res.Body.Close()
-			if res.StatusCode != 401 || res.Header.Get("WWW-Authenticate") == "" {
+			_ = res.Body.Close()
+			if res.StatusCode != http.StatusUnauthorized || res.Header.Get("WWW-Authenticate") == "" {
 				t.Errorf("%s on %s: %d", name, path, res.StatusCode)
 			}
 		}
 	}
-	req, _ := http.NewRequestWithContext(t.Context(), "GET", r.server.URL+"/", nil)
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, r.server.URL+"/", nil)
 	req.SetBasicAuth("anybody", testKey)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res.Body.Close()
-	if res.StatusCode != 200 {
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
 		t.Errorf("basic authentication: %d", res.StatusCode)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"syscall"
@@ -33,6 +34,7 @@ func benchBody(rng *rand.Rand, from, n int) []byte {
 }
 
 func cpuSeconds(b *testing.B) float64 {
+	b.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)
@@ -41,8 +43,9 @@ func cpuSeconds(b *testing.B) float64 {
 }
 
 func post(b *testing.B, s *Store, path string, body []byte) string {
+	b.Helper()
 	w := httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, httptest.NewRequest("POST", path, bytes.NewReader(body)))
+	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body)))
 	out, err := io.ReadAll(w.Result().Body)
 	if err != nil || w.Code != 200 {
 		b.Fatal(w.Code, string(out), err)
@@ -51,11 +54,12 @@ func post(b *testing.B, s *Store, path string, body []byte) string {
 }
 
 func benchStore(b *testing.B) *Store {
+	b.Helper()
 	s, err := Open(b.TempDir(), Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { s.Close() })
+	b.Cleanup(func() { _ = s.Close() })
 	return s
 }
 

@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -68,7 +69,7 @@ func cutLine(s string) (line, rest string) {
 func parseAction(p *document.Parser, d *document.Doc, line string, number int) (action, error) {
 	var a action
 	err := p.Parse(line, d)
-	if err != document.ErrNoTime { // what a good action line gives, since it is no document
+	if !errors.Is(err, document.ErrNoTime) { // what a good action line gives, since it is no document
 		return a, badBulk(fmt.Sprintf("Malformed action/metadata line [%d]: %v", number, err))
 	}
 	if len(d.Leaves) == 0 {
@@ -92,7 +93,8 @@ func parseAction(p *document.Parser, d *document.Doc, line string, number int) (
 			return a, badBulk(fmt.Sprintf("Malformed action/metadata line [%d], [%s] is not supported", number, key))
 		}
 	}
-	return a, a.check(number)
+	err = a.check(number)
+	return a, err
 }
 
 // emptyAction reads an action without parameters.
@@ -104,7 +106,8 @@ func emptyAction(line string, number int) (action, error) {
 	var a action
 	for a.kind = range o {
 	}
-	return a, a.check(number)
+	err := a.check(number)
+	return a, err
 }
 
 func (a *action) check(number int) error {

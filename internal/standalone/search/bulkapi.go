@@ -55,8 +55,9 @@ func renderBulk(outcomes []outcome, took time.Duration, filter *pathFilter) rawJ
 	before := len(b)
 	for i := range outcomes {
 		o := &outcomes[i]
-		if part := appendItem(b, o, kept[o.kind]); part != nil {
-			b = append(part, ',')
+		if longer := appendItem(b, o, kept[o.kind]); longer != nil {
+			b = longer
+			b = append(b, ',')
 		}
 	}
 	if len(b) == before {

@@ -93,7 +93,8 @@ func replaceFile(path string, b []byte) (err error) {
 		}
 	}()
 	_, err = tmp.Write(b)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err != nil {
 		return err
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil {

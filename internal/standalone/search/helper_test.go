@@ -28,12 +28,12 @@ type rig struct {
 	client *elastictransport.Client
 }
 
-func newRig(t testing.TB, opts Options) *rig {
-	t.Helper()
+func newRig(tb testing.TB, opts Options) *rig {
+	tb.Helper()
 	opts.Key = testKey
-	r := &rig{t: t, dir: t.TempDir(), opts: opts}
+	r := &rig{t: tb, dir: tb.TempDir(), opts: opts}
 	r.open()
-	t.Cleanup(r.close)
+	tb.Cleanup(r.close)
 	return r
 }
 
@@ -49,7 +49,7 @@ func (r *rig) open() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.client, err = elastictransport.New(elastictransport.Config{URLs: []*url.URL{u}, APIKey: testKey, CompressRequestBody: true})
+	r.client, err = elastictransport.New(elastictransport.Config{URLs: []*url.URL{u}, APIKey: testKey, CompressRequestBody: true}) //nolint:staticcheck // its options say the same
 	if err != nil {
 		r.t.Fatal(err)
 	}

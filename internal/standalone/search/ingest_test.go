@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -67,8 +68,10 @@ func TestManyDocumentsOfOneStreamInOneSecond(t *testing.T) {
 	r.load(entries[:1200])
 	r.reopen() // the sequence goes on from what the file has
 	r.load(entries[1200:])
-	res := r.found("logs-a", obj{"size": 10, "track_total_hits": true, "query": obj{"term": obj{"service.name": "shop"}},
-		"aggs": obj{"a": obj{"terms": obj{"field": "service.name"}}, "h": obj{"date_histogram": obj{"field": "@timestamp", "fixed_interval": "1m"}}}})
+	res := r.found("logs-a", obj{
+		"size": 10, "track_total_hits": true, "query": obj{"term": obj{"service.name": "shop"}},
+		"aggs": obj{"a": obj{"terms": obj{"field": "service.name"}}, "h": obj{"date_histogram": obj{"field": "@timestamp", "fixed_interval": "1m"}}},
+	})
 	if res.Hits.Total.Value != n || res.Aggregations["a"].Buckets[0].DocCount != n || res.Aggregations["h"].Buckets[0].DocCount != n {
 		t.Fatalf("got %+v %+v", res.Hits.Total, res.Aggregations)
 	}
@@ -162,10 +165,10 @@ func TestWildTimesDoNotKeepOutToday(t *testing.T) {
 	for i := range 6 {
 		entries = append(entries, entry{"logs-a", eventID(i), event(noon.AddDate(-i-1, 0, 0), "shop", "word")})
 	}
-	for i, s := range r.bulk("create", entries) {
-		if want := map[bool]int{true: 201, false: 400}[i < 3]; s != want {
-			t.Errorf("document %d: %d, want %d", i, s, want)
-		}
+	got := r.bulk("create", entries)
+	slices.Sort(got) // which days are first is not said
+	if want := []int{201, 201, 201, 400, 400, 400}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 	r.load([]entry{{"logs-a", eventID(10), event(noon, "shop", "word")}, {"logs-a", eventID(11), event(noon.AddDate(0, 0, 1), "shop", "word")}})
 }
@@ -198,8 +201,10 @@ func TestReadersSeeWholeCommitsWhileOthersWrite(t *testing.T) {
 			running = false
 		default:
 		}
-		res := r.found("logs-a", obj{"size": 0, "track_total_hits": true, "query": obj{"match": obj{"message": "word"}},
-			"aggs": obj{"a": obj{"terms": obj{"field": "service.name", "size": 100}}, "h": obj{"date_histogram": obj{"field": "@timestamp", "fixed_interval": "1m"}}}})
+		res := r.found("logs-a", obj{
+			"size": 0, "track_total_hits": true, "query": obj{"match": obj{"message": "word"}},
+			"aggs": obj{"a": obj{"terms": obj{"field": "service.name", "size": 100}}, "h": obj{"date_histogram": obj{"field": "@timestamp", "fixed_interval": "1m"}}},
+		})
 		var apps, hist int64
 		for _, b := range res.Aggregations["a"].Buckets {
 			apps += b.DocCount

@@ -37,15 +37,16 @@ type generator struct {
 	span  time.Duration
 }
 
-func seed(t testing.TB) *rand.Rand {
+func seed(tb testing.TB) *rand.Rand {
+	tb.Helper()
 	s := uint64(time.Now().UnixNano())
 	if v := os.Getenv("SEED"); v != "" {
 		var err error
 		if s, err = strconv.ParseUint(v, 10, 64); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
-	t.Logf("SEED=%d", s)
+	tb.Logf("SEED=%d", s)
 	return rand.New(rand.NewPCG(s, 1))
 }
 

@@ -58,7 +58,7 @@ func overrides(req *dsl.Request, r *http.Request) (err error) {
 		}
 	}
 	for _, name := range []string{"q", "sort", "scroll", "_source", "_source_includes", "_source_excludes", "search_type"} {
-		if q.Has(name) && !(name == "search_type" && q.Get(name) == "query_then_fetch") {
+		if q.Has(name) && (name != "search_type" || q.Get(name) != "query_then_fetch") {
 			return newError(400, "illegal_argument_exception", fmt.Sprintf("the parameter [%s] is not supported by this store", name))
 		}
 	}

@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/millrace/millrace/internal/standalone/search/volume"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/internal/standalone/search/volume"
 )
 
 // Options are the collaborators and limits of a Store. The zero value works.

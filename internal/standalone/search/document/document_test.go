@@ -17,8 +17,13 @@ func TestLeavesOfADocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Leaf{
-		{"a.b", "x", String}, {"a.c.d", "1", Number}, {"a.c.d", "2.5", Number}, {"a.c.d", "true", Bool}, {"a.c.d.e", "ü\n😀", String},
-		{"@timestamp", "2026-11-22T12:00:00.5+01:00", String}, {"h", "100", Number},
+		{"a.b", "x", String},
+		{"a.c.d", "1", Number},
+		{"a.c.d", "2.5", Number},
+		{"a.c.d", "true", Bool},
+		{"a.c.d.e", "ü\n😀", String},
+		{"@timestamp", "2026-11-22T12:00:00.5+01:00", String},
+		{"h", "100", Number},
 	}
 	if !reflect.DeepEqual(d.Leaves, want) {
 		t.Errorf("got %+v", d.Leaves)

@@ -3,9 +3,10 @@ package dsl
 // Query is a node of the algebra: All, None, Bool, Term, Words, Phrase, Prefix, Wildcard, Range, Exists or IDs.
 type Query interface{ node() }
 
-// All matches every document, None matches no document.
 type (
-	All  struct{}
+	// All matches every document.
+	All struct{}
+	// None matches no document.
 	None struct{}
 )
 

@@ -11,8 +11,9 @@ import (
 const (
 	// MaxWindow is the most hits one request can reach with from and size, as index.max_result_window in Elasticsearch.
 	MaxWindow = 10_000
-	// DefaultSize and DefaultTotal are Elasticsearch's.
-	DefaultSize  = 10
+	// DefaultSize is how many hits are given when nobody asks, as in Elasticsearch.
+	DefaultSize = 10
+	// DefaultTotal is how far hits are counted when nobody asks, as in Elasticsearch.
 	DefaultTotal = 10_000
 )
 
@@ -58,7 +59,8 @@ func ParseSearch(body []byte, now time.Time) (*Request, error) {
 	if err := req.Sort.check(); err != nil {
 		return nil, err
 	}
-	return req, req.CheckWindow()
+	err = req.CheckWindow()
+	return req, err
 }
 
 // CheckWindow says whether from and size are within what can be reached.

@@ -13,8 +13,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
 	"modernc.org/sqlite"
+
+	"github.com/millrace/millrace/internal/standalone/search/document"
 )
 
 // Limits bound a volume. The zero value means the largest that fit a row number; tests use smaller ones.

@@ -212,7 +212,7 @@ func (s *searcher) minutes(ctx context.Context, from, to int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	var minutes []int
 	for rows.Next() {
 		var m int
@@ -233,7 +233,7 @@ func (s *searcher) fetch(ctx context.Context, hits []Hit) error {
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
+	defer func() { _ = stmt.Close() }() // it only read
 	dec := s.f.codec.Load().dec
 	for i := range hits {
 		if hits[i].Source, err = fetchOne(ctx, stmt, hits[i].row, func(b []byte) ([]byte, error) { return dec.DecodeAll(b, nil) }); err != nil {

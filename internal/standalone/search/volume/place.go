@@ -1,5 +1,7 @@
 package volume
 
+import "context"
+
 // maxSeconds bounds the memory of sequence numbers in use; forgotten ones are read from the file again.
 const maxSeconds = 4096
 
@@ -70,7 +72,7 @@ func (w *writer) probe(sec int, numbers []int) (slot, error) {
 	for alias := len(numbers) - 1; alias >= 0; alias-- {
 		lo := makeRowid(sec, numbers[alias], 0)
 		var last *int64
-		if err := w.lastRow.QueryRow(int64(lo), int64(lo|maxSequence)).Scan(&last); err != nil {
+		if err := w.lastRow.QueryRowContext(context.Background(), int64(lo), int64(lo|maxSequence)).Scan(&last); err != nil {
 			return slot{}, err
 		}
 		if last != nil {

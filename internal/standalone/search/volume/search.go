@@ -95,7 +95,7 @@ func (f *File) Search(ctx context.Context, spec *Spec) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("volume %s: %w", f.path, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it only read
 	// One transaction: hits, counts and facets are of one moment. It begins before the plan, so that the plan knows every
 	// stream that the snapshot has.
 	if err := snapshot(ctx, conn); err != nil {
@@ -203,8 +203,10 @@ func onlyHot(q dsl.Query) bool {
 
 // Get returns the source of a document, or nil.
 func (f *File) Get(ctx context.Context, ix Index, id string) (source []byte, err error) {
-	spec := Spec{Parts: []dsl.Query{dsl.IDs{IDs: []string{id}}}, Lo: math.MinInt64 / 2, Hi: math.MaxInt64 / 2, Need: 1,
-		Live: func(uuid string) bool { return uuid == ix.UUID }}
+	spec := Spec{
+		Parts: []dsl.Query{dsl.IDs{IDs: []string{id}}}, Lo: math.MinInt64 / 2, Hi: math.MaxInt64 / 2, Need: 1,
+		Live: func(uuid string) bool { return uuid == ix.UUID },
+	}
 	res, err := f.Search(ctx, &spec)
 	if err != nil || len(res.Hits) == 0 {
 		return nil, err

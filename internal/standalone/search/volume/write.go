@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"context"
 	"database/sql"
 	"encoding/base64"
 	"errors"
@@ -140,7 +141,7 @@ func (w *writer) insert(docs []*Doc) (added, left []*Doc, err error) {
 		for _, d := range added {
 			w.args = append(w.args, int64(d.row), packID(d.ID), d.ix, d.millis(), d.packed)
 		}
-		_, err := w.many.Exec(w.args...)
+		_, err := w.many.ExecContext(context.Background(), w.args...)
 		if err == nil {
 			return added, left, nil
 		}
@@ -172,7 +173,7 @@ func (w *writer) insertEach(docs []*Doc) (added, left []*Doc, err error) {
 			continue
 		}
 		// The id is free, so an error here is about the row number, and a bug: place gives each out once.
-		if _, err := w.one.Exec(int64(d.row), packID(d.ID), d.ix, d.millis(), d.packed); err != nil {
+		if _, err := w.one.ExecContext(context.Background(), int64(d.row), packID(d.ID), d.ix, d.millis(), d.packed); err != nil {
 			return nil, nil, err
 		}
 		added = append(added, d)
@@ -194,7 +195,7 @@ func (w *writer) indexText(docs []*Doc) error {
 	type cell struct{ minute, stream int }
 	counts := make(map[cell]int)
 	for _, d := range docs {
-		if _, err := w.text.Exec(int64(d.row), d.Tokens); err != nil {
+		if _, err := w.text.ExecContext(context.Background(), int64(d.row), d.Tokens); err != nil {
 			return err
 		}
 		counts[cell{d.row.second() / 60, d.row.stream()}]++
@@ -203,7 +204,7 @@ func (w *writer) indexText(docs []*Doc) error {
 		}
 	}
 	for c, n := range counts {
-		if _, err := w.roll.Exec(c.minute, c.stream, n); err != nil {
+		if _, err := w.roll.ExecContext(context.Background(), c.minute, c.stream, n); err != nil {
 			return err
 		}
 	}
@@ -211,7 +212,7 @@ func (w *writer) indexText(docs []*Doc) error {
 }
 
 func (w *writer) has(id string, ix int) (bool, error) {
-	rows, err := w.find.Query(packID(id), ix)
+	rows, err := w.find.QueryContext(context.Background(), packID(id), ix)
 	if err != nil {
 		return false, err
 	}
@@ -266,13 +267,13 @@ func (w *writer) delete(ix int, id string) (bool, error) {
 	if err := p.Parse(string(source), &d); err != nil {
 		return false, err
 	}
-	if _, err := w.untext.Exec(row, d.AppendTokens(nil)); err != nil {
+	if _, err := w.untext.ExecContext(context.Background(), row, d.AppendTokens(nil)); err != nil {
 		return false, err
 	}
-	if _, err := w.drop.Exec(row); err != nil {
+	if _, err := w.drop.ExecContext(context.Background(), row); err != nil {
 		return false, err
 	}
-	_, err = w.roll.Exec(rowid(row).second()/60, rowid(row).stream(), -1)
+	_, err = w.roll.ExecContext(context.Background(), rowid(row).second()/60, rowid(row).stream(), -1)
 	return true, err
 }
 

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // rowsPerInsert is how many document rows one statement takes. A statement of many rows is cheaper, but opens a savepoint
@@ -32,7 +31,6 @@ type writer struct {
 	seconds map[int]*second
 	seen    [daySeconds]bool // seconds that may have rows
 	undos   []undo
-	tokens  []byte
 	args    []any
 }
 
