@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -45,7 +46,7 @@ func (b *bench) rebuilt(names ...string) {
 	for i, name := range names {
 		want, err := os.ReadFile(b.path(name))
 		must(b.t, err)
-		if i >= len(got) || string(got[i]) != string(want) {
+		if i >= len(got) || !bytes.Equal(got[i], want) {
 			b.t.Errorf("%s is not rebuilt byte for byte", name)
 		}
 	}

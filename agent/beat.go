@@ -47,7 +47,7 @@ func (t *teller) of(s *tail.Status) *status.Agent {
 	if s.LastError != "" {
 		b.LastError, b.LastErrorAt = s.LastError, &s.LastAt
 	}
-	if err, at := t.shipper.Trouble(); err != nil && at.After(s.LastAt) {
+	if at, err := t.shipper.Trouble(); err != nil && at.After(s.LastAt) {
 		b.LastError, b.LastErrorAt = err.Error(), &at
 	}
 	return b

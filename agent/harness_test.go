@@ -195,7 +195,7 @@ func (b *bench) start() { b.startWith(agent.Deps{}) }
 
 func (b *bench) startWith(deps agent.Deps) {
 	b.t.Helper()
-	var out io.Writer = io.Discard
+	out := io.Discard
 	if os.Getenv("MILLRACE_TEST_LOG") != "" {
 		out = os.Stderr
 	}

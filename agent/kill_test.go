@@ -17,7 +17,6 @@ type writer struct {
 	b     *bench
 	name  string
 	lines []string
-	kept  int
 	rot   int
 }
 

@@ -57,8 +57,18 @@ func TestGlob(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"a*b*c", "a12b34c", true}, {"a*b", "ab", true}, {"a?c", "aüc", true}, {"a?c", "ac", false}, {`a\*`, "a*", true}, {`a\*`, "ab", false},
-		{"*", "", true}, {"", "", true}, {"", "a", false}, {"*ab", "aab", true}, {"a**b", "ab", true}, {`\\`, `\`, true},
+		{"a*b*c", "a12b34c", true},
+		{"a*b", "ab", true},
+		{"a?c", "aüc", true},
+		{"a?c", "ac", false},
+		{`a\*`, "a*", true},
+		{`a\*`, "ab", false},
+		{"*", "", true},
+		{"", "", true},
+		{"", "a", false},
+		{"*ab", "aab", true},
+		{"a**b", "ab", true},
+		{`\\`, `\`, true},
 	} {
 		if Glob(tc.pattern, tc.text) != tc.want {
 			t.Errorf("Glob(%q, %q) is %v", tc.pattern, tc.text, !tc.want)

@@ -55,18 +55,18 @@ func (p *parser) value(field string) (Node, error) {
 		p.blanks()
 		return Exists{w.text}, nil
 	}
-	switch c := p.peek(); {
-	case c == '(':
+	switch c := p.peek(); c {
+	case '(':
 		return p.group(field)
-	case c == '"':
+	case '"':
 		text, err := p.phrase()
 		if err != nil {
 			return nil, err
 		}
 		return Phrase{field, text}, nil
-	case c == '[' || c == '{':
+	case '[', '{':
 		return p.rangeValue(field)
-	case c == '<' || c == '>':
+	case '<', '>':
 		return p.comparison(field)
 	}
 	w, err := p.word("()\"")

@@ -36,20 +36,21 @@ type grammar struct {
 }
 
 func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var g grammar
 	choice := kong.Parse(&g, kong.Name("bench"), kong.Description("Measures what Millrace costs."))
-	var err error
 	if choice.Selected().Name == "fleet" {
-		err = g.Fleet.run(ctx)
-	} else {
-		err = measure(ctx, g.Run)
+		return g.Fleet.run(ctx)
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	return measure(ctx, g.Run)
 }
 
 // measure runs the stages one after the other.

@@ -96,7 +96,7 @@ func (w *world) index(ctx context.Context, lines int) (row, error) {
 
 // role runs one role until a metric says that it is done, and says its cost.
 func (w *world) role(ctx context.Context, stage string, lines int, done, program string, args ...string) (row, error) {
-	addr, err := freeAddress()
+	addr, err := freeAddress(ctx)
 	if err != nil {
 		return row{}, err
 	}

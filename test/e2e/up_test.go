@@ -42,13 +42,6 @@ func (s *site) up() {
 	s.api = api{t: s.t, base: address}
 }
 
-// crash kills Millrace and starts it again.
-func (s *site) crash() {
-	s.t.Helper()
-	s.proc.kill()
-	s.up()
-}
-
 func (s *site) config(app, glob, pipeline string) string {
 	return fmt.Sprintf(`{"app":%q,"env":"prod","select":{"hosts":["*"],"labels":{}},"paths":[%q],"exclude":["*.gz"],"start":"beginning","pipeline":%s}`,
 		app, filepath.Join(s.logs, glob), pipeline)

@@ -159,8 +159,12 @@ func (f *Finder) interval() time.Duration {
 // notices tells of a burst of changes and reports whether a scan is needed to
 // know what they mean.
 func (f *Finder) notices(ctx context.Context, first fsnotify.Event, more <-chan fsnotify.Event) (scan bool) {
-	if first.Op == fsnotify.Write {
-		time.Sleep(settle)
+	if first.Op == fsnotify.Write { // a writer goes on: one look at its burst is enough
+		select {
+		case <-time.After(settle):
+		case <-ctx.Done():
+			return false
+		}
 	}
 	seen := map[string]fsnotify.Op{first.Name: first.Op}
 	order := []string{first.Name}

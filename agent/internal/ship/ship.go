@@ -94,11 +94,11 @@ func (s *Shipper) Changed() <-chan struct{} { return s.changed }
 // Stats are the counters; read them at any time.
 func (s *Shipper) Stats() *Stats { return &s.stats }
 
-// Trouble is why nothing can be shipped now, nil when it can, and since when.
-func (s *Shipper) Trouble() (error, time.Time) {
+// Trouble is since when nothing can be shipped, and why; nil when it can.
+func (s *Shipper) Trouble() (since time.Time, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.trouble, s.at
+	return s.at, s.trouble
 }
 
 func (s *Shipper) troubled(err error) {
@@ -118,7 +118,7 @@ func (s *Shipper) Run(ctx context.Context) error {
 		before := s.Acked()
 		err := s.session(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it is the stop that ended the session
 		}
 		s.stats.Errors.Add(1)
 		s.troubled(err)

@@ -188,13 +188,13 @@ func (l *Log) replace(b []byte) (_ *os.File, err error) {
 			err = errors.Join(err, f.Close(), os.Remove(temp))
 		}
 	}()
-	if _, err = f.Write(b); err != nil {
+	if _, err := f.Write(b); err != nil {
 		return nil, err
 	}
-	if err = f.Sync(); err != nil {
+	if err := f.Sync(); err != nil {
 		return nil, err
 	}
-	if err = os.Rename(temp, l.path()); err != nil {
+	if err := os.Rename(temp, l.path()); err != nil {
 		return nil, err
 	}
 	if err := syncFolder(l.dir); err != nil { // only a power failure would tell

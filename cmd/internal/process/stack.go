@@ -41,15 +41,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	first := make(chan *running, len(s.Parts))
 	parts := make([]*running, len(s.Parts))
 	for i, p := range s.Parts {
-		own, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		defer cancel()
-		r := &running{Part: p, cancel: cancel, ended: make(chan struct{})}
-		parts[i] = r
-		go func() { // ends when the part does
-			r.err = p.Run(own)
-			close(r.ended)
-			first <- r
-		}()
+		parts[i] = p.start(context.WithoutCancel(ctx), first)
 	}
 	var early *running
 	select {
@@ -57,6 +49,19 @@ func (s *Stack) Run(ctx context.Context) error {
 	case early = <-first:
 	}
 	return s.stop(parts, early)
+}
+
+// start runs the part and tells ended when it is over.
+func (p Part) start(ctx context.Context, ended chan<- *running) *running {
+	ctx, cancel := context.WithCancel(ctx)
+	r := &running{Part: p, cancel: cancel, ended: make(chan struct{})}
+	go func() { // ends when the part does
+		r.err = p.Run(ctx)
+		cancel()
+		close(r.ended)
+		ended <- r
+	}()
+	return r
 }
 
 // stop ends the parts from the last to the first.
