@@ -1,9 +1,10 @@
 // The cache of what the server said, and how often each part is asked again.
-import { keepPreviousData, MutationCache, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { keepPreviousData, MutationCache, QueryCache, QueryClient, useInfiniteQuery, useQuery, type InfiniteData } from '@tanstack/react-query';
 import * as calls from './calls';
 import { ApiError } from './client';
 import { noteFailure, noteSuccess } from './session';
-import type { SearchParams } from './types';
+import type { SearchParams, SearchResult } from './types';
 
 export const client = new QueryClient({
   queryCache: new QueryCache({ onError: noteFailure, onSuccess: noteSuccess }),
@@ -26,17 +27,31 @@ const NEXT_PAGES = 200;
 const BUCKETS = 100;
 
 /** A search, page by page. It asks again every `refresh` seconds while `calm` says that nobody reads further down. */
-export function useSearch(params: SearchParams, refresh: number, calm: () => boolean, enabled: boolean) {
+export function useSearch(params: SearchParams, refresh: number, calm: () => boolean) {
+  const queryKey = ['search', params];
+  const latest = useRef({ queryKey, calm });
+  latest.current = { queryKey, calm };
+  useEffect(() => {
+    if (refresh <= 0) return;
+    const timer = setInterval(() => {
+      if (!document.hidden && latest.current.calm()) void searchAgain(latest.current.queryKey);
+    }, refresh * 1000);
+    return () => clearInterval(timer);
+  }, [refresh]);
   return useInfiniteQuery({
-    queryKey: ['search', params],
+    queryKey,
     queryFn: ({ pageParam, signal }) =>
       calls.search({ ...params, cursor: pageParam, size: pageParam ? NEXT_PAGES : FIRST_PAGE, histogram: pageParam ? 0 : BUCKETS }, signal),
     initialPageParam: '',
     getNextPageParam: (last) => last.next || undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (refresh > 0 && (query.state.data?.pages.length ?? 1) <= 1 && calm() ? refresh * 1000 : false),
-    enabled,
   });
+}
+
+/** Asks for the first page anew; later pages would be fetched one by one for nobody. */
+function searchAgain(queryKey: unknown[]): Promise<void> {
+  client.setQueryData<InfiniteData<SearchResult, string>>(queryKey, (old) => old && { pages: old.pages.slice(0, 1), pageParams: old.pageParams.slice(0, 1) });
+  return client.refetchQueries({ queryKey, exact: true }, { cancelRefetch: false });
 }
 
 export function useFieldList(app: string) {

@@ -16,6 +16,10 @@ test('CSV quotes what needs it and disarms formulas', () => {
   assert.equal(got, 'message,log.level,n,d\r\n"say ""hi"",\nthere",info,,\r\n\'=1+1,,-5,\'-x\r\n,,,\r\n');
 });
 
+test('the time keeps its name', () => {
+  assert.equal(csv([], ['@timestamp', '@other']), "@timestamp,'@other\r\n");
+});
+
 test('NDJSON is one whole event a line', () => {
   assert.equal(ndjson([hit({ message: 'a\nb' })]), '{"_id":"x","message":"a\\nb"}\n');
 });

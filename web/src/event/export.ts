@@ -8,11 +8,14 @@ export function csv(hits: Hit[], columns: string[]): string {
     const flat = flatten(hit.event);
     return columns.map((column) => cell(text(flat[column]))).join(',');
   });
-  return [columns.map(cell).join(','), ...rows, ''].join('\r\n');
+  return [columns.map(heading).join(','), ...rows, ''].join('\r\n');
 }
 
 /** Spreadsheets run a cell that begins like this as a formula, and anyone can write to a log. */
 const FORMULA = /^[=+@\t\r]|^-(?![\d.]+$)/;
+
+/** The one name that begins as a formula does and is ours. */
+const heading = (column: string): string => (column === '@timestamp' ? column : cell(column));
 
 function cell(value: string): string {
   const safe = FORMULA.test(value) ? `'${value}` : value;

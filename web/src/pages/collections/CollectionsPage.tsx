@@ -52,7 +52,7 @@ function Sheet({ rows }: { rows: { collection: Collection; state: Summary }[] })
             <td className="lead">
               <Link href={`/collections/${encodeURIComponent(c.name)}`}>{c.name}</Link>
               <span className="sub">{c.config.description || c.config.paths?.join(', ') || c.config.topics?.join(', ')}</span>
-              {state.error && <span className="sub problem-text">{state.error}</span>}
+              {state.error && <span className={`sub ${state.tone === 'error' ? 'problem-text' : 'warn'}`}>{state.error}</span>}
             </td>
             <td data-label="App"><span><Link className="plain" href={`/?app=${encodeURIComponent(c.config.app ?? '')}`}>{c.config.app}</Link> <span className="muted">{c.config.env}</span></span></td>
             <td data-label="Hosts"><StateDot tone={state.tone}>{state.hosts}</StateDot></td>

@@ -28,6 +28,7 @@ export function Editor({ name, opened, initial }: Props) {
   const [clean, setClean] = useState(initial);
   const [touched, setTouched] = useState<ReadonlySet<keyof Draft>>(new Set());
   const [all, setAll] = useState(false);
+  const [asked, setAsked] = useState(false);
   const [saving, setSaving] = useState(false);
   const [refused, setRefused] = useState<{ of: Draft; problems: Problem[] }>();
   const [conflict, setConflict] = useState<Tagged>();
@@ -70,13 +71,15 @@ export function Editor({ name, opened, initial }: Props) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAll(true);
-    if (check.problems.length > 0 && !check.checking) {
-      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-      return;
-    }
-    const { config, broken } = toConfig(draft);
-    if (!broken) void publish(config, base.etag);
+    setAsked(true);
   };
+  // What is asked for waits until the newest text was checked.
+  useEffect(() => {
+    if (!asked || check.checking) return;
+    setAsked(false);
+    if (check.problems.length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    else void publish(toConfig(draft).config, base.etag);
+  }, [asked, check]);
   const takeTheirs = (theirs: Tagged) => {
     const next = fromConfig(name, theirs.config);
     setBase(theirs);
@@ -102,7 +105,7 @@ export function Editor({ name, opened, initial }: Props) {
           {loose.length === 0 && <SaveState error={check.error} problems={problems.length} shown={shown.length} checking={check.checking} dirty={dirty} />}
         </div>
         <Link className="button" href="/collections">Cancel</Link>
-        <button type="submit" className="button primary" disabled={saving || (!dirty && !isNew)}>{saving ? 'Publishing…' : isNew ? 'Create' : 'Publish'}</button>
+        <button type="submit" className="button primary" disabled={saving || asked || (!dirty && !isNew)}>{saving ? 'Publishing…' : isNew ? 'Create' : 'Publish'}</button>
       </footer>
       {conflict && (
         <ConflictDialog

@@ -18,8 +18,10 @@ export function Pipe({ topic, rate: lines, lag }: Props) {
         {speed > 0 && <line x1="0" y1="6" x2="100" y2="6" className="pipe-water" vectorEffect="non-scaling-stroke" style={{ animationDuration: `${speed}s` }} />}
       </svg>
       <span className="pipe-head" aria-hidden="true" />
-      <code className="pipe-topic">{topic}</code>
-      {(lag ?? 0) > 0 && <span className="pipe-lag">{short(lag!)} waiting</span>}
+      <span className="pipe-topic">
+        <code>{topic}</code>
+        {(lag ?? 0) > 0 && <span className="pipe-lag">{short(lag!)} waiting</span>}
+      </span>
     </div>
   );
 }

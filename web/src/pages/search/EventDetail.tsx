@@ -5,6 +5,7 @@ import { term } from '../../query/edit';
 import { copy } from '../../ui/copy';
 import { Icon } from '../../ui/Icon';
 import { FieldRow } from './FieldRow';
+import { Marked } from './Marked';
 import type { FilterBy } from './SearchPage';
 import { toggleColumn } from './ColumnPicker';
 import type { Change } from './useSearchState';
@@ -14,6 +15,7 @@ interface Props {
   columns: string[];
   filterBy: FilterBy;
   change: Change;
+  pattern: RegExp | undefined;
 }
 
 /** How far around an event its file is shown. */
@@ -21,7 +23,7 @@ const AROUND = 60_000;
 const LONG = 'error.stack_trace';
 
 /** All of an event: its message whole, then every field with what can be done with it. */
-export function EventDetail({ hit, columns, filterBy, change }: Props) {
+export function EventDetail({ hit, columns, filterBy, change, pattern }: Props) {
   const [json, setJson] = useState(false);
   const flat = flatten(hit.event);
   const whole = JSON.stringify(hit.event, null, 2);
@@ -45,7 +47,7 @@ export function EventDetail({ hit, columns, filterBy, change }: Props) {
       </div>
       {json ? <pre className="detail-text">{whole}</pre> : (
         <>
-          <pre className="detail-text">{text(flat.message)}</pre>
+          <pre className="detail-text"><Marked text={text(flat.message)} pattern={pattern} /></pre>
           {flat[LONG] !== undefined && <pre className="detail-text detail-trace">{text(flat[LONG])}</pre>}
           <table className="fields">
             <caption className="offscreen">Fields</caption>

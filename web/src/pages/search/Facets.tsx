@@ -21,7 +21,7 @@ export function Facets({ facets, state, change }: Props) {
     return (
       <section key={name} className="facet">
         <h2>{title}</h2>
-        {shown.length === 0 && <p className="muted small">none</p>}
+        {facets && shown.length === 0 && <p className="muted small">none</p>}
         <ul>
           {shown.map(({ value, count }) => (
             <li key={value}>

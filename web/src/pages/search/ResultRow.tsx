@@ -3,6 +3,7 @@ import type { Hit } from '../../api/types';
 import { flatten, text } from '../../event/flatten';
 import { Icon } from '../../ui/Icon';
 import { Time } from '../../ui/Time';
+import { Marked } from './Marked';
 import { EventDetail } from './EventDetail';
 import { levelTone } from './Facets';
 import type { FilterBy } from './SearchPage';
@@ -17,10 +18,12 @@ interface Props {
   template: string;
   filterBy: FilterBy;
   change: Change;
+  /** What to mark in the message. */
+  pattern: RegExp | undefined;
 }
 
 /** One event on one line; open, with all its fields. */
-export const ResultRow = memo(function ResultRow({ hit, index, open, toggle, columns, template, filterBy, change }: Props) {
+export const ResultRow = memo(function ResultRow({ hit, index, open, toggle, columns, template, filterBy, change, pattern }: Props) {
   const flat = flatten(hit.event);
   const level = text(flat['log.level']);
   const onClick = (event: MouseEvent) => {
@@ -37,12 +40,12 @@ export const ResultRow = memo(function ResultRow({ hit, index, open, toggle, col
         <span role="cell" className="cell-time"><Time at={text(flat['@timestamp'])} /></span>
         {columns.map((column) => (
           <span role="cell" key={column} data-column={column} className={column === 'message' ? 'cell-message' : column === 'log.level' ? `level level-${levelTone(level)}` : ''} title={column === 'message' ? undefined : text(flat[column])}>
-            {text(flat[column])}
+            {column === 'message' ? <Marked text={text(flat.message)} pattern={pattern} /> : text(flat[column])}
           </span>
         ))}
       </div>
       {open && (
-        <div role="row" className="event-detail"><div role="cell"><EventDetail hit={hit} columns={columns} filterBy={filterBy} change={change} /></div></div>
+        <div role="row" className="event-detail"><div role="cell"><EventDetail hit={hit} pattern={pattern} columns={columns} filterBy={filterBy} change={change} /></div></div>
       )}
     </>
   );

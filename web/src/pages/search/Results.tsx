@@ -1,7 +1,8 @@
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Hit } from '../../api/types';
 import { useNarrow } from '../../ui/useMedia';
+import { wordsPattern } from '../../query/words';
 import type { SearchState } from '../../url/searchState';
 import { ResultRow } from './ResultRow';
 import type { FilterBy } from './SearchPage';
@@ -17,6 +18,8 @@ interface Props {
   /** Gets the next page; undefined while there is none to get. */
   more: (() => void) | undefined;
   ended: boolean;
+  /** Set when the next page could not be had; tries again. */
+  failed: (() => void) | undefined;
   /** Set while somebody reads further down, or an event is open. */
   reading: RefObject<boolean>;
   stale: boolean;
@@ -24,15 +27,25 @@ interface Props {
 
 const ROW = 27;
 const CARD = 62;
+/** The next page is fetched when so few rows are left. */
+const AHEAD = 10;
+
+/** Sets the focus on a row as soon as it is there: it may have to be drawn first. */
+function focusRow(list: HTMLElement | null, index: number, frames = 10): void {
+  const toggle = list?.querySelector<HTMLElement>(`[data-index="${index}"] .row-toggle`);
+  if (toggle) toggle.focus({ preventScroll: true });
+  else if (frames > 0) requestAnimationFrame(() => focusRow(list, index, frames - 1));
+}
 
 /** The events found, newest first; only those in view are in the page. */
-export function Results({ hits, total, state, change, filterBy, more, ended, reading, stale }: Props) {
+export function Results({ hits, total, state, change, filterBy, more, ended, failed, reading, stale }: Props) {
   const narrow = useNarrow();
   const pane = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [margin, setMargin] = useState(0);
   const { template, minWidth } = layout(state.columns);
+  const pattern = useMemo(() => wordsPattern(state.q), [state.q]);
   const scroller = () => (narrow ? document.getElementById('main') : pane.current);
   useLayoutEffect(() => {
     const next = narrow && list.current ? list.current.offsetTop : 0;
@@ -43,11 +56,11 @@ export function Results({ hits, total, state, change, filterBy, more, ended, rea
     count: hits.length, getScrollElement: scroller, estimateSize: () => (narrow ? CARD : ROW), overscan: 12,
     getItemKey: (i) => hits[i]!.id, scrollMargin: margin,
   });
-  useEffect(() => rows.measure(), [narrow, state.wrap, state.columns.join()]); // eslint-disable-line
+  useEffect(() => rows.measure(), [narrow, state.wrap, state.columns.join()]);
   const items = rows.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (lastShown >= hits.length - 30) more?.();
+    if (lastShown >= hits.length - AHEAD) more?.();
   }, [lastShown, hits.length, more]);
   reading.current = open.size > 0 || (items[0]?.index ?? 0) > 0 || (scroller()?.scrollTop ?? 0) > margin + ROW;
 
@@ -63,7 +76,7 @@ export function Results({ hits, total, state, change, filterBy, more, ended, rea
     event.preventDefault();
     const to = Math.max(0, Math.min(hits.length - 1, Number(row.dataset.index) + step));
     rows.scrollToIndex(to);
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-index="${to}"] .row-toggle`)?.focus({ preventScroll: true }));
+    focusRow(list.current, to);
   };
 
   return (
@@ -84,12 +97,13 @@ export function Results({ hits, total, state, change, filterBy, more, ended, rea
             >
               <ResultRow
                 hit={hits[item.index]!} index={item.index + 2} open={open.has(hits[item.index]!.id)} toggle={toggle}
-                columns={state.columns} template={template} filterBy={filterBy} change={change}
+                columns={state.columns} template={template} filterBy={filterBy} change={change} pattern={pattern}
               />
             </div>
           ))}
         </div>
       </div>
+      {failed && <p className="results-end"><span className="problem-text">The next events could not be fetched.</span> <button type="button" className="text-button" onClick={failed}>Try again</button></p>}
       {ended && <p className="results-end muted">That is all.</p>}
     </div>
   );

@@ -4,7 +4,7 @@ import { ApiError } from '../../api/client';
 import type { Hit } from '../../api/types';
 import { term, withTerm } from '../../query/edit';
 import { moves } from '../../time/range';
-import { Failure } from '../../ui/Notice';
+import { Failure, Notice } from '../../ui/Notice';
 import { Facets } from './Facets';
 import { Filters } from './Filters';
 import { Histogram } from './Histogram';
@@ -19,6 +19,9 @@ import { useSearchState } from './useSearchState';
 /** What a hit's buttons do with one of its values. */
 export type FilterBy = (field: string, value: string | number | boolean, negate: boolean) => void;
 
+/** While the tail runs, only the filters beside it are asked for again, in seconds. */
+const TAIL_REFRESH = 30;
+
 const FACETS: Record<string, 'app' | 'host' | 'level'> = { 'service.name': 'app', 'host.name': 'host', 'log.level': 'level' };
 
 export function SearchPage() {
@@ -26,7 +29,7 @@ export function SearchPage() {
   const { q, app, host, level, from, to } = state;
   const params = useMemo(() => ({ q, app, host, level, from, to }), [q, app, host, level, from, to]);
   const reading = useRef(false);
-  const found = useSearch(params, moves(params) ? state.refresh : 0, () => !reading.current, !state.tail);
+  const found = useSearch(params, !moves(params) ? 0 : state.tail ? TAIL_REFRESH : state.refresh, () => state.tail || !reading.current);
   const [showFacets, setShowFacets] = useState(false);
   const first = found.data?.pages[0];
   const hits = useMemo<Hit[]>(() => found.data?.pages.flatMap((page) => page.hits) ?? [], [found.data]);
@@ -65,12 +68,14 @@ export function SearchPage() {
               ) : hits.length > 0 ? (
                 <Results
                   key={JSON.stringify(params)} hits={hits} total={first?.total ?? 0} state={state} change={change} filterBy={filterBy}
-                  more={found.hasNextPage && !found.isFetchingNextPage ? () => void found.fetchNextPage() : undefined}
-                  ended={!found.hasNextPage} reading={reading} stale={found.isPlaceholderData}
+                  more={found.hasNextPage && !found.isFetchingNextPage && !found.isFetchNextPageError ? () => void found.fetchNextPage() : undefined}
+                  ended={!found.hasNextPage} failed={found.isFetchNextPageError ? () => void found.fetchNextPage() : undefined} reading={reading} stale={found.isPlaceholderData}
                 />
               ) : first && !found.isPlaceholderData ? (
                 <NoHits state={state} change={change} />
-              ) : queryError ? null : (
+              ) : queryError ? (
+                <Notice icon="search" title="This search cannot be understood">The red line says where and why. The <strong>?</strong> in the search box shows how to write one.</Notice>
+              ) : (
                 <div className="page-loading" role="status">Searching…</div>
               )}
             </>

@@ -1,7 +1,9 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ApiError } from '../../api/client';
 import type { FieldInfo, SearchParams } from '../../api/types';
+import { useSession } from '../../api/session';
+import { wordsPattern } from '../../query/words';
 import { Icon } from '../../ui/Icon';
 import { Failure, Notice } from '../../ui/Notice';
 import { useNarrow } from '../../ui/useMedia';
@@ -31,18 +33,24 @@ export function Tail({ params, state, change, filterBy, fields }: Props) {
   const [paused, setPaused] = useState(false);
   const [stuck, setStuck] = useState(true);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const { view, clear } = useTail(params, paused);
+  const { view, clear, retry } = useTail(params, paused);
   const pane = useRef<HTMLDivElement>(null);
   const { template, minWidth } = layout(state.columns);
   const { hits } = view;
+  const pattern = useMemo(() => wordsPattern(state.q), [state.q]);
+  const { needsToken } = useSession();
+  const denied = view.error instanceof ApiError && view.error.status === 401;
+  useEffect(() => {
+    if (denied && !needsToken) retry();
+  }, [denied, needsToken, retry]);
   const rows = useVirtualizer({
-    count: hits.length, getScrollElement: () => pane.current, estimateSize: () => (narrow ? 62 : 27), overscan: 12, getItemKey: (i) => hits[i]!.id,
+    count: hits.length, getScrollElement: () => pane.current, estimateSize: () => (narrow ? 62 : 27), overscan: 12, getItemKey: (i) => hits[i]!.serial,
   });
-  useEffect(() => rows.measure(), [narrow, state.wrap, state.columns.join()]); // eslint-disable-line
-  const last = hits.at(-1)?.id;
+  useEffect(() => rows.measure(), [narrow, state.wrap, state.columns.join()]);
+  const last = hits.at(-1)?.serial;
   useLayoutEffect(() => {
     if (stuck && pane.current) pane.current.scrollTop = pane.current.scrollHeight;
-  }, [stuck, last, rows.getTotalSize()]); // eslint-disable-line
+  }, [stuck, last, rows.getTotalSize()]);
 
   const toggle = (id: string) => {
     const next = new Set(open);
@@ -54,7 +62,7 @@ export function Tail({ params, state, change, filterBy, fields }: Props) {
   };
   if (view.connection === 'refused') {
     if (view.error instanceof ApiError && view.error.status === 422) return <QueryProblem id="tail-problem" error={view.error} />;
-    return <Failure error={view.error} what="the live tail" retry={() => change({ tail: false })} />;
+    return <Failure error={view.error} what="the live tail" retry={retry} />;
   }
   return (
     <>
@@ -65,6 +73,7 @@ export function Tail({ params, state, change, filterBy, fields }: Props) {
         <ColumnPicker columns={state.columns} fields={fields} set={(columns) => change({ columns }, { replace: true })} />
         <button type="button" className="button quiet" aria-pressed={state.wrap} onClick={() => change({ wrap: !state.wrap }, { replace: true })}><Icon name="wrap" /> <span>Wrap</span></button>
       </div>
+      {view.trouble && <p className="tail-trouble" role="alert"><Icon name="alert" /> {view.trouble}</p>}
       {hits.length === 0 ? (
         <Notice icon="live" title={view.connection === 'open' ? 'Waiting for events' : 'Connecting…'}>What is written now and matches is shown here within a second.</Notice>
       ) : (
@@ -84,7 +93,7 @@ export function Tail({ params, state, change, filterBy, fields }: Props) {
               <div role="rowgroup" className="table-body" style={{ height: rows.getTotalSize() }}>
                 {rows.getVirtualItems().map((item) => (
                   <div key={item.key} data-index={item.index} ref={rows.measureElement} className="table-slot" style={{ transform: `translateY(${item.start}px)` }} role="presentation">
-                    <ResultRow hit={hits[item.index]!} index={item.index + 2} open={open.has(hits[item.index]!.id)} toggle={toggle} columns={state.columns} template={template} filterBy={filterBy} change={change} />
+                    <ResultRow hit={hits[item.index]!} index={item.index + 2} open={open.has(hits[item.index]!.id)} toggle={toggle} columns={state.columns} template={template} filterBy={filterBy} change={change} pattern={pattern} />
                   </div>
                 ))}
               </div>

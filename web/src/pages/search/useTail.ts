@@ -7,32 +7,44 @@ import type { SearchParams, TailHit, TailStatus } from '../../api/types';
 
 /** The newest events that are kept; older ones leave the page. */
 export const KEPT = 5000;
+/** How long a warning stays. */
+const TROUBLE = 15_000;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
+
+/** A hit with a number of its own: after trouble the same line may come twice. */
+export interface Numbered extends TailHit {
+  serial: number;
+}
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'refused';
 
 export interface TailView {
-  hits: TailHit[];
+  hits: Numbered[];
   status: TailStatus;
   connection: Connection;
   error: unknown;
+  /** What the server said last of lines that may be missing. */
+  trouble: string;
+  troubleAt: number;
   /** Events that came while paused. */
   waiting: number;
   /** Events that this page had to leave out itself. */
   dropped: number;
 }
 
-const NOTHING: TailView = { hits: [], status: { matched: 0, skipped: 0, rate: 0 }, connection: 'connecting', error: undefined, waiting: 0, dropped: 0 };
+const NOTHING: TailView = { hits: [], status: { matched: 0, skipped: 0, rate: 0 }, connection: 'connecting', error: undefined, trouble: '', troubleAt: 0, waiting: 0, dropped: 0 };
 
 /** Follows the live tail. Events are shown once a frame, however many come. */
-export function useTail(params: SearchParams, paused: boolean): { view: TailView; clear: () => void } {
+export function useTail(params: SearchParams, paused: boolean): { view: TailView; clear: () => void; retry: () => void } {
   const { q, app, host, level } = params;
   const [view, setView] = useState<TailView>(NOTHING);
-  const buffer = useRef<TailHit[]>([]);
+  const buffer = useRef<Numbered[]>([]);
   const stopped = useRef(paused);
   const dropped = useRef(0);
+  const serial = useRef(0);
   const frame = useRef(0);
+  const [attempt, setAttempt] = useState(0);
 
   const flush = useCallback(() => {
     frame.current = 0;
@@ -61,7 +73,7 @@ export function useTail(params: SearchParams, paused: boolean): { view: TailView
     setView(NOTHING);
     const take = (event: string, data: string) => {
       if (event === 'hit') {
-        buffer.current.push(JSON.parse(data) as TailHit);
+        buffer.current.push({ ...(JSON.parse(data) as TailHit), serial: serial.current++ });
         if (buffer.current.length > KEPT) {
           buffer.current.shift();
           dropped.current++;
@@ -69,10 +81,11 @@ export function useTail(params: SearchParams, paused: boolean): { view: TailView
         soon();
       } else if (event === 'status') {
         const status = JSON.parse(data) as TailStatus;
-        setView((old) => ({ ...old, status }));
+        setView((old) => ({ ...old, status, trouble: Date.now() - old.troubleAt < TROUBLE ? old.trouble : '' }));
       } else if (event === 'error') {
-        const problem = JSON.parse(data) as { status?: number; detail?: string };
-        throw new ApiError(problem.status ?? 500, problem.detail ?? 'The tail ended.');
+        // The stream goes on where it can; its end is told by the connection.
+        const problem = JSON.parse(data) as { detail?: string };
+        setView((old) => ({ ...old, trouble: problem.detail ?? 'lines may be missing', troubleAt: Date.now() }));
       }
     };
     void follow({ q, app, host, level }, abort.signal, take, (connection, error) => setView((old) => ({ ...old, connection, error })));
@@ -82,13 +95,14 @@ export function useTail(params: SearchParams, paused: boolean): { view: TailView
       clearTimeout(frame.current);
       frame.current = 0;
     };
-  }, [q, app, host, level, soon]);
+  }, [q, app, host, level, soon, attempt]);
 
+  const retry = useCallback(() => setAttempt((n) => n + 1), []);
   const clear = useCallback(() => {
     buffer.current = [];
     setView((old) => ({ ...old, hits: [], waiting: 0 }));
   }, []);
-  return { view, clear };
+  return { view, clear, retry };
 }
 
 /** Keeps a tail open until it is aborted or refused, and opens it again when it breaks. */
@@ -109,7 +123,7 @@ async function follow(
     } catch (error) {
       if (signal.aborted) return;
       noteFailure(error);
-      const final = isMissing(error) || (error instanceof ApiError && [400, 401, 403, 422].includes(error.status));
+      const final = isMissing(error) || (error instanceof ApiError && [400, 401, 403, 422, 429].includes(error.status));
       tell(final ? 'refused' : 'lost', error);
       if (final) return;
     }

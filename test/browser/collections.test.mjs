@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { picture, sound } from './browser.mjs';
+import { api, put } from './site.mjs';
+import { site, visitor } from './story.mjs';
+import { until } from './wait.mjs';
+
+const visit = visitor();
+const config = (name) => api(site, `/collections/${name}`);
+const names = async () => (await api(site, '/collections')).collections.map((c) => c.name);
+
+for (const size of ['wide', 'narrow']) {
+  const name = `made-${size}`;
+  test(`a collection is made, changed and deleted (${size})`, async () => {
+    await visit('/collections', size, { expect: [422] }, async (page) => {
+      await page.getByRole('link', { name: 'shop-access' }).waitFor();
+      await page.getByText('1 host').first().waitFor();
+      await sound(page, 'collections');
+      await picture(page, `collections-${size}`);
+
+      await page.getByRole('link', { name: 'New collection' }).click();
+      await page.getByRole('heading', { name: 'New collection' }).waitFor();
+      await page.getByRole('button', { name: 'Create' }).click();
+      await page.getByText('3 problems').waitFor();
+      await page.getByLabel('Name').fill(name);
+      await page.getByLabel('App').fill('Made Up');
+      await page.getByLabel('Paths').fill('/var/log/made.log\nrelative.log');
+      const problems = (label) => page.locator('.field', { has: page.getByLabel(label) }).locator('.field-problem');
+      await problems('App').getByText('app must be').waitFor();
+      await problems('Paths').getByText('must be an absolute path').waitFor();
+      assert.match(await problems('Paths').textContent(), /relative\.log/, 'the entry is named');
+
+      await page.getByRole('button', { name: '+ JSON lines' }).click();
+      const steps = page.getByLabel('Steps');
+      assert.equal(await steps.inputValue(), '[\n  {"format": "json"}\n]');
+      await steps.fill('[\n  {"format": "json"},\n  {"formt": "x"}\n]');
+      await problems('Steps').getByText(/^Line 3: /).waitFor();
+      await sound(page, 'a form with problems');
+      await picture(page, `problems-${size}`);
+      await steps.fill('[\n  {"format": "json"},\n]');
+      await problems('Steps').getByText(/line 3: a value is expected/).waitFor();
+      assert.equal((await names()).includes(name), false);
+
+      await steps.fill('[{"format": "json"}]');
+      await page.getByLabel('App').fill('made');
+      await page.getByLabel('Paths').fill('/var/log/made.log');
+      await page.getByText('The server finds no problem').waitFor();
+      await page.getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('link', { name }).waitFor();
+      assert.deepEqual((await config(name)).paths, ['/var/log/made.log']);
+
+      await page.getByRole('link', { name }).click();
+      await page.getByLabel('Description').fill('made by a test');
+      await page.getByRole('button', { name: 'Publish' }).click();
+      await page.getByText('made by a test').waitFor();
+      assert.equal((await config(name)).description, 'made by a test');
+
+      await page.getByRole('link', { name }).click();
+      await page.getByRole('button', { name: 'Delete' }).click();
+      const dialog = page.getByRole('dialog', { name: `Delete ${name}?` });
+      await dialog.waitFor();
+      await sound(page, 'the question before deleting');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      assert.ok((await names()).includes(name), 'Escape keeps it');
+      await page.getByRole('button', { name: 'Delete' }).click();
+      await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+      await until('it is gone', async () => !(await names()).includes(name));
+      await page.getByRole('heading', { name: 'Collections' }).waitFor();
+    });
+  });
+}
+
+test('two who change different things both get their way', async () => {
+  await put(site, 'contested', { app: 'made', paths: ['/var/log/a.log'] });
+  await visit('/collections/contested', 'wide', { expect: [412] }, async (page) => {
+    await page.getByLabel('Description').fill('mine');
+    await put(site, 'contested', { app: 'made', paths: ['/var/log/a.log'], retention_days: 30 });
+    await page.getByRole('button', { name: 'Publish' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Somebody changed this collection meanwhile' });
+    await dialog.getByText('retention_days').waitFor();
+    await sound(page, 'the conflict');
+    assert.equal((await config('contested')).description, undefined, 'nothing was overwritten');
+    await dialog.getByRole('button', { name: 'Publish both changes' }).click();
+    await page.getByRole('heading', { name: 'Collections' }).waitFor();
+    const now = await config('contested');
+    assert.deepEqual([now.description, now.retention_days], ['mine', 30]);
+  });
+});
+
+test('two who change the same thing have to choose', async () => {
+  await put(site, 'contested', { app: 'made', paths: ['/var/log/a.log'], description: 'first' });
+  await visit('/collections/contested', 'narrow', { expect: [412] }, async (page) => {
+    await page.getByLabel('Description').fill('mine');
+    await put(site, 'contested', { app: 'made', paths: ['/var/log/a.log'], description: 'theirs' });
+    await page.getByRole('button', { name: 'Publish' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Somebody changed this collection meanwhile' });
+    await dialog.getByText('you changed it too').waitFor();
+    await sound(page, 'the conflict on a small screen');
+    await dialog.getByRole('button', { name: 'Take theirs, drop mine' }).click();
+    assert.equal(await page.getByLabel('Description').inputValue(), 'theirs');
+  });
+});
+
+test('a name that is taken is not overwritten', async () => {
+  await put(site, 'contested', { app: 'made', paths: ['/var/log/a.log'] });
+  await visit('/new-collection', 'wide', { expect: [412, 422] }, async (page) => {
+    await page.getByLabel('Name').fill('contested');
+    await page.getByLabel('App').fill('other');
+    await page.getByLabel('Paths').fill('/var/log/b.log');
+    await page.getByText('The server finds no problem').waitFor();
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('exists already').waitFor();
+    assert.equal((await config('contested')).app, 'made');
+  });
+});
+
+test('what was typed is not lost by a click', async () => {
+  await visit('/collections/shop-app', 'wide', {}, async (page) => {
+    await page.getByLabel('Description').fill('half a thought');
+    page.once('dialog', (dialog) => dialog.dismiss());
+    await page.getByRole('link', { name: 'Fleet' }).click();
+    assert.equal(await page.getByLabel('Description').inputValue(), 'half a thought');
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.getByRole('link', { name: 'Fleet' }).click();
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+  });
+});
+
+test('a collection is shown whole', async () => {
+  await visit('/collections/shop-access', 'wide', {}, async (page) => {
+    await page.getByLabel('Steps').waitFor();
+    await sound(page, 'a collection');
+    await picture(page, 'collection-wide');
+  });
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { picture, sound } from './browser.mjs';
+import { visitor } from './story.mjs';
+import { until } from './wait.mjs';
+
+const visit = visitor();
+
+for (const size of ['wide', 'narrow']) {
+  test(`the fleet shows each agent and how far it has read (${size})`, async () => {
+    await visit('/fleet', size, {}, async (page) => {
+      await page.getByRole('link', { name: 'db-1' }).waitFor();
+      await page.getByText('2 running').waitFor();
+      await page.getByText('zone=eu-1').waitFor();
+      await until('a rate is shown', async () => /[1-9][\d.]*\/s/.test(await page.locator('.sheet').innerText()), 60);
+      await sound(page, 'fleet');
+      await picture(page, `fleet-${size}`);
+      await page.getByLabel('Find a host').fill('db');
+      assert.equal(await page.getByRole('link', { name: 'web-1' }).count(), 0);
+      await page.getByLabel('Find a host').fill('');
+
+      await page.getByRole('link', { name: 'web-1' }).click();
+      await page.getByRole('heading', { name: /web-1/ }).waitFor();
+      await page.getByRole('heading', { name: 'Files' }).waitFor();
+      await page.getByText('web-1/app.json').waitFor();
+      assert.equal(await page.locator('.file-path').count(), 2);
+      await sound(page, 'an agent');
+      await picture(page, `agent-${size}`);
+      await page.getByRole('link', { name: 'Its events' }).click();
+      await page.locator('.event').first().waitFor();
+      assert.equal(new URL(page.url()).searchParams.get('host'), 'web-1');
+    });
+  });
+}
+
+test('an agent that nobody knows is said to be none', async () => {
+  await visit('/fleet/nobody', 'wide', { expect: [404] }, async (page) => {
+    await page.getByRole('heading', { name: 'There is no such agent' }).waitFor();
+    await sound(page, 'no such agent');
+  });
+});
