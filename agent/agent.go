@@ -76,7 +76,8 @@ func New(cfg Config, deps Deps) (*Agent, error) {
 //
 //	etcd ──► follow ──sets──► find ──events──► tail ──records──► ship ──► raw
 //	            └─────────────sets─────────────►│ ▲◄───acked───────┘
-//	                              state log ◄───┘ └──status── beat ──► agents
+//	                              state log ◄───┘ └──status── beat ──► agents, agents.sources
+//	                              follow ──requests──► beat
 //
 // Each box is one goroutine (tail has a second one for fdatasync). tail ends
 // before ship, so that what was read can still be shipped; the last beat is
@@ -105,10 +106,6 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 	forTailer := make(chan follow.Set, 1)
 	events := make(chan []find.Event, eventQueue)
 
-	follower := follow.New(a.cfg.Etcd, a.cfg.Host, a.cfg.Labels, a.cfg.StateDir, a.log, func(set follow.Set) {
-		replace(forTailer, set)
-		replace(forFinder, set.Views)
-	})
 	finder := find.New(allow, a.cfg.ScanEvery, forFinder, events, a.log)
 	shipper := ship.New(a.cfg.Kafka, a.log)
 	tailer := tail.New(tail.Config{
@@ -118,7 +115,11 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper}
 	a.metrics.watch(teller)
 	defer a.metrics.watch(nil)
-	beater := beat.New(a.cfg.Kafka, a.log, teller.beat)
+	beater := beat.New(a.cfg.Kafka, id, a.log, teller.beat, teller.listing)
+	follower := follow.New(a.cfg.Etcd, a.cfg.Host, id, a.cfg.Labels, a.cfg.StateDir, a.log, func(set follow.Set) {
+		replace(forTailer, set)
+		replace(forFinder, set.Views)
+	}, beater.Ask)
 
 	shipping, stopShipping := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopShipping()

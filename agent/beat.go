@@ -34,6 +34,15 @@ func (t *teller) beat(ctx context.Context, sources bool) (*status.Agent, error) 
 	return b, nil
 }
 
+// listing answers a request for all sources.
+func (t *teller) listing(ctx context.Context, request string) ([][]byte, error) {
+	s, err := t.tailer.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return status.EncodeListing(t.id, request, s.Sources)
+}
+
 func (t *teller) of(s *tail.Status) *status.Agent {
 	stats := t.shipper.Stats()
 	b := &status.Agent{

@@ -33,7 +33,7 @@ const patience = 60 * time.Second
 // servers are the embedded Kafka and etcd that the tests share. Each test has a
 // host name of its own.
 var servers = sync.OnceValues(func() (*world, error) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, topic.Raw, topic.Agents))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, topic.Raw, topic.Agents, topic.AgentSources))
 	if err != nil {
 		return nil, err
 	}

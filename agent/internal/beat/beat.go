@@ -1,6 +1,7 @@
-// Package beat tells the agents topic how an agent is.
+// Package beat tells the agents topic how an agent is, and the topic agents.sources,
+// when somebody asks, how all of its files are.
 //
-// A beat that cannot be written is dropped: the next one says more. So beats have
+// A beat or an answer that cannot be written is dropped: the next one says more. So beats have
 // a producer of their own, and nothing that goes wrong with them touches the
 // records. [Beater.Run] owns all goroutines.
 package beat
@@ -24,6 +25,10 @@ const (
 	first = 500 * time.Millisecond
 	// lastTime bounds the beat that says goodbye.
 	lastTime = time.Second
+	// answerTime bounds an answer: whoever asked waits two seconds.
+	answerTime = 2 * time.Second
+	// asksMost is how many requests may wait; more are left out, and asked again.
+	asksMost = 8
 )
 
 // Beater writes beats. Make it with New.
@@ -31,6 +36,9 @@ type Beater struct {
 	cfg  kafka.Config
 	log  *slog.Logger
 	make func(ctx context.Context, sources bool) (*status.Agent, error)
+	list func(ctx context.Context, request string) ([][]byte, error)
+	id   string
+	asks chan string
 
 	dialer   *kafka.Dialer
 	client   sarama.Client
@@ -38,10 +46,22 @@ type Beater struct {
 	failing  bool
 }
 
-// New makes a beater of the beats that build makes; sources says whether they
-// shall hold the worst sources.
-func New(cfg kafka.Config, log *slog.Logger, build func(ctx context.Context, sources bool) (*status.Agent, error)) *Beater {
-	return &Beater{cfg: cfg, log: log, make: build}
+// New makes a beater of the agent id and the beats that build makes; sources says whether they
+// shall hold the worst sources. list makes the parts of an answer to a request for all
+// sources (see status.Listing).
+func New(cfg kafka.Config, id string, log *slog.Logger, build func(ctx context.Context, sources bool) (*status.Agent, error),
+	list func(ctx context.Context, request string) ([][]byte, error),
+) *Beater {
+	return &Beater{cfg: cfg, id: id, log: log, make: build, list: list, asks: make(chan string, asksMost)}
+}
+
+// Ask makes Run answer a request for all sources, unless too many wait already. It
+// returns at once and may be called from anywhere.
+func (b *Beater) Ask(request string) {
+	select {
+	case b.asks <- request:
+	default:
+	}
 }
 
 // Run beats until ctx ends.
@@ -54,6 +74,9 @@ func (b *Beater) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case request := <-b.asks:
+			b.answer(ctx, request)
+			continue
 		case <-next.C:
 		}
 		next.Reset(status.Every)
@@ -76,9 +99,33 @@ func (b *Beater) Last(ctx context.Context, beat *status.Agent) {
 
 // try writes one beat, within a time, and reports whether it was taken.
 func (b *Beater) try(ctx context.Context, beat *status.Agent, most time.Duration) bool {
+	value, err := status.Encode(beat)
+	if err != nil {
+		b.log.Error("a beat cannot be encoded", "error", err)
+		return false
+	}
+	return b.tryAll(ctx, []*sarama.ProducerMessage{{
+		Topic: topic.Agents, Key: sarama.StringEncoder(beat.ID), Value: sarama.ByteEncoder(value),
+	}}, most)
+}
+
+// answer writes all parts of an answer.
+func (b *Beater) answer(ctx context.Context, request string) {
+	parts, err := b.list(ctx, request)
+	if err != nil {
+		return // ctx has ended
+	}
+	messages := make([]*sarama.ProducerMessage, len(parts))
+	for i, part := range parts {
+		messages[i] = &sarama.ProducerMessage{Topic: topic.AgentSources, Key: sarama.StringEncoder(b.id), Value: sarama.ByteEncoder(part)}
+	}
+	b.tryAll(ctx, messages, answerTime)
+}
+
+func (b *Beater) tryAll(ctx context.Context, messages []*sarama.ProducerMessage, most time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	err := b.write(ctx, beat)
+	err := b.write(ctx, messages)
 	if err != nil {
 		b.close()
 		if !b.failing && ctx.Err() == nil {
@@ -89,11 +136,7 @@ func (b *Beater) try(ctx context.Context, beat *status.Agent, most time.Duration
 	return err == nil
 }
 
-func (b *Beater) write(ctx context.Context, beat *status.Agent) error {
-	value, err := status.Encode(beat)
-	if err != nil {
-		return fmt.Errorf("beat: %w", err)
-	}
+func (b *Beater) write(ctx context.Context, messages []*sarama.ProducerMessage) error {
 	if b.dialer == nil {
 		b.dialer = kafka.NewDialer()
 	}
@@ -103,10 +146,7 @@ func (b *Beater) write(ctx context.Context, beat *status.Agent) error {
 			return err
 		}
 	}
-	_, _, err = b.producer.SendMessage(&sarama.ProducerMessage{
-		Topic: topic.Agents, Key: sarama.StringEncoder(beat.ID), Value: sarama.ByteEncoder(value),
-	})
-	if err != nil {
+	if err := b.producer.SendMessages(messages); err != nil {
 		return fmt.Errorf("beat: %w", err)
 	}
 	return nil

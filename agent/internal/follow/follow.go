@@ -21,6 +21,9 @@ import (
 	"strings"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/schemas/collect"
 )
@@ -46,16 +49,18 @@ type Follower struct {
 	path   string
 	log    *slog.Logger
 	tell   func(Set)
+	asks   *requests
 	last   map[string]collect.AgentView
 	since  map[string]int64
 }
 
 // New makes a follower that keeps its copy in dir and calls tell, from one
-// goroutine, with each set that differs from the one before.
-func New(cfg etcd.Config, host string, labels map[string]string, dir string, log *slog.Logger, tell func(Set)) *Follower {
+// goroutine, with each set that differs from the one before; and asked, from another,
+// with the name of each request for the sources of the agent id.
+func New(cfg etcd.Config, host, id string, labels map[string]string, dir string, log *slog.Logger, tell func(Set), asked func(request string)) *Follower {
 	return &Follower{
 		cfg: cfg, host: host, labels: labels, path: filepath.Join(dir, "collections.json"),
-		log: log, tell: tell, last: map[string]collect.AgentView{}, since: map[string]int64{},
+		log: log, tell: tell, asks: newRequests(id, asked), last: map[string]collect.AgentView{}, since: map[string]int64{},
 	}
 }
 
@@ -70,7 +75,7 @@ func (f *Follower) Run(ctx context.Context) error {
 	for pause := dialFirst; ; pause = min(2*pause, dialMost) {
 		client, err := etcd.Dial(ctx, f.cfg, f.log)
 		if err == nil {
-			err = etcd.Follow(ctx, client, collect.KeyAgentCollections, f.log, f.adopt)
+			err = f.both(ctx, client)
 			return errors.Join(ctx.Err(), ignoreCanceled(client.Close()), ignoreCanceled(err))
 		}
 		if ctx.Err() != nil {
@@ -83,6 +88,14 @@ func (f *Follower) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// both follows the collections and the requests until ctx ends.
+func (f *Follower) both(ctx context.Context, client *clientv3.Client) error {
+	var g errgroup.Group
+	g.Go(func() error { return etcd.Follow(ctx, client, collect.KeyAgentCollections, f.log, f.adopt) })
+	g.Go(func() error { return etcd.Follow(ctx, client, f.asks.prefix, f.log, f.asks.take) })
+	return g.Wait()
 }
 
 func ignoreCanceled(err error) error {

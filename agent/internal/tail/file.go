@@ -41,6 +41,7 @@ type file struct {
 	mtime    int64
 	changed  time.Time // when it was last seen to change
 	lastRead time.Time
+	pace     pace
 	queued   bool
 	doubt    bool // it has changed, and its head was not compared since
 	unsaved  bool // print was changed since src was written

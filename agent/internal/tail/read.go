@@ -117,6 +117,7 @@ func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut
 	sum := f.advance(&seg, b)
 	t.builder.Add(seg, sum, cut.Events, now)
 	t.counts.read(cut.Len)
+	f.pace.add(cut.Len, now)
 	f.lastRead, f.err = now, nil
 	t.opened.MoveToBack(f.open)
 	return more || cut.Part > 0, nil

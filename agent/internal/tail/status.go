@@ -68,7 +68,7 @@ func (t *Tailer) status() Status {
 		s.Totals.Files++
 		s.Totals.BytesBehind += f.behind()
 		files[f.view.Name]++
-		s.Sources = append(s.Sources, f.status())
+		s.Sources = append(s.Sources, f.status(now))
 	}
 	for name, r := range t.refused {
 		s.Sources = append(s.Sources, status.Source{Path: name, Collection: r.collection, Error: r.err.Error()})
@@ -112,10 +112,10 @@ func (t *Tailer) problemOf(name string) string {
 	return plural(refused) + " not collected: " + example
 }
 
-func (f *file) status() status.Source {
+func (f *file) status(now time.Time) status.Source {
 	s := status.Source{
 		ID: f.src.ID.String(), Path: f.name, Collection: f.view.Name, Size: f.size, Offset: f.off,
-		Behind: f.behind(), LastRead: f.lastRead.UTC(),
+		Behind: f.behind(), Rate: f.pace.at(now), LastRead: f.lastRead.UTC(),
 	}
 	if f.lastRead.IsZero() {
 		s.LastRead = time.Time{}
