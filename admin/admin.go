@@ -14,7 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/admin/internal/api"
+	"github.com/millrace/millrace/admin/internal/ask"
 	"github.com/millrace/millrace/admin/internal/find"
+	"github.com/millrace/millrace/admin/internal/flow"
 	"github.com/millrace/millrace/admin/internal/guard"
 	"github.com/millrace/millrace/admin/internal/live"
 	"github.com/millrace/millrace/admin/internal/store"
@@ -79,6 +81,8 @@ type Admin struct {
 	fleet   *table.View
 	hosts   *table.View
 	live    *live.Hub
+	flow    *flow.Flow
+	asker   *ask.Asker
 	handler http.Handler
 }
 
@@ -102,7 +106,9 @@ func New(cfg Config, deps Deps) (*Admin, error) {
 		fleet: table.New(cfg.Kafka, topic.TableOf(topic.GroupFleet), deps.Log),
 		hosts: table.New(cfg.Kafka, topic.TableOf(topic.GroupEnrich), deps.Log),
 		live:  live.New(cfg.Kafka, deps.Log, deps.Registry),
+		flow:  flow.New(cfg.Kafka, deps.Log, deps.Now),
 	}
+	a.asker = ask.New(cfg.Kafka, a.servers.etcd, deps.Log)
 	collections := store.New(a.servers.etcd, a.servers.ensureApp)
 	finder := find.New(search, deps.Now)
 	a.addChecks(collections, finder)
@@ -125,7 +131,7 @@ func (a *Admin) routes(collections *store.Store, finder *find.Finder) (http.Hand
 	r.Method(http.MethodGet, "/readyz", a.deps.Health.Ready())
 	r.Method(http.MethodGet, "/metrics", obs.MetricsHandler(a.deps.Registry))
 	return r, api.Mount(r, api.Deps{
-		Store: collections, Finder: finder, Fleet: a.fleet, Hosts: a.hosts, Live: a.live, Log: a.deps.Log, Now: a.deps.Now,
+		Store: collections, Finder: finder, Fleet: a.fleet, Hosts: a.hosts, Live: a.live, Flow: a.flow, Asker: a.asker, Log: a.deps.Log, Now: a.deps.Now,
 	})
 }
 
@@ -178,6 +184,8 @@ func (a *Admin) Run(ctx context.Context) error {
 	group.Go(func() error { return a.servers.run(below) }) // ended by stop
 	group.Go(func() error { return a.fleet.Run(below) })   // ended by stop
 	group.Go(func() error { return a.hosts.Run(below) })   // ended by stop
+	group.Go(func() error { return a.flow.Run(below) })    // ended by stop
+	group.Go(func() error { return a.asker.Run(below) })   // ended by stop
 	group.Go(func() error { return a.live.Run(ctx) })      // ends all tails, which would hold up the server's end
 	group.Go(func() error {                                // ended by the server's end
 		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {

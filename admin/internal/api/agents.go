@@ -9,13 +9,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/millrace/millrace/admin/internal/flow"
 	"github.com/millrace/millrace/schemas/revision"
 	"github.com/millrace/millrace/schemas/status"
 )
-
-// silentAfter is how long after its last beat an agent counts as silent: it missed
-// three.
-const silentAfter = 3 * status.Every
 
 // States of an agent.
 const (
@@ -114,7 +111,7 @@ func stateOf(b *status.Agent, now time.Time) string {
 	switch {
 	case b.Stopping:
 		return stateStopped
-	case now.Sub(b.At) > silentAfter:
+	case now.Sub(b.At) > flow.AgentSilentAfter:
 		return stateSilent
 	}
 	return stateRunning

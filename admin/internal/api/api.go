@@ -10,7 +10,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/millrace/millrace/admin/internal/ask"
 	"github.com/millrace/millrace/admin/internal/find"
+	"github.com/millrace/millrace/admin/internal/flow"
 	"github.com/millrace/millrace/admin/internal/live"
 	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/admin/internal/store"
@@ -28,6 +30,8 @@ type Table interface {
 	// All are the values by key; nobody may change the values. The error is
 	// table.ErrNotReady or nil.
 	All() (map[string][]byte, error)
+	// Get is the value of a key, nil when there is none; as All.
+	Get(key string) ([]byte, error)
 }
 
 // Deps are what the API answers from. All must be there.
@@ -37,6 +41,8 @@ type Deps struct {
 	Fleet  Table // agents' beats by agent id
 	Hosts  Table // states of hosts by host name
 	Live   *live.Hub
+	Flow   *flow.Flow
+	Asker  *ask.Asker
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -51,6 +57,8 @@ func Mount(r chi.Router, deps Deps) error {
 	a.search(h)
 	a.agents(h)
 	a.hosts(h)
+	a.agent(h)
+	a.pipeline(h)
 	a.tail(h)
 	description, err := describe(h.OpenAPI())
 	if err != nil {
