@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	_ "time/tzdata" // zones of collections must work on machines that have none
 
 	"github.com/alecthomas/kong"
 
@@ -18,6 +19,8 @@ import (
 type grammar struct {
 	Up      upCmd      `cmd:"" help:"Run everything in this process: embedded Kafka, etcd and search, and all roles."`
 	Servers serversCmd `cmd:"" help:"Run the embedded Kafka, etcd and search alone."`
+
+	Demo demoCmd `cmd:"" help:"Write the logs of a small shop, to have something to collect."`
 
 	Agent     agentcmd.Cmd `cmd:"" group:"Roles, against real addresses:" help:"Collect the logs of this host."`
 	Processor processorCmd `cmd:"" group:"Roles, against real addresses:" help:"Parse, enrich and route raw records; keep the tables."`

@@ -28,7 +28,7 @@ type processorCmd struct {
 // Run processes until ctx ends, then settles what is in flight.
 func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	src := c.Source(env, map[string]any{"processor.state_dir": c.StateDir, "processor.instance": c.Instance})
-	telemetry, err := process.NewTelemetry(src)
+	telemetry, err := process.NewTelemetry(src, env.Stderr)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ type indexerCmd struct {
 // Run indexes until ctx ends, then lets what is in flight settle.
 func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	src := c.Source(env, nil)
-	telemetry, err := process.NewTelemetry(src)
+	telemetry, err := process.NewTelemetry(src, env.Stderr)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ type adminCmd struct {
 // Run serves until ctx ends.
 func (c *adminCmd) Run(ctx context.Context, env *process.Env) error {
 	src := c.Source(env, map[string]any{"admin.http": c.HTTP, "admin.token": c.Token})
-	telemetry, err := process.NewTelemetry(src)
+	telemetry, err := process.NewTelemetry(src, env.Stderr)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type serversCmd struct {
 
 // Run serves until ctx ends. It prints where everything is, one line each.
 func (c *serversCmd) Run(ctx context.Context, env *process.Env) error {
-	telemetry, err := process.NewTelemetry(c.Source(env, nil))
+	telemetry, err := process.NewTelemetry(c.Source(env, nil), env.Stderr)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/millrace/millrace/admin"
 	"github.com/millrace/millrace/agent"
 	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/cmd/millrace/demo"
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/settings"
@@ -18,9 +20,16 @@ import (
 	"github.com/millrace/millrace/processors/enrich"
 )
 
-// stopWithin bounds the end of `up`, which promises 10 s; what has not drained
-// then is done again at the next start.
-const stopWithin = 9 * time.Second
+const (
+	// stopWithin bounds the end of the parts and closeWithin that of the servers; together
+	// they stay below the 10 s that `up` promises. What has not drained is done again at the
+	// next start.
+	stopWithin  = 7 * time.Second
+	closeWithin = 2 * time.Second
+)
+
+// demoFolder is where in the data folder the demo shop writes.
+const demoFolder = "demo-logs"
 
 type upCmd struct {
 	process.Common
@@ -29,6 +38,16 @@ type upCmd struct {
 	Host       string   `placeholder:"NAME" help:"Name of this host, the key of its records. Default: the system's host name."`
 	AllowPaths []string `placeholder:"GLOB" help:"Files that may be read at all, whatever collections say. Default: /var/log/**."`
 	Token      string   `placeholder:"FILE" help:"File with the token that every API request must bear."`
+	Samples    bool     `help:"Publish collections for the usual logs of this machine, where there are none of their names."`
+	Demo       bool     `help:"Run a small shop that writes logs to DATA/demo-logs, and collect them."`
+}
+
+// Help is what `--help` adds.
+func (upCmd) Help() string {
+	return "The first look, with the logs of this machine and a shop to play with:\n\n" +
+		"    millrace up --samples --demo\n\n" +
+		"Standard output gets one line, \"ready http://ADDR\", when everything answers; all else goes to standard error. " +
+		"Ctrl-C lets what is under way reach its end, for 10 s at most; a second one ends at once. Neither loses a line."
 }
 
 // site is everything that `up` runs.
@@ -39,9 +58,10 @@ type site struct {
 	health    *obs.Health
 	agent     *agent.Agent
 	indexer   *indexer.Indexer
-	index     func(context.Context) error // runs the indexer
 	admin     *admin.Admin
 	enrich    enrich.Config
+	data      string // absolute, without symlinks
+	token     string // the token's file
 }
 
 // Run runs everything until ctx ends, then drains from the files downwards:
@@ -51,46 +71,114 @@ func (c *upCmd) Run(ctx context.Context, env *process.Env) error {
 	src := c.Source(env, map[string]any{
 		"admin.http": c.HTTP, "admin.token": c.Token, "agent.host": c.Host, "agent.allow_paths": c.AllowPaths,
 	})
-	s, err := c.build(ctx, src)
+	s, err := c.build(ctx, env, src)
 	if err != nil {
 		return err
 	}
+	log := s.telemetry.Log
 	announced, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { // ends with announced
-		if err := process.AnnounceReady(announced, env.Stdout, s.listener.Addr(), s.health); err != nil {
-			s.telemetry.Log.Error("standard output", "error", err)
+		if err := c.welcome(announced, env, s); err != nil {
+			log.Error("standard output", "error", err)
 		}
 	}()
-	stack := process.Stack{Log: s.telemetry.Log, StopWithin: stopWithin, Parts: []process.Part{
+	stack := process.Stack{Log: log, StopWithin: stopWithin, Parts: []process.Part{
 		{Name: "admin", Run: s.admin.Run},
-		{Name: "indexer", Run: s.index},
+		{Name: "indexer", Run: s.indexer.Run},
 		{Name: "processors", Run: func(ctx context.Context) error { return runProcessors(ctx, s.enrich, s.telemetry) }},
 		{Name: "agent", Run: s.agent.Run},
 	}}
-	s.telemetry.Log.Info("other users of this machine can read what is collected here", "data", c.Data)
-	return errors.Join(stack.Run(ctx), s.servers.Close())
+	if c.Demo {
+		stack.Parts = append(stack.Parts, process.Part{Name: "demo shop", Run: s.shop})
+	}
+	context.AfterFunc(announced, func() {
+		if ctx.Err() != nil {
+			log.Info("stopping: what was read goes on to the index first, 10 s at most; Ctrl-C again ends at once")
+		}
+	})
+	err = stack.Run(ctx)
+	if closeErr, ok := within(closeWithin, s.servers.Close); ok {
+		return errors.Join(err, closeErr)
+	}
+	log.Warn("the embedded servers did not end in time; they survive being killed")
+	return err
 }
 
-// build starts the servers and makes every role, each with its own folder.
-func (c *upCmd) build(ctx context.Context, src settings.Source) (*site, error) {
-	telemetry, err := process.NewTelemetry(src)
+// shop writes the demo's logs. A full disk is no reason to stop collecting.
+func (s *site) shop(ctx context.Context) error {
+	if err := demo.Run(ctx, demo.Config{Dir: filepath.Join(s.data, demoFolder), Seed: demoSeed, History: demoHistory}); err != nil {
+		s.telemetry.Log.Warn("the demo shop is closed", "error", err)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// within runs do and waits for it, not for ever; ok is false when it is left behind.
+func within(limit time.Duration, do func() error) (err error, ok bool) { //nolint:revive // the error is do's, not ours
+	ended := make(chan error, 1)
+	go func() { ended <- do() }() // ends with do, or with the process
+	select {
+	case err := <-ended:
+		return err, true
+	case <-time.After(limit):
+		return nil, false
+	}
+}
+
+// build opens what may be refused first, then starts the servers and makes every role,
+// each with its own folder.
+func (c *upCmd) build(ctx context.Context, env *process.Env, src settings.Source) (*site, error) {
+	telemetry, err := process.NewTelemetry(src, env.Stderr)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{telemetry: telemetry, health: &obs.Health{}}
 	roles, err := loadRoles(src)
 	if err != nil {
 		return nil, err
 	}
-	s.servers, err = standalone.Start(ctx, standalone.Config{DataDir: c.Data, Log: telemetry.Log, Registerer: telemetry.Registry})
-	if err != nil {
+	if err := readable(roles.admin.TokenFile); err != nil {
 		return nil, err
 	}
-	if err := s.roles(ctx, roles, c.Data); err != nil {
-		return nil, errors.Join(err, s.servers.Close())
+	s := &site{telemetry: telemetry, health: &obs.Health{}, token: roles.admin.TokenFile}
+	if s.listener, err = listen(ctx, roles.admin.HTTP); err != nil {
+		return nil, err
+	}
+	s.servers, err = standalone.Start(ctx, standalone.Config{DataDir: c.Data, Log: telemetry.Log, Registerer: telemetry.Registry})
+	if err != nil {
+		return nil, errors.Join(dataError(c.Data, err), s.listener.Close())
+	}
+	if s.data, err = realPath(c.Data); err == nil {
+		if c.Demo {
+			roles.agent.AllowPaths = append(roles.agent.AllowPaths, demo.Glob(filepath.Join(s.data, demoFolder)))
+		}
+		err = s.roles(roles)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.servers.Close(), s.listener.Close())
 	}
 	return s, nil
+}
+
+// realPath is absolute and without symlinks: what allow_paths must cover.
+func realPath(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
+}
+
+// readable tells of a token's file that cannot be read before anything is started.
+func readable(token string) error {
+	if token == "" {
+		return nil
+	}
+	f, err := os.Open(token)
+	if err != nil {
+		return fmt.Errorf("--token: %w", err)
+	}
+	return f.Close()
 }
 
 // roleConfigs are the settings of the roles, without addresses.
@@ -107,37 +195,34 @@ func loadRoles(src settings.Source) (roleConfigs, error) {
 }
 
 // roles makes the roles against the embedded servers.
-func (s *site) roles(ctx context.Context, r roleConfigs, data string) (err error) {
-	if _, err := writeConfig(s.servers, data); err != nil {
+func (s *site) roles(r roleConfigs) (err error) {
+	if _, err := writeConfig(s.servers, s.data); err != nil {
 		return err
 	}
 	log, registry := s.telemetry.Log, s.telemetry.Registry
 
 	r.agent.Kafka, r.agent.Etcd = s.servers.Kafka(), s.servers.AgentEtcd()
-	r.agent.StateDir, r.agent.Version = filepath.Join(data, "agent"), obs.Build().Version
+	r.agent.StateDir, r.agent.Version = filepath.Join(s.data, "agent"), obs.Build().Version
 	if s.agent, err = agent.New(r.agent, agent.Deps{Log: log, Registry: registry}); err != nil {
 		return err
 	}
 
 	s.enrich = r.enrich
 	s.enrich.Kafka, s.enrich.Etcd = s.servers.Kafka(), s.servers.Etcd()
-	s.enrich.StateDir, s.enrich.Replication = filepath.Join(data, "processor"), 1
+	s.enrich.StateDir, s.enrich.Replication = filepath.Join(s.data, "processor"), 1
 
 	r.indexer.Kafka, r.indexer.Elastic = s.servers.Kafka(), s.servers.Search()
-	if s.indexer, s.index, err = newIndexer(r.indexer, s.telemetry); err != nil {
+	if s.indexer, err = indexer.New(r.indexer, indexer.Deps{Log: log, Registry: registry}); err != nil {
 		return err
 	}
 
 	r.admin.Kafka, r.admin.Etcd, r.admin.Elastic = s.servers.Kafka(), s.servers.Etcd(), s.servers.Search()
 	r.admin.Topics = s.servers.Topics()
-	if s.listener, err = process.Listen(ctx, r.admin.HTTP); err != nil {
-		return fmt.Errorf("--http: %w", err)
-	}
 	s.admin, err = admin.New(r.admin, admin.Deps{Log: log, Registry: registry, Health: s.health, Listener: s.listener})
 	if err != nil {
-		return errors.Join(err, s.listener.Close())
+		return err
 	}
-	s.health.Add("indexer", func(ctx context.Context) error {
+	s.health.Add("indexer", func(context.Context) error {
 		select {
 		case <-s.indexer.Ready():
 			return nil

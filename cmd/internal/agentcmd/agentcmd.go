@@ -27,7 +27,7 @@ func (c *Cmd) Run(ctx context.Context, env *process.Env) error {
 	src := c.Source(env, map[string]any{
 		"agent.host": c.Host, "agent.state_dir": c.StateDir, "agent.allow_paths": c.AllowPaths, "agent.labels": c.Labels,
 	})
-	telemetry, err := process.NewTelemetry(src)
+	telemetry, err := process.NewTelemetry(src, env.Stderr)
 	if err != nil {
 		return err
 	}

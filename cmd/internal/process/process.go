@@ -32,6 +32,8 @@ const (
 type Env struct {
 	// Stdout is for results, such as the ready line; nothing else goes there.
 	Stdout io.Writer
+	// Stderr is for people: logs and greetings.
+	Stderr io.Writer
 	// Environ is the environment, NAME=value.
 	Environ []string
 }
@@ -45,14 +47,13 @@ type Command interface {
 // Main parses args into grammar, a kong grammar whose leaves are Commands, runs
 // the one that was chosen and returns the exit code.
 func Main(args []string, grammar any, options ...kong.Option) int {
-	parser, err := kong.New(grammar, append(options, kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}))...)
+	parser, err := kong.New(grammar, append(options, kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}))...)
 	if err != nil {
 		panic(err) // a grammar that is not one is our bug
 	}
 	choice, err := parser.Parse(args)
 	if err != nil {
-		parser.FatalIfErrorf(err)
-		return exitUsage
+		return misused(parser, err)
 	}
 	command, ok := choice.Selected().Target.Addr().Interface().(Command)
 	if !ok {
@@ -64,7 +65,7 @@ func Main(args []string, grammar any, options ...kong.Option) int {
 		<-ctx.Done()
 		stop()
 	}()
-	err = run(ctx, command, &Env{Stdout: os.Stdout, Environ: os.Environ()})
+	err = run(ctx, command, &Env{Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()})
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", parser.Model.Name, err)
 		return exitFailed
@@ -81,24 +82,47 @@ func run(ctx context.Context, command Command, env *Env) error {
 	return errors.Join(command.Run(ctx, env), stop())
 }
 
+// misused says in one line what is wrong with the command line, and where help is.
+func misused(parser *kong.Kong, err error) int {
+	command := parser.Model.Name
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Command() != "" {
+		command = parser.Model.Name + " " + wrong.Context.Command()
+	}
+	fmt.Fprintf(os.Stderr, "%s: %v; see %s --help\n", parser.Model.Name, err, command)
+	return exitUsage
+}
+
 // Telemetry is where a process tells how it is.
 type Telemetry struct {
 	Log      *slog.Logger
 	Registry *prometheus.Registry
+	// JSON: the log is for programs, and nothing else may stand between its lines.
+	JSON bool
 }
 
-// NewTelemetry makes the process's logger, which writes to stderr, and its
+// NewTelemetry makes the process's logger, which writes to out, and its
 // registry. The log section of the source and flags choose level and format.
-func NewTelemetry(src settings.Source) (Telemetry, error) {
+func NewTelemetry(src settings.Source, out io.Writer) (Telemetry, error) {
 	var c struct {
 		Log obs.LogConfig `koanf:"log"`
 	}
 	if err := src.Load("log", &c); err != nil {
 		return Telemetry{}, err
 	}
-	log, err := obs.NewLogger(os.Stderr, c.Log)
+	log, err := newLogger(out, c.Log)
 	if err != nil {
 		return Telemetry{}, err
 	}
-	return Telemetry{Log: log, Registry: obs.NewRegistry()}, nil
+	return Telemetry{Log: log, Registry: obs.NewRegistry(), JSON: c.Log.Format == "json"}, nil
+}
+
+// newLogger makes a logger for people where a terminal is looked at and no format was
+// asked for.
+func newLogger(out io.Writer, c obs.LogConfig) (*slog.Logger, error) {
+	log, err := obs.NewLogger(out, c)
+	if err != nil || c.Format != "" || !IsTerminal(out) {
+		return log, err
+	}
+	return slog.New(newConsole(out, log.Handler(), colourful(os.Getenv))), nil
 }

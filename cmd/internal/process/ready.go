@@ -21,15 +21,28 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 // AnnounceReady prints `ready http://ADDR` once every check passes. It returns
 // nil then, and when ctx ends before.
 func AnnounceReady(ctx context.Context, out io.Writer, address net.Addr, health *obs.Health) error {
+	if !AwaitReady(ctx, health) {
+		return nil
+	}
+	return PrintReady(out, address)
+}
+
+// AwaitReady returns true once every check passes, and false when ctx ends before.
+func AwaitReady(ctx context.Context, health *obs.Health) bool {
 	tick := time.NewTicker(checkEvery)
 	defer tick.Stop()
 	for !health.Check(ctx).Ready {
 		select {
 		case <-ctx.Done():
-			return nil
+			return false
 		case <-tick.C:
 		}
 	}
+	return true
+}
+
+// PrintReady prints the line that programs wait for.
+func PrintReady(out io.Writer, address net.Addr) error {
 	_, err := fmt.Fprintf(out, "ready http://%s\n", address)
 	return err
 }
