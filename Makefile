@@ -9,18 +9,58 @@ TIMEOUT  ?= 10m
 DATA     ?= $(CURDIR)/.cache/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race cover fuzz lint fmt generate bench check clean
+.PHONY: help build needs page run test race cover fuzz lint fmt generate bench check clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build both binaries into bin/, static
-	@mkdir -p bin
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/millrace ./cmd/millrace-agent
-	@ls -lh bin | awk 'NR>1{printf "  %-15s %s\n", $$9, $$5}'
+# Seconds since make began stand before each line of progress.
+BEGAN := $(shell date +%s)
+say    = printf '%4ds  %s\n' $$(( $$(date +%s) - $(BEGAN) ))
 
-run: build ## Build and run everything in one process, collecting /var/log
-	bin/millrace up --data '$(DATA)'
+# Files that the page is made of. It is built anew only when one of them is newer.
+PAGE  := web/dist/app/index.html
+PARTS := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/index.html web/vite.config.ts web/tsconfig.json web/package.json)
+# What keeps the page from being built here; empty when nothing does.
+NONODE := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null || \
+	{ command -v node >/dev/null && echo "Node $$(node --version) is too old" || echo "Node is missing"; })
+NONODE := $(or $(NONODE),$(shell command -v npm >/dev/null || echo "npm is missing"))
+
+build: needs page ## Build both binaries into bin/, static, with the page where Node is there
+	@mkdir -p bin
+	@$(say) 'building bin/millrace and bin/millrace-agent (the first time takes a minute or two)'
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/millrace ./cmd/millrace-agent
+	@$(say) "built $$(ls -lh bin | awk 'NR>1{printf "%s%s %s", sep, $$9, $$5; sep=", "}')"
+
+# ALLOW is a glob of files that may be collected besides /var/log.
+run: build ## Build and run everything in one process: the logs of this machine and a demo shop
+	@$(say) 'starting'
+	@exec bin/millrace up --samples --demo --data '$(DATA)'$(if $(HTTP), --http '$(HTTP)')$(if $(ALLOW), --allow-paths '/var/log/**' --allow-paths '$(ALLOW)')
+
+needs:
+	@command -v $(GO) >/dev/null || { echo 'Go is missing. Millrace needs Go 1.26 or newer: https://go.dev/dl/' >&2; exit 1; }
+	@$(GO) list -m >/dev/null 2>&1 || { echo "$$($(GO) version) is too old. Millrace needs Go 1.26 or newer: https://go.dev/dl/" >&2; exit 1; }
+
+ifeq ($(NONODE),)
+page: $(PAGE) ## Build the page into web/dist/app, where it is embedded
+else
+page:
+	@$(say) '$(NONODE), so the page is not built; the API works without it.'
+	@printf '       To have the page: Node 20.19 or newer, https://nodejs.org, then make again.\n'
+endif
+
+$(PAGE): web/node_modules/.package-lock.json $(PARTS)
+	@$(say) 'building the page'
+	@mkdir -p .cache && cd web && npm run --silent build >../.cache/page.log 2>&1 || { cat ../.cache/page.log >&2; exit 1; }
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@$(say) 'fetching what the page is built with (npm ci)'
+	@mkdir -p .cache && cd web && npm ci --silent --no-progress >../.cache/npm.log 2>&1 || \
+		{ cat ../.cache/npm.log >&2; echo 'npm could not fetch the packages. Without the page: make NONODE="no packages" run' >&2; exit 1; }
+	@touch $@
+
+.DELETE_ON_ERROR:
 
 test: ## Run every test under the race detector, servers embedded; needs Go and a C compiler only
 	CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) ./...
@@ -46,4 +86,4 @@ generate: ## Write generated files and golden files anew; must leave the tree cl
 check: lint test ## What CI runs
 
 clean: ## Remove what was built and the data of `make run`
-	rm -rf bin .cache
+	rm -rf bin .cache web/dist/app

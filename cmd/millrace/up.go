@@ -146,7 +146,7 @@ func (c *upCmd) build(ctx context.Context, env *process.Env, src settings.Source
 	}
 	s.servers, err = standalone.Start(ctx, standalone.Config{DataDir: c.Data, Log: telemetry.Log, Registerer: telemetry.Registry})
 	if err != nil {
-		return nil, errors.Join(dataError(c.Data, err), s.listener.Close())
+		return nil, errors.Join(dataError(err), s.listener.Close())
 	}
 	if s.data, err = realPath(c.Data); err == nil {
 		if c.Demo {

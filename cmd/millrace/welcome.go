@@ -14,7 +14,6 @@ import (
 	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/cmd/millrace/demo"
 	"github.com/millrace/millrace/deploy/samples"
-	"github.com/millrace/millrace/internal/standalone"
 )
 
 // welcome waits until everything answers, publishes what was asked for, and says so:
@@ -121,11 +120,12 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// dataError names the flag of a data folder that cannot be had.
-func dataError(dir string, err error) error {
+// dataError names the flag of a data folder that cannot be had. That of one in use says
+// so itself.
+func dataError(err error) error {
 	var path *os.PathError
-	if errors.Is(err, standalone.ErrInUse) || errors.As(err, &path) {
-		return fmt.Errorf("--data %s: %w", dir, err)
+	if errors.As(err, &path) {
+		return fmt.Errorf("--data: %w", err)
 	}
 	return err
 }
