@@ -3,6 +3,7 @@ package event
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -12,51 +13,81 @@ const hexDigits = "0123456789abcdef"
 func AppendString(dst, text []byte) (out []byte, valid bool) {
 	valid = true
 	dst = append(dst, '"')
-	start := 0
-	for i := 0; ; {
-		i = PlainEnd(text, i)
-		if i >= len(text) {
-			break
+	for {
+		var n int
+		dst, n = appendPlain(dst, text)
+		if text = text[n:]; len(text) == 0 {
+			return append(dst, '"'), valid
 		}
-		c := text[i]
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRune(text[i:])
-			if r != utf8.RuneError || size > 1 {
-				i += size
-				continue
-			}
-			dst = append(dst, text[start:i]...)
-			dst = append(dst, "\uFFFD"...)
-			valid = false
-		} else {
-			dst = append(dst, text[start:i]...)
-			dst = appendEscape(dst, c)
+		if text[0] < utf8.RuneSelf {
+			dst, text = appendEscape(dst, text[0]), text[1:]
+			continue
 		}
-		i++
-		start = i
+		n, ok := runesEnd(text)
+		dst, text = append(dst, text[:n]...), text[n:]
+		if !ok {
+			dst, text, valid = append(dst, "\uFFFD"...), text[1:], false
+		}
 	}
-	dst = append(dst, text[start:]...)
-	return append(dst, '"'), valid
+}
+
+// runesEnd returns the length of the characters beyond ASCII that text begins with; ok is false if a byte that is not
+// UTF-8 follows them.
+func runesEnd(text []byte) (n int, ok bool) {
+	for n < len(text) && text[n] >= utf8.RuneSelf {
+		r, size := utf8.DecodeRune(text[n:])
+		if r == utf8.RuneError && size == 1 {
+			return n, false
+		}
+		n += size
+	}
+	return n, true
+}
+
+// appendPlain appends text up to where PlainEnd finds an end, and returns how much that is. It looks and copies in one
+// pass, eight bytes at a time: most documents are strings, and this is where their time goes.
+func appendPlain(dst, text []byte) (out []byte, n int) {
+	dst = slices.Grow(dst, len(text)+word)
+	room := dst[len(dst) : len(dst)+len(text)+word]
+	for ; n+word <= len(text); n += word {
+		w := binary.LittleEndian.Uint64(text[n:])
+		binary.LittleEndian.PutUint64(room[n:], w)
+		if marks := special(w); marks != 0 {
+			n += bits.TrailingZeros64(marks) >> 3
+			return dst[:len(dst)+n], n
+		}
+	}
+	for ; n < len(text) && isPlain(text[n]); n++ {
+		room[n] = text[n]
+	}
+	return dst[:len(dst)+n], n
 }
 
 // PlainEnd returns the index of the first byte from i on that is a quote, a backslash, a control character or not ASCII.
 func PlainEnd(b []byte, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		// A borrow runs upwards, so the lowest byte marked is a hit whatever stands above it.
-		if marks := (w | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs; marks != 0 {
+	for ; i+word <= len(b); i += word {
+		if marks := special(binary.LittleEndian.Uint64(b[i:])); marks != 0 {
 			return i + bits.TrailingZeros64(marks)>>3
 		}
 	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return i
-		}
+	for i < len(b) && isPlain(b[i]) {
+		i++
 	}
 	return i
 }
+
+// word is how many bytes are looked at together.
+const word = 8
+
+// special marks bytes of a word that are not plain. The lowest mark is a hit; those above it may not be, for a borrow runs
+// upwards.
+func special(w uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, slash := w^(ones*'"'), w^(ones*'\\')
+	return (w | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs
+}
+
+func isPlain(c byte) bool { return c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf }
 
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {
