@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/millrace/millrace/schemas/status"
 )
 
 // document is the part of an OpenAPI document that the test reads.
@@ -43,6 +46,13 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 	w := start(t, nil)
 	w.ready()
 	w.load()
+	w.setAgent(status.Agent{ID: "host-1", Host: "web-1", At: time.Now(), Stopping: true, Sources: []status.Source{{ID: "1", Path: "/var/log/a.log", LastRead: time.Now()}}})
+	w.eventually("the agent", func() string {
+		if a := w.do("GET", "/api/v1/agents/host-1", ""); a.status != 200 {
+			return string(a.body)
+		}
+		return ""
+	})
 	a := w.want(w.do("GET", "/api/v1/openapi.json", ""), 200)
 	var doc document
 	w.into(a, &doc)
@@ -65,7 +75,11 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 		{"get", "/api/v1/search", "?histogram=10", "", 200},
 		{"get", "/api/v1/search", "?q=(", "", 422},
 		{"get", "/api/v1/tail", "?q=(", "", 422},
+		{"get", "/api/v1/fields", "", "", 200},
+		{"get", "/api/v1/pipeline", "", "", 200},
 		{"get", "/api/v1/agents", "", "", 200},
+		{"get", "/api/v1/agents/{id}", "", "", 200},
+		{"get", "/api/v1/agents/{id}", "?x=1", "", 422},
 		{"get", "/api/v1/hosts", "", "", 200},
 		{"delete", item, "", "", 204},
 		{"delete", item, "", "", 404},
@@ -75,7 +89,7 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 			if !ok {
 				t.Fatal("it is not documented")
 			}
-			got := w.want(w.do(strings.ToUpper(c.method), strings.ReplaceAll(c.path, "{name}", "shop-access")+c.query, c.body), c.status)
+			got := w.want(w.do(strings.ToUpper(c.method), strings.NewReplacer("{name}", "shop-access", "{id}", "host-1").Replace(c.path)+c.query, c.body), c.status)
 			resp, ok := op.Responses[fmt.Sprint(c.status)]
 			if !ok {
 				t.Fatal("the status is not documented")
@@ -99,8 +113,8 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 			}
 		})
 	}
-	if n := len(doc.Paths); n != 7 {
-		t.Errorf("%d paths are documented and 7 are tested", n)
+	if n := len(doc.Paths); n != 10 {
+		t.Errorf("%d paths are documented and 10 are tested", n)
 	}
 	collection := doc.Components.Schemas["Collection"]
 	if body := doc.Paths[item]["put"].RequestBody; body == nil || body.Content["application/json"].Schema.Ref != "#/components/schemas/Collection" ||

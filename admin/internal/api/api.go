@@ -55,6 +55,7 @@ func Mount(r chi.Router, deps Deps) error {
 	h := humachi.New(r, config())
 	a.collections(h)
 	a.search(h)
+	a.fields(h)
 	a.agents(h)
 	a.hosts(h)
 	a.agent(h)

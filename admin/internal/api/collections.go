@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -70,6 +71,7 @@ type Listed struct {
 	Name     string      `json:"name"`
 	Revision revision.ID `json:"revision" doc:"16 hexadecimal digits; quoted it is the ETag."`
 	Config   configJSON  `json:"config"`
+	Running
 }
 
 // CollectionList is the answer to GET /collections.
@@ -94,7 +96,7 @@ type Valid struct {
 type validateOutput struct{ Body Valid }
 
 func (a *api) collections(h huma.API) {
-	huma.Register(h, operation(http.MethodGet, "/collections", "list-collections", "List collections", "All collections with their configs."), a.list)
+	huma.Register(h, operation(http.MethodGet, "/collections", "list-collections", "List collections", "All collections with their configs, and how they fare."), a.list)
 	huma.Register(h, operation(http.MethodGet, "/collections/{name}", "get-collection", "Read a collection",
 		"The config with all defaults filled in, as PUT takes it.", http.StatusNotFound), a.get)
 	put := operation(http.MethodPut, "/collections/{name}", "put-collection", "Create or change a collection",
@@ -134,10 +136,34 @@ func (a *api) list(ctx context.Context, _ *struct{}) (*listOutput, error) {
 		return nil, a.fail(err)
 	}
 	out := &listOutput{Body: CollectionList{Collections: make([]Listed, len(all))}}
+	fare := a.fare()
 	for i, c := range all {
-		out.Body.Collections[i] = Listed{Name: c.Name, Revision: c.Rev, Config: configJSON(c.Config)}
+		out.Body.Collections[i] = Listed{Name: c.Name, Revision: c.Rev, Config: configJSON(c.Config), Running: fare(c)}
 	}
 	return out, nil
+}
+
+// fare tells of a collection how it fares. The list is of use without the tables, so
+// while they are being read nothing runs.
+func (a *api) fare() func(*store.Stored) Running {
+	beats, errBeats := a.Fleet.All()
+	states, errStates := a.Hosts.All()
+	if err := errors.Join(errBeats, errStates); err != nil {
+		a.Log.Debug("collections are listed without figures", "error", err)
+	}
+	now := a.Now()
+	of, apps := running(beats, now), figures(states, now)
+	return func(c *store.Stored) Running {
+		r := Running{Revisions: map[string]int{}}
+		if known := of[c.Name]; known != nil {
+			r = *known
+		}
+		var config struct{ App string }
+		if err := json.Unmarshal(c.Config, &config); err == nil {
+			r.Rate1m, r.Failures = apps[config.App].rate, apps[config.App].failures
+		}
+		return r
+	}
 }
 
 func (a *api) get(ctx context.Context, in *getInput) (*configOutput, error) {

@@ -28,6 +28,8 @@ const histogramName = "histogram"
 type Finder struct {
 	store esapi.Transport
 	now   func() time.Time
+
+	fields fieldCache
 }
 
 // New makes a finder.

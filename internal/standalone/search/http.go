@@ -51,6 +51,8 @@ func (s *Store) Handler() http.Handler {
 	both("/{index}/_search", s.search)
 	both("/_count", s.count)
 	both("/{index}/_count", s.count)
+	both("/_field_caps", s.fieldCaps)
+	both("/{index}/_field_caps", s.fieldCaps)
 	both("/_refresh", s.refresh)
 	both("/{index}/_refresh", s.refresh)
 	get("/{index}/_doc/{id}", s.getDoc)

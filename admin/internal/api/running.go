@@ -1,0 +1,69 @@
+package api
+
+import (
+	"time"
+
+	"github.com/millrace/millrace/admin/internal/flow"
+	"github.com/millrace/millrace/schemas/hosts"
+	"github.com/millrace/millrace/schemas/revision"
+	"github.com/millrace/millrace/schemas/status"
+)
+
+// Running is how a collection fares on the hosts that have it.
+type Running struct {
+	Hosts     int            `json:"hosts" doc:"Agents that run it now."`
+	Revisions map[string]int `json:"revisions" doc:"How many of them are at which revision."`
+	Files     int            `json:"files" doc:"Files that they collect for it."`
+	Rate1m    float64        `json:"rate_1m" doc:"Lines a second, over about a minute, of its app: collections of one app share this figure."`
+	Failures  uint64         `json:"failures" doc:"Events of its app in which a step of a pipeline failed, since their hosts were first seen."`
+}
+
+// running adds up the beats of agents that are not silent, by collection.
+func running(beats map[string][]byte, now time.Time) map[string]*Running {
+	all := map[string]*Running{}
+	for _, text := range beats {
+		b, err := status.Decode(text)
+		if err != nil || b.Stopping || now.Sub(b.At) > flow.AgentSilentAfter {
+			continue
+		}
+		for _, c := range b.Collections {
+			r := all[c.Name]
+			if r == nil {
+				r = &Running{Revisions: map[string]int{}}
+				all[c.Name] = r
+			}
+			if c.Rev == (revision.ID{}) { // it cannot be read there
+				continue
+			}
+			r.Hosts++
+			r.Revisions[c.Rev.String()]++
+			r.Files += c.Files
+		}
+	}
+	return all
+}
+
+// appFigures are what hosts know of an app.
+type appFigures struct {
+	rate     float64
+	failures uint64
+}
+
+// figures adds up the host table by app.
+func figures(states map[string][]byte, now time.Time) map[string]appFigures {
+	all := map[string]appFigures{}
+	for _, text := range states {
+		s, err := hosts.Decode(text)
+		if err != nil {
+			continue
+		}
+		for i := range s.Apps {
+			app := &s.Apps[i]
+			f := all[app.Name]
+			f.rate += app.RatesAt(now).M1
+			f.failures += app.Failures
+			all[app.Name] = f
+		}
+	}
+	return all
+}
