@@ -95,7 +95,7 @@ export class Database extends Writer {
 }
 
 /** Writes what happened in the last hours, more at some times than at others. */
-export function past(writers, hours, most = 200) {
+export function past(writers, hours, most = 600) {
   const quarter = 15 * 60_000;
   for (let back = hours * 4; back > 0; back--) {
     const n = Math.round(most * (0.25 + 0.75 * Math.abs(Math.sin(back / 9)) * (0.7 + 0.3 * Math.sin(back))));

@@ -42,7 +42,7 @@ export async function startSite(binary, { hours = 24, tidy = false } = {}) {
       return ['web', 'shop', 'db'].every((app) => found.facets.app.some((f) => f.value === app));
     });
     const steady = setInterval(() => {
-      shop.write(5, Date.now(), 250);
+      shop.write(2, Date.now(), 250);
       database.write(1, Date.now(), 250);
     }, 250);
     stops.push(() => clearInterval(steady));

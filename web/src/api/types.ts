@@ -127,12 +127,14 @@ export interface Agent {
 }
 
 export interface Source {
+  /** Empty for a file that is not collected; error says why. */
   id: string;
   path: string;
   collection: string;
   size: number;
   offset: number;
   behind: number;
+  /** Bytes a second. */
   rate?: number;
   last_read?: string;
   error?: string;

@@ -35,7 +35,7 @@ export function Files({ sources, complete, total }: Props) {
       ) : (
         <div className="card">
           <table className="sheet">
-            <thead><tr><th scope="col">File</th><th scope="col">Collection</th><th scope="col">Read</th><th scope="col" className="num">Behind</th><th scope="col">Last read</th></tr></thead>
+            <thead><tr><th scope="col">File</th><th scope="col">Collection</th><th scope="col">Read</th><th scope="col" className="num">Behind</th><th scope="col" className="num">Rate</th><th scope="col">Last read</th></tr></thead>
             <tbody>{found.slice(0, most).map((s) => <FileRow key={s.id + s.path} source={s} />)}</tbody>
           </table>
           {found.length === 0 && <p className="muted none">No file matches.</p>}
@@ -54,12 +54,15 @@ function FileRow({ source: s }: { source: Source }) {
       <td className="lead"><span className="mono file-path">{s.path}</span>{s.error && <span className="sub problem-text">{s.error}</span>}</td>
       <td data-label="Collection">{s.collection}</td>
       <td data-label="Read">
-        <span className="file-read">
-          <span className="meter" aria-hidden="true"><span style={{ width: `${percent}%` }} /></span>
-          <span className="small" title={`${number(s.offset)} of ${number(s.size)} bytes`}>{bytes(s.offset)} of {bytes(s.size)}</span>
-        </span>
+        {s.id === '' ? <span className="muted">not collected</span> : (
+          <span className="file-read">
+            <span className="meter" aria-hidden="true"><span style={{ width: `${percent}%` }} /></span>
+            <span className="small" title={`${number(s.offset)} of ${number(s.size)} bytes`}>{bytes(s.offset)} of {bytes(s.size)}</span>
+          </span>
+        )}
       </td>
       <td data-label="Behind" className={`num ${s.behind > 0 ? '' : 'muted'}`}>{bytes(s.behind)}</td>
+      <td data-label="Rate" className="num">{s.rate === undefined ? '–' : `${bytes(Math.round(s.rate))}/s`}</td>
       <td data-label="Last read"><Ago at={s.last_read} /></td>
     </tr>
   );

@@ -123,7 +123,7 @@ function options(width: number, chosen: (first: number, last: number) => void, h
   const grid = { stroke: color('--line'), width: 1 };
   return {
     width, height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.05)] }, x: { range: (u) => edges(u) } },
