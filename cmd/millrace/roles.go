@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/admin"
@@ -46,15 +47,16 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 // them while they run.
 func runProcessors(ctx context.Context, cfg enrich.Config, t process.Telemetry) error {
 	enriching, adopting, keeping := stagebeat.NewStage(stage.Enrich), stagebeat.NewStage(stage.Adopt), stagebeat.NewStage(stage.Fleet)
+	metrics := ownMetrics(t)
 	deps := func(s *stagebeat.Stage) processors.Deps {
-		return processors.Deps{Log: s.Logger(t.Log), Registry: t.Registry}
+		return processors.Deps{Log: s.Logger(t.Log), Registry: metrics}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return enrich.Run(ctx, cfg, deps(enriching)) })
 	group.Go(func() error { return adopt.Run(ctx, adopt.Config{Config: cfg.Config, Etcd: cfg.Etcd}, deps(adopting)) })
 	group.Go(func() error { return fleet.Run(ctx, cfg.Config, deps(keeping)) })
 	group.Go(func() error {
-		return stagebeat.New(cfg.Kafka, t.Registry, t.Log, enriching, adopting, keeping).Run(ctx)
+		return stagebeat.New(cfg.Kafka, metrics, t.Log, enriching, adopting, keeping).Run(ctx)
 	})
 	return group.Wait()
 }
@@ -82,17 +84,26 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, run)
 }
 
+// ownMetrics is a registry for one role, shown by that of the process. Its beats read
+// it every two seconds, which is too often for what other roles have to ask for.
+func ownMetrics(t process.Telemetry) *prometheus.Registry {
+	own := prometheus.NewRegistry()
+	t.Registry.MustRegister(own)
+	return own
+}
+
 // newIndexer makes an indexer, and what runs it and tells of it meanwhile.
 func newIndexer(cfg indexer.Config, t process.Telemetry) (*indexer.Indexer, func(context.Context) error, error) {
 	told := stagebeat.NewStage(stage.Indexer)
-	x, err := indexer.New(cfg, indexer.Deps{Log: told.Logger(t.Log), Registry: t.Registry})
+	metrics := ownMetrics(t)
+	x, err := indexer.New(cfg, indexer.Deps{Log: told.Logger(t.Log), Registry: metrics})
 	if err != nil {
 		return nil, nil, err
 	}
 	return x, func(ctx context.Context) error {
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return x.Run(ctx) })
-		group.Go(func() error { return stagebeat.New(cfg.Kafka, t.Registry, t.Log, told).Run(ctx) })
+		group.Go(func() error { return stagebeat.New(cfg.Kafka, metrics, t.Log, told).Run(ctx) })
 		return group.Wait()
 	}, nil
 }

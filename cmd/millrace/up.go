@@ -20,13 +20,9 @@ import (
 	"github.com/millrace/millrace/processors/enrich"
 )
 
-const (
-	// stopWithin bounds the end of the parts and closeWithin that of the servers; together
-	// they stay below the 10 s that `up` promises. What has not drained is done again at the
-	// next start.
-	stopWithin  = 7 * time.Second
-	closeWithin = 2 * time.Second
-)
+// stopWithin bounds the end of `up`, which promises 10 s; what has not drained
+// then is done again at the next start.
+const stopWithin = 9 * time.Second
 
 // demoFolder is where in the data folder the demo shop writes.
 const demoFolder = "demo-logs"
@@ -84,6 +80,7 @@ func (c *upCmd) Run(ctx context.Context, env *process.Env) error {
 		}
 	}()
 	stack := process.Stack{Log: log, StopWithin: stopWithin, Parts: []process.Part{
+		{Name: "embedded servers", Run: s.hold},
 		{Name: "admin", Run: s.admin.Run},
 		{Name: "indexer", Run: s.indexer.Run},
 		{Name: "processors", Run: func(ctx context.Context) error { return runProcessors(ctx, s.enrich, s.telemetry) }},
@@ -97,12 +94,13 @@ func (c *upCmd) Run(ctx context.Context, env *process.Env) error {
 			log.Info("stopping: what was read goes on to the index first, 10 s at most; Ctrl-C again ends at once")
 		}
 	})
-	err = stack.Run(ctx)
-	if closeErr, ok := within(closeWithin, s.servers.Close); ok {
-		return errors.Join(err, closeErr)
-	}
-	log.Warn("the embedded servers did not end in time; they survive being killed")
-	return err
+	return stack.Run(ctx)
+}
+
+// hold keeps the servers until everything else has ended.
+func (s *site) hold(ctx context.Context) error {
+	<-ctx.Done()
+	return s.servers.Close()
 }
 
 // shop writes the demo's logs. A full disk is no reason to stop collecting.
@@ -112,18 +110,6 @@ func (s *site) shop(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return nil
-}
-
-// within runs do and waits for it, not for ever; ok is false when it is left behind.
-func within(limit time.Duration, do func() error) (err error, ok bool) { //nolint:revive // the error is do's, not ours
-	ended := make(chan error, 1)
-	go func() { ended <- do() }() // ends with do, or with the process
-	select {
-	case err := <-ended:
-		return err, true
-	case <-time.After(limit):
-		return nil, false
-	}
 }
 
 // build opens what may be refused first, then starts the servers and makes every role,

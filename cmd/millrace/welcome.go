@@ -24,17 +24,9 @@ func (c *upCmd) welcome(ctx context.Context, env *process.Env, s *site) error {
 	}
 	offers, err := c.offers(s)
 	if err == nil && len(offers) > 0 {
-		var token []byte
-		if s.token != "" {
-			token, err = os.ReadFile(s.token)
-		}
-		p := publisher{base: "http://" + s.listener.Addr().String(), token: strings.TrimSpace(string(token)), data: s.data}
-		err = errors.Join(err, p.offer(ctx, offers))
+		err = s.publish(ctx, offers)
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		s.telemetry.Log.Warn("collections could not be published", "error", err)
 	}
 	if err := process.PrintReady(env.Stdout, s.listener.Addr()); err != nil {
@@ -45,6 +37,19 @@ func (c *upCmd) welcome(ctx context.Context, env *process.Env, s *site) error {
 		return nil
 	}
 	return c.greet(env.Stderr, s, offers)
+}
+
+// publish offers collections through the API of this process.
+func (s *site) publish(ctx context.Context, offers []samples.Collection) error {
+	var token []byte
+	if s.token != "" {
+		var err error
+		if token, err = os.ReadFile(s.token); err != nil {
+			return err
+		}
+	}
+	p := publisher{base: "http://" + s.listener.Addr().String(), token: strings.TrimSpace(string(token)), data: s.data}
+	return p.offer(ctx, offers)
 }
 
 // offers are the collections that the flags ask for.

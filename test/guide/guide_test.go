@@ -176,8 +176,7 @@ func (r *reader) end(b block, cmd *exec.Cmd, ended <-chan error, log string) {
 		r.t.Errorf("line %d: ended with %v", b.line, err)
 	case <-time.After(12 * time.Second):
 		_ = cmd.Process.Kill()
-		<-ended
-		r.t.Errorf("line %d: did not end within 10 s", b.line)
+		r.t.Errorf("line %d: did not end within 10 s; killed: %v", b.line, <-ended)
 	}
 	text, _ := os.ReadFile(log)
 	r.t.Logf("%s\n%s", b.text, text)

@@ -11,8 +11,18 @@ type item struct {
 }
 
 var items = []item{
-	{"oak stool", 5900}, {"linen apron", 2450}, {"bread knife", 3899}, {"flour sieve", 1290}, {"rye flour 5 kg", 1175}, {"cast iron pan", 6400},
-	{"tea towel", 850}, {"dough scraper", 640}, {"proving basket", 1995}, {"mill stone", 24900}, {"hand mill", 18900}, {"honey jar", 720},
+	{"oak stool", 5900},
+	{"linen apron", 2450},
+	{"bread knife", 3899},
+	{"flour sieve", 1290},
+	{"rye flour 5 kg", 1175},
+	{"cast iron pan", 6400},
+	{"tea towel", 850},
+	{"dough scraper", 640},
+	{"proving basket", 1995},
+	{"mill stone", 24900},
+	{"hand mill", 18900},
+	{"honey jar", 720},
 }
 
 var (

@@ -59,7 +59,7 @@ func (s *Shop) serve(v *session, h hit) served {
 	if referrer == "" {
 		referrer = "-"
 	}
-	s.write(Access, fmt.Sprintf(`%s - - [%s] "%s %s HTTP/1.1" %d %d "%s" "%s" rt=%.3f req=%s`,
+	s.write(Access, fmt.Sprintf("%s - - [%s] \"%s %s HTTP/1.1\" %d %d %q %q rt=%.3f req=%s",
 		v.address, h.at.Format("02/Jan/2006:15:04:05 -0700"), h.method, h.path, out.status, h.size, referrer, v.agent, out.took.Seconds(), out.id))
 	path, _, _ := strings.Cut(h.path, "?")
 	v.referrer = "https://shop.example" + path
