@@ -109,6 +109,7 @@ func New(cfg Config, deps Deps) (*Admin, error) {
 		flow:  flow.New(cfg.Kafka, deps.Log, deps.Now),
 	}
 	a.asker = ask.New(cfg.Kafka, a.servers.etcd, deps.Log)
+	deps.Registry.MustRegister(flow.NewMetrics(a.flow, a.fleet.All))
 	collections := store.New(a.servers.etcd, a.servers.ensureApp)
 	finder := find.New(search, deps.Now)
 	a.addChecks(collections, finder)

@@ -75,6 +75,9 @@ type Totals struct {
 	ShipErrors    uint64 `json:"ship_errors"`
 	FilesRefused  int    `json:"files_refused"`
 	UnackedOldest int64  `json:"unacked_oldest_ms"`
+	// StateFailures counts writes of the state log that failed. While they do, a crash
+	// would repeat lines.
+	StateFailures uint64 `json:"state_failures,omitempty"`
 }
 
 // Source is one file.

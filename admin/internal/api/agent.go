@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/millrace/millrace/admin/internal/flow"
 	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/schemas/status"
 )
@@ -56,7 +57,7 @@ func (a *api) getAgent(ctx context.Context, in *agentInput) (*agentOutput, error
 	}
 	out := &agentOutput{Body: AgentDetail{Agent: agentOf(beat, a.Now())}}
 	sources := beat.Sources
-	if out.Body.Agent.State == stateRunning {
+	if out.Body.Agent.State == flow.Running {
 		if all, err := a.Asker.Sources(ctx, in.ID); err == nil {
 			sources, out.Body.Complete = all, true
 		} else {

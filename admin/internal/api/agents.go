@@ -14,13 +14,6 @@ import (
 	"github.com/millrace/millrace/schemas/status"
 )
 
-// States of an agent.
-const (
-	stateRunning = "running"
-	stateStopped = "stopped"
-	stateSilent  = "silent"
-)
-
 // Agent is an agent as its last beat told.
 type Agent struct {
 	ID           string             `json:"id" doc:"Stable over restarts."`
@@ -91,7 +84,7 @@ func (a *api) listAgents(context.Context, *struct{}) (*agentsOutput, error) {
 
 func agentOf(b *status.Agent, now time.Time) Agent {
 	a := Agent{
-		ID: b.ID, Host: b.Host, Version: b.Version, State: stateOf(b, now), Revision: b.Revision,
+		ID: b.ID, Host: b.Host, Version: b.Version, State: flow.StateOf(b, now), Revision: b.Revision,
 		Started: b.Started, LastBeat: b.At, Labels: b.Labels,
 		Files: b.Totals.Files, FilesOpen: b.Totals.FilesOpen, FilesRefused: b.Totals.FilesRefused,
 		BytesBehind: b.Totals.BytesBehind, BytesRead: b.Totals.BytesRead, BytesShipped: b.Totals.BytesShipped,
@@ -105,14 +98,4 @@ func agentOf(b *status.Agent, now time.Time) Agent {
 		a.Collections[i] = AgentsCollection{Name: c.Name, Revision: c.Rev, Files: c.Files, Error: c.Error}
 	}
 	return a
-}
-
-func stateOf(b *status.Agent, now time.Time) string {
-	switch {
-	case b.Stopping:
-		return stateStopped
-	case now.Sub(b.At) > flow.AgentSilentAfter:
-		return stateSilent
-	}
-	return stateRunning
 }

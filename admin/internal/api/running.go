@@ -23,7 +23,7 @@ func running(beats map[string][]byte, now time.Time) map[string]*Running {
 	all := map[string]*Running{}
 	for _, text := range beats {
 		b, err := status.Decode(text)
-		if err != nil || b.Stopping || now.Sub(b.At) > flow.AgentSilentAfter {
+		if err != nil || flow.StateOf(b, now) != flow.Running {
 			continue
 		}
 		for _, c := range b.Collections {

@@ -36,7 +36,7 @@ func (f *Flow) agentStage(beats map[string][]byte, now time.Time) Stage {
 	}
 	for id, text := range beats {
 		b, err := status.Decode(text)
-		if err != nil || b.Stopping || now.Sub(b.At) > AgentSilentAfter {
+		if err != nil || StateOf(b, now) != Running {
 			delete(f.agents, id)
 			continue
 		}

@@ -55,6 +55,7 @@ func (t *Tailer) status() Status {
 			FilesOpen: t.opened.Len(), BytesRead: t.counts.bytesRead, BytesShipped: t.counts.bytesShipped,
 			LinesShipped: t.counts.linesShipped, RecordsInAir: len(t.flight),
 			Gaps: t.counts.gaps, GapBytes: t.counts.gapBytes, FilesRefused: len(t.refused),
+			StateFailures: failures,
 		},
 	}
 	if len(t.flight) > 0 {
