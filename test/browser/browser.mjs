@@ -28,7 +28,6 @@ export async function open(browser, url, size, { theme = 'light', expect = [] } 
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const faults = [];
-  if (process.env.ALLOW_404) expect = [...expect, 404];
   const origin = new URL(url).origin;
   page.on('console', (m) => {
     if (['error', 'warning'].includes(m.type()) && !expect.some((fault) => m.text().includes(typeof fault === 'number' ? `status of ${fault}` : fault))) faults.push(m.text());

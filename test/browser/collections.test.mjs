@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { picture, sound } from './browser.mjs';
 import { api, put } from './site.mjs';
 import { site, visitor } from './story.mjs';
 import { until } from './wait.mjs';
 
 const visit = visitor();
+after(() => api(site, '/collections/contested', { method: 'DELETE' }));
 const config = (name) => api(site, `/collections/${name}`);
 const names = async () => (await api(site, '/collections')).collections.map((c) => c.name);
 

@@ -83,8 +83,7 @@ export interface Collection {
   name: string;
   revision: string;
   config: CollectionConfig;
-  /** Hosts that run it: how many, or their names. */
-  hosts?: number | Json[];
+  /** Of its app, which other collections may fill too. */
   rate_1m?: number;
   failures?: number;
 }

@@ -21,15 +21,14 @@ export function summary(c: Collection, agents: Agent[], hosts: Host[], all: Coll
   const current = having.filter((ac) => ac.revision === c.revision).length;
   const error = having.find((ac) => ac.error)?.error ?? '';
   const files = having.reduce((sum, ac) => sum + ac.files, 0);
-  const told = c.rate_1m !== undefined;
   const apps = hosts.map((h) => h.apps[c.config.app ?? '']).filter((a) => a !== undefined);
   return {
     tone: error && files === 0 ? 'error' : having.length === 0 ? 'off' : error || current < having.length ? 'warn' : 'ok',
     hosts: hostsText(having.length, current),
     files,
-    rate: told ? c.rate_1m : apps.reduce((sum, a) => sum + a.rate_1m, 0),
+    rate: c.rate_1m ?? apps.reduce((sum, a) => sum + a.rate_1m, 0),
     failures: c.failures ?? apps.reduce((sum, a) => sum + a.failures, 0),
-    shared: !told && all.filter((other) => other.config.app === c.config.app).length > 1,
+    shared: all.filter((other) => other.config.app === c.config.app).length > 1,
     error,
   };
 }

@@ -14,22 +14,22 @@ export function Flow({ stages }: { stages: Stage[] }) {
     <div className="flow card">
       <ol className="lane lane-main" aria-label="From files to search">
         <li><StageCard known={AGENT} stage={agent} unit="lines" /></li>
-        <li><Pipe topic="raw" rate={enrich?.rate_in ?? agent?.rate_out} lag={enrich?.lag_records} /></li>
+        <li><Pipe topic="raw" rate={enrich?.rate_in ?? agent?.rate_out} reader={enrich} /></li>
         <li><StageCard known={ENRICH} stage={enrich} unit="lines" /></li>
-        <li><Pipe topic="logs.*" rate={enrich?.rate_out} lag={indexer?.lag_records} /></li>
+        <li><Pipe topic="logs.*" rate={enrich?.rate_out} reader={indexer} /></li>
         <li><StageCard known={INDEXER} stage={indexer} unit="events" /></li>
-        <li><Pipe topic="bulk" rate={indexer?.rate_out} lag={0} /></li>
+        <li><Pipe topic="bulk" rate={indexer?.rate_out} /></li>
         <li><End icon="search" title="Search" href="/">find events</End></li>
       </ol>
       <div className="lanes">
         <ol className="lane" aria-label="From other shippers">
           <li><StageCard known={ADOPT} stage={adopt} unit="lines" /></li>
-          <li><Pipe topic="raw" rate={adopt?.rate_out} lag={0} /></li>
+          <li><Pipe topic="raw" rate={adopt?.rate_out} /></li>
           <li><End icon="gear" title="Enrich">as the agents’ lines</End></li>
         </ol>
         <ol className="lane" aria-label="From the agents’ beats">
           <li><StageCard known={FLEET} stage={of('fleet')} unit="beats" /></li>
-          <li><Pipe topic="table" rate={of('fleet')?.rate_out} lag={0} /></li>
+          <li><Pipe topic="table" rate={of('fleet')?.rate_out} /></li>
           <li><End icon="fleet" title="Fleet page" href="/fleet">see the agents</End></li>
         </ol>
       </div>

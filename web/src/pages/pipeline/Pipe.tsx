@@ -1,14 +1,17 @@
+import type { Stage } from '../../api/types';
 import { rate, short } from '../../time/format';
+import { isSlow } from './stages';
 
 interface Props {
   topic: string;
   rate: number | undefined;
-  /** Records that wait in the topic. */
-  lag: number | undefined;
+  /** The stage that reads from the topic, for which records wait there. */
+  reader?: Stage;
 }
 
 /** What runs between two stages: the topic, the rate, and what waits in it. */
-export function Pipe({ topic, rate: lines, lag }: Props) {
+export function Pipe({ topic, rate: lines, reader }: Props) {
+  const lag = reader?.lag_records ?? 0;
   const speed = lines === undefined || lines <= 0 ? 0 : Math.min(3, Math.max(0.35, 2.2 - Math.log10(lines + 1) * 0.5));
   return (
     <div className="pipe">
@@ -20,7 +23,7 @@ export function Pipe({ topic, rate: lines, lag }: Props) {
       <span className="pipe-head" aria-hidden="true" />
       <span className="pipe-topic">
         <code>{topic}</code>
-        {(lag ?? 0) > 0 && <span className="pipe-lag">{short(lag!)} waiting</span>}
+        {lag > 0 && <span className={isSlow(reader) ? 'pipe-slow' : ''}>{short(lag)} waiting</span>}
       </span>
     </div>
   );

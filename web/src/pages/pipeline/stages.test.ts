@@ -20,6 +20,7 @@ test('a stage is as well as its lag and its errors', () => {
 test('lag and reasons read well', () => {
   assert.equal(lagText(stage({})), 'none');
   assert.equal(lagText(stage({ lag_records: 1, lag_seconds: 2 })), '1 record, 2 s');
+  assert.equal(lagText(stage({ lag_records: 3, lag_seconds: 0.4 })), '3 records');
   assert.equal(total({ a: 1, b: 2 }), 3);
   assert.equal(total(null), 0);
 });

@@ -42,6 +42,9 @@ export function health(stage: Stage | undefined, now: number): Health {
   return { tone: 'ok', word: 'running' };
 }
 
+/** Whether a stage is further behind than it should be. */
+export const isSlow = (stage: Stage | undefined): boolean => (stage?.lag_seconds ?? 0) > SLOW;
+
 /** How far a stage is behind, in words. */
 export function lagText(stage: Stage): string {
   const records = stage.lag_records ?? 0;
@@ -49,7 +52,7 @@ export function lagText(stage: Stage): string {
   if (records === 0 && seconds < 1) return 'none';
   const parts = [];
   if (records > 0) parts.push(`${number(records)} ${records === 1 ? 'record' : 'records'}`);
-  if (seconds > 0) parts.push(span(seconds));
+  if (seconds >= 1) parts.push(span(seconds));
   return parts.join(', ');
 }
 
