@@ -68,6 +68,7 @@ type intake struct {
 	indices map[string]*index
 	parser  document.Parser
 	doc     document.Doc
+	keyer   volume.Keyer
 	arena   []byte // tokens of many documents share an allocation
 }
 
@@ -102,7 +103,8 @@ func (in *intake) item(a *action) (*item, error) {
 	if a.id == "" {
 		a.id = newUUID()
 	}
-	it.doc = &volume.Doc{Index: ix.ref(), ID: a.id, Time: in.doc.Time, Key: volume.KeyOf(&in.doc), Source: a.source, Tokens: in.tokens()}
+	it.doc = &volume.Doc{Index: ix.ref(), ID: a.id, Time: in.doc.Time, Key: in.keyer.Key(&in.doc), Source: a.source, Tokens: in.tokens()}
+	it.doc.Note(&in.doc)
 	if f := in.s.firstVolume(volume.DayOf(in.doc.Time)); f != nil {
 		f.Pack(it.doc)
 	}

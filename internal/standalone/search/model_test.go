@@ -107,6 +107,9 @@ func (g *generator) doc(n int) *modelDoc {
 	if g.IntN(2) == 0 {
 		set("url.path", pick(g, pathPool))
 	}
+	if g.IntN(2) == 0 { // often what the message holds, which is then found by its words
+		set("url.original", g.echo(d.words))
+	}
 	if g.IntN(4) == 0 {
 		set("flag", g.IntN(2) == 0)
 	}
@@ -161,7 +164,9 @@ func hasRun(list, run []string) bool {
 // leaf makes a random clause without others inside.
 func (g *generator) leaf() clause {
 	keyword := func() (string, any) {
-		switch g.IntN(7) {
+		switch g.IntN(8) {
+		case 7:
+			return "url.original", g.echo([]string{pick(g, wordPool), pick(g, wordPool)})
 		case 0:
 			return "service.name", pick(g, appPool)
 		case 1:
@@ -202,8 +207,8 @@ func (g *generator) leaf() clause {
 		run := []string{pick(g, wordPool), pick(g, wordPool)}
 		return clause{obj{"match_phrase": obj{"message": strings.Join(run, " ")}}, func(d *modelDoc) bool { return hasRun(d.wordList(), run) }}
 	case 6:
-		f := pick(g, []string{"url.path", "host.name", "message"})
-		p := pick(g, []string{"/a", "/", "web", "D", "check", "con", "db.", strings.Repeat("/long", 40)})
+		f := pick(g, []string{"url.path", "host.name", "message", "url.original"})
+		p := pick(g, []string{"timeout", "connection - re", "10.0", "checkout.ch", "/a", "/", "web", "D", "check", "con", "db.", strings.Repeat("/long", 40)})
 		return clause{obj{"prefix": obj{f: p}}, func(d *modelDoc) bool {
 			if f == "message" {
 				return slices.ContainsFunc(d.wordList(), func(w string) bool { return strings.HasPrefix(w, p) })
@@ -235,7 +240,7 @@ func (g *generator) leaf() clause {
 	case 9, 10:
 		return g.timeRange()
 	case 11:
-		f := pick(g, []string{"url.path", "http", "http.response", "tags", "flag", "service.name", "message", "log", "many", "nope", "@timestamp"})
+		f := pick(g, []string{"url.path", "url.original", "url", "http", "http.response", "tags", "flag", "service.name", "message", "log", "many", "nope", "@timestamp"})
 		return clause{obj{"exists": obj{"field": f}}, func(d *modelDoc) bool {
 			switch f {
 			case "@timestamp":
@@ -306,6 +311,18 @@ func (g *generator) query(depth int) clause {
 		return hits >= need && !slices.ContainsFunc(parts[0], func(c clause) bool { return !c.match(d) }) &&
 			!slices.ContainsFunc(parts[2], func(c clause) bool { return c.match(d) })
 	}}
+}
+
+// echo makes a value that may or may not be part of a message of these words.
+func (g *generator) echo(words []string) string {
+	joint := pick(g, []string{" ", " - ", ", ", "."})
+	if len(words) < 2 || g.IntN(3) == 0 {
+		return pick(g, wordPool) + pick(g, []string{"", joint + pick(g, wordPool)})
+	}
+	i := g.IntN(len(words) - 1)
+	value := words[i] + joint + words[i+1]
+	from := g.IntN(3) * g.IntN(2)
+	return strings.ToValidUTF8(value[from:len(value)-g.IntN(3)*g.IntN(2)], "")
 }
 
 func (g *generator) load(r *rig, n int) []*modelDoc {

@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/millrace/millrace/internal/query/token"
 )
@@ -29,13 +30,39 @@ const (
 	cut = "'z"
 )
 
-// unindexed are the fields without tokens: those with columns or streams of their own in a volume, the message, and
-// those whose values are nearly all different and nobody filters for.
-var unindexed = map[string]bool{
-	TimeField: true, MessageField: true,
-	"service.name": true, "host.name": true, "log.level": true,
-	"event.original": true, "event.created": true, "log.offset": true,
+// StreamFields are the fields of which a volume keeps the values by stream, not by document: those that searches filter
+// and count by, and those that are the same in all events of a source.
+var StreamFields = []string{
+	"service.name", "host.name", "log.level",
+	"service.environment", "agent.id", "agent.type", "ecs.version", "millrace.collection", "millrace.revision",
 }
+
+// Enums are numeric fields with few values, of which a volume keeps a list: a range over them is a choice of values.
+var Enums = []string{"http.response.status_code", "event.severity", "log.syslog.severity.code", "process.exit_code"}
+
+// unindexed are the fields without tokens: those of streams, the message, and dates and places in files, which are nearly
+// all different and are not asked for one by one.
+var unindexed = func() map[string]bool {
+	m := map[string]bool{
+		TimeField: true, MessageField: true, "log.offset": true,
+		"event.original": true, "event.created": true, "event.ingested": true, "event.start": true, "event.end": true,
+	}
+	for _, f := range StreamFields {
+		m[f] = true
+	}
+	return m
+}()
+
+// echoed are fields with a great many values that are parts of the line they were read from. Where the message holds the
+// value word for word there is no token for it: the words of the message find it.
+var echoed = map[string]bool{
+	"url.original": true, "url.full": true, "url.query": true, "http.request.referrer": true, "user_agent.original": true,
+	"source.address": true, "source.ip": true, "client.address": true, "client.ip": true,
+	"http.request.body.bytes": true, "http.response.body.bytes": true,
+}
+
+// Echoed says whether values of a field may have no token because the message holds them.
+func Echoed(field string) bool { return echoed[field] }
 
 // Indexed says whether the leaves of a field have tokens.
 func Indexed(field string) bool { return !unindexed[field] && len(field) <= MaxPath }
@@ -55,7 +82,7 @@ func (d *Doc) AppendTokens(dst []byte) []byte {
 	}
 	for _, l := range d.Leaves {
 		switch {
-		case unindexed[l.Path]:
+		case unindexed[l.Path], echoed[l.Path] && d.echoes(l.Text):
 		case fields >= MaxTokens || len(l.Path) > MaxPath:
 			partial = true
 		default:
@@ -67,6 +94,44 @@ func (d *Doc) AppendTokens(dst []byte) []byte {
 		dst = append(append(dst, Partial...), ' ')
 	}
 	return dst
+}
+
+// echoes says whether a message holds the words of a value one after the other, with no word going on at either end.
+func (d *Doc) echoes(value string) bool {
+	if !strings.ContainsFunc(value, alphanumeric) {
+		return false // it has no words to be found by
+	}
+	for _, l := range d.Leaves {
+		if l.Path == MessageField && holds(l.Text, value) {
+			return true
+		}
+	}
+	return false
+}
+
+func alphanumeric(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
+
+// holds says whether value stands in text between characters that end words. Only ASCII ones are looked for.
+func holds(text, value string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], value)
+		if i < 0 {
+			return false
+		}
+		start := from + i
+		end := start + len(value)
+		if (start == 0 || separates(text[start-1])) && (end == len(text) || separates(text[end])) {
+			return true
+		}
+		from = start + 1
+	}
+}
+
+// separates says whether a character is in no word and joins none.
+func separates(c byte) bool {
+	return c < utf8.RuneSelf && c != '_' && c != '.' && c != '\'' && !alphanumeric(rune(c))
 }
 
 // Token is the token of a field's value. It is exact unless the value had to be cut.
@@ -119,9 +184,11 @@ func IsPartial(tokens []byte) bool { return bytes.HasSuffix(tokens, []byte(Parti
 
 // HasUnindexedBelow says whether an object may hold fields without tokens.
 func HasUnindexedBelow(object string) bool {
-	for field := range unindexed {
-		if strings.HasPrefix(field, object+".") {
-			return true
+	for _, fields := range []map[string]bool{unindexed, echoed} {
+		for field := range fields {
+			if strings.HasPrefix(field, object+".") {
+				return true
+			}
 		}
 	}
 	return false

@@ -111,7 +111,7 @@ func (s *searcher) facet(facets map[string]map[string]int64, leaves []document.L
 func (s *searcher) countByScan(ctx context.Context, t *tally, fine []map[int64]int64) error {
 	from, to := s.plan.seconds()
 	base := s.f.Day * dayMillis
-	return s.scan(ctx, from, to, false, false, func(hit *found) error {
+	return s.scan(ctx, from, to, false, func(hit *found) error {
 		for i := range fine {
 			fine[i][s.plan.spec.Histograms[i].Start(base+hit.millis)]++
 		}
@@ -165,12 +165,12 @@ func (s *searcher) edges(ctx context.Context, t *tally) (from, to int, err error
 	from, to = int((p.lo+999)/1000), int(p.hi/1000)
 	add := func(hit *found) error { return t.add(hit.row, 1) }
 	if first := int(p.lo / 1000); first < from {
-		if err := s.scan(ctx, first, first+1, false, false, add); err != nil {
+		if err := s.scan(ctx, first, first+1, false, add); err != nil {
 			return 0, 0, err
 		}
 	}
 	if last := to; int64(last)*1000 < p.hi && last >= from {
-		if err := s.scan(ctx, last, last+1, false, false, add); err != nil {
+		if err := s.scan(ctx, last, last+1, false, add); err != nil {
 			return 0, 0, err
 		}
 	}

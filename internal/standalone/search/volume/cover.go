@@ -177,14 +177,22 @@ func coverTerm(q dsl.Term, partial bool) cover {
 	}
 	parts := make([]cover, len(q.Values))
 	for i, v := range q.Values {
-		tok, exact := document.Token(q.Field, v)
-		parts[i] = cover{expr: quote(tok), exact: exact, ok: true}
+		parts[i] = coverValue(q.Field, v)
 		if number := document.Canonical(v); looksNumeric(v) && number != v {
-			other, _ := document.Token(q.Field, number)
-			parts[i] = roughly(group([]string{quote(tok), quote(other)}, " OR "))
+			parts[i] = roughly(group([]string{parts[i].expr, coverValue(q.Field, number).expr}, " OR "))
 		}
 	}
 	return orPartial(orAll(parts), partial)
+}
+
+// coverValue finds a value by its token or, where the message may hold it instead, by its words.
+func coverValue(field, value string) cover {
+	tok, exact := document.Token(field, value)
+	c := cover{expr: quote(tok), exact: exact, ok: true}
+	if words := token.Of(value); document.Echoed(field) && len(words) > 0 {
+		return roughly(group([]string{c.expr, quote(strings.Join(words, " "))}, " OR "))
+	}
+	return c
 }
 
 // looksNumeric says whether a value could equal a number that is spelled otherwise.
@@ -228,6 +236,15 @@ func coverPrefix(field, prefix string, partial bool) cover {
 		return unknown
 	}
 	stem, exact := document.Stem(field, prefix)
+	if document.Echoed(field) {
+		words := token.Of(prefix)
+		if len(words) == 0 || !exact {
+			return unknown
+		}
+		// The last word of the prefix may go on in the value.
+		expr := group([]string{quote(stem) + " *", quote(strings.Join(words, " ")) + " *"}, " OR ")
+		return orPartial(roughly(expr), partial)
+	}
 	return orPartial(cover{expr: quote(stem) + " *", exact: exact, ok: true}, partial)
 }
 
@@ -250,8 +267,7 @@ func coverTermText(q dsl.Wildcard, partial bool) cover {
 	if !document.Indexed(q.Field) {
 		return unknown
 	}
-	tok, exact := document.Token(q.Field, q.Pattern)
-	return orPartial(cover{expr: quote(tok), exact: exact, ok: true}, partial)
+	return orPartial(coverValue(q.Field, q.Pattern), partial)
 }
 
 // coverExists finds any value of the field, or of a field below it.
@@ -259,10 +275,10 @@ func coverExists(field string, partial bool) cover {
 	if field == document.TimeField {
 		return cover{expr: nothing, inverse: true, exact: true, ok: true} // every document has it
 	}
-	if !document.Indexed(field) {
+	if !document.Indexed(field) || document.Echoed(field) {
 		return unknown
 	}
-	// An object may hold unindexed fields, such as event.original in event.
+	// An object may hold fields without tokens, such as event.original in event.
 	if document.HasUnindexedBelow(field) {
 		return unknown
 	}

@@ -3,8 +3,11 @@
 // A day has one volume; more only when it has more streams than one can number (see Limits.Streams). A document's row
 // number is packed from the second of the day, its stream and a sequence number, so the primary key is the order of time
 // and each hit of the full-text index carries time and stream: histograms, facets and filters by app, host, level and
-// index need no look-up. A stream is one combination of these four; streams that hold more than 1,024 documents in one
-// second get further numbers.
+// index need no look-up. A stream is one combination of the index and the values of document.StreamFields; streams that
+// hold more than 1,024 documents in one second get further numbers.
+//
+// What the full-text index cannot say exactly (package document tells which values have no token, or share one), it
+// narrows down, and the documents decide. Ranges over document.Enums are a choice among the values that the volume has.
 //
 // Promise: what Commit has returned for is on disk (WAL, synchronous FULL); a transaction that did not commit leaves
 // nothing. A document's _id is unique within its index in a volume. The caller sees to it that an _id never moves to

@@ -57,6 +57,7 @@ type File struct {
 	ixs     []Index  // by number of the index
 	codec   atomic.Pointer[codec]
 	partial atomic.Bool // some document has fields without tokens
+	enums   atomic.Pointer[enums]
 
 	tallies tallies
 	w       writer
@@ -93,17 +94,19 @@ func ParseName(name string) (day int64, number int, ok bool) {
 }
 
 // formatVersion is raised when rows, tokens or packing change.
-const formatVersion = 1
+const formatVersion = 2
 
 var schema = []string{
 	`CREATE TABLE ix(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, name TEXT NOT NULL)`,
-	`CREATE TABLE stream(id INTEGER PRIMARY KEY, ix INTEGER NOT NULL, app TEXT NOT NULL, host TEXT NOT NULL, level TEXT NOT NULL)`,
+	`CREATE TABLE stream(id INTEGER PRIMARY KEY, ix INTEGER NOT NULL, key TEXT NOT NULL)`,
 	`CREATE TABLE dict(id INTEGER PRIMARY KEY, body BLOB NOT NULL)`,
-	// ms is the millisecond within the row number's second; id is 24 bytes where it is 32 characters of base64url.
-	`CREATE TABLE d(rowid INTEGER PRIMARY KEY, id NOT NULL, ix INTEGER NOT NULL, ms INTEGER NOT NULL, src BLOB NOT NULL, UNIQUE(id, ix))`,
+	`CREATE TABLE enum(field TEXT NOT NULL, value TEXT NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY(field, value, kind)) WITHOUT ROWID`,
+	// ms is the millisecond within the row number's second; id is 24 bytes where it is 32 characters of base64url; off is
+	// log.offset, by which hits of one millisecond are put in order.
+	`CREATE TABLE d(rowid INTEGER PRIMARY KEY, id NOT NULL, ix INTEGER NOT NULL, ms INTEGER NOT NULL, off INTEGER, src BLOB NOT NULL, UNIQUE(id, ix))`,
 	`CREATE TABLE rollup(minute INTEGER, stream INTEGER, n INTEGER NOT NULL, PRIMARY KEY(minute, stream)) WITHOUT ROWID`,
 	`CREATE VIRTUAL TABLE f USING fts5(m, content='', columnsize=0, detail=full, tokenize="ascii tokenchars '._=/:-'''")`,
-	`INSERT INTO f(f, rank) VALUES('automerge', 8)`,
+	`INSERT INTO f(f, rank) VALUES('automerge', 16)`,
 	// A larger hash means fewer flushes within a transaction.
 	`INSERT INTO f(f, rank) VALUES('hashsize', 16777216)`,
 	fmt.Sprintf(`PRAGMA user_version=%d`, formatVersion),
@@ -161,7 +164,7 @@ func (f *File) load() error {
 		}
 	case formatVersion:
 	default:
-		return fmt.Errorf("format %d is not one this program reads (%d)", version, formatVersion)
+		return fmt.Errorf("format %d is not the one this program reads, %d: remove the file, or the whole folder, to begin anew", version, formatVersion)
 	}
 	if err := f.w.prepare(); err != nil {
 		return err
@@ -198,9 +201,9 @@ func (f *File) reload() error {
 	if err != nil {
 		return err
 	}
-	err = f.w.rows(`SELECT ix, app, host, level FROM stream ORDER BY id`, func(r *sql.Rows) error {
+	err = f.w.rows(`SELECT ix, key FROM stream ORDER BY id`, func(r *sql.Rows) error {
 		var k streamKey
-		if err := r.Scan(&k.index, &k.key[0], &k.key[1], &k.key[2]); err != nil {
+		if err := r.Scan(&k.index, &k.key); err != nil {
 			return err
 		}
 		f.w.numbers[k] = append(f.w.numbers[k], len(f.streams))
@@ -210,7 +213,7 @@ func (f *File) reload() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.loadDicts(), f.loadSeen(), f.loadPartial())
+	return errors.Join(f.loadDicts(), f.loadSeen(), f.loadPartial(), f.loadEnums())
 }
 
 func (f *File) loadDicts() error {

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
@@ -92,7 +91,7 @@ func (s *searcher) list(ctx context.Context) ([]Hit, error) {
 	if p.some != nil && !p.cover.ok && p.ids == nil {
 		err = s.listByMinute(ctx, l, from, to)
 	} else {
-		err = s.scan(ctx, from, to, !l.sort.Ascending, l.sort.Tie == dsl.TieOffset, l.add)
+		err = s.scan(ctx, from, to, !l.sort.Ascending, l.add)
 	}
 	if err != nil {
 		return nil, err
@@ -131,10 +130,7 @@ func (l *lister) add(row *found) error {
 		}
 		l.second = sec
 	}
-	h := Hit{Time: l.s.f.Day*dayMillis + row.millis, ID: row.id, Index: row.index, row: row.row}
-	if l.sort.Tie == dsl.TieOffset {
-		h.Offset, h.HasOffset = offset(row)
-	}
+	h := Hit{Time: l.s.f.Day*dayMillis + row.millis, ID: row.id, Index: row.index, Offset: row.offset.Int64, HasOffset: row.offset.Valid, row: row.row}
 	if !behind(l.sort, &h) {
 		return nil
 	}
@@ -155,16 +151,6 @@ func (l *lister) flush() {
 	l.order()
 	l.hits = append(l.hits, l.open...)
 	l.open = l.open[:0]
-}
-
-func offset(row *found) (int64, bool) {
-	for _, leaf := range row.doc.Leaves {
-		if leaf.Path == dsl.TieOffset {
-			n, err := strconv.ParseInt(leaf.Text, 10, 64)
-			return n, err == nil
-		}
-	}
-	return 0, false
 }
 
 // listByMinute lets the rollup choose the minutes that have documents of the allowed streams, hour by hour: a rare stream
@@ -193,7 +179,7 @@ func (s *searcher) listByMinute(ctx context.Context, l *lister, from, to int) er
 			if lo >= hi {
 				continue
 			}
-			if err := s.scan(ctx, lo, hi, !l.sort.Ascending, l.sort.Tie == dsl.TieOffset, l.add); err != nil {
+			if err := s.scan(ctx, lo, hi, !l.sort.Ascending, l.add); err != nil {
 				return err
 			}
 			l.flush()
@@ -234,9 +220,9 @@ func (s *searcher) fetch(ctx context.Context, hits []Hit) error {
 		return err
 	}
 	defer func() { _ = stmt.Close() }() // it only read
-	dec := s.f.codec.Load().dec
+	c := s.f.codec.Load()
 	for i := range hits {
-		if hits[i].Source, err = fetchOne(ctx, stmt, hits[i].row, func(b []byte) ([]byte, error) { return dec.DecodeAll(b, nil) }); err != nil {
+		if hits[i].Source, err = fetchOne(ctx, stmt, hits[i].row, func(b []byte) ([]byte, error) { return c.unpack(nil, b) }); err != nil {
 			return err
 		}
 	}

@@ -100,7 +100,7 @@ func (w *writer) addStream(key streamKey) (ok bool, err error) {
 	if number >= w.f.limits.Streams {
 		return false, nil
 	}
-	err = w.exec(`INSERT INTO stream(id, ix, app, host, level) VALUES(?,?,?,?,?)`, number, key.index, key.key[0], key.key[1], key.key[2])
+	err = w.exec(`INSERT INTO stream(id, ix, key) VALUES(?,?,?)`, number, key.index, string(key.key))
 	if err != nil {
 		return false, err
 	}

@@ -29,7 +29,7 @@ type found struct {
 	millis int64 // within the day
 	id     string
 	index  string
-	doc    *document.Doc // when the scan reads sources
+	offset sql.NullInt64 // log.offset
 }
 
 // seconds returns the seconds [from, to) that hold the plan's time range.
@@ -55,10 +55,10 @@ func (p *plan) streamList() string {
 }
 
 // scan calls fn with each match in seconds [from, to) in the order of rows, until fn returns an error. errEnough ends it
-// without one. withDoc asks for the document even where no filter needs it.
-func (s *searcher) scan(ctx context.Context, from, to int, descending, withDoc bool, fn func(*found) error) (err error) {
+// without one.
+func (s *searcher) scan(ctx context.Context, from, to int, descending bool, fn func(*found) error) (err error) {
 	p := s.plan
-	withDoc = withDoc || len(p.residual) > 0
+	withDoc := len(p.residual) > 0 // otherwise nobody needs the documents
 	query, args := p.scanQuery(from, to, descending, withDoc)
 	rows, err := s.conn.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *searcher) scan(ctx context.Context, from, to int, descending, withDoc b
 }
 
 func (p *plan) scanQuery(from, to int, descending, withDoc bool) (string, []any) {
-	columns, order := "d.rowid, d.ms, d.id", "ASC"
+	columns, order := "d.rowid, d.ms, d.id, d.off", "ASC"
 	if withDoc {
 		columns += ", d.src"
 	}
@@ -122,8 +122,9 @@ const excluded = "(SELECT rowid FROM f WHERE f MATCH ? AND rowid BETWEEN ? AND ?
 func (s *searcher) read(rows *sql.Rows, withDoc bool) (*found, error) {
 	var row, ms int64
 	var id any
+	var offset sql.NullInt64
 	var packed sql.RawBytes
-	into := []any{&row, &ms, &id}
+	into := []any{&row, &ms, &id, &offset}
 	if withDoc {
 		into = append(into, &packed)
 	}
@@ -131,7 +132,7 @@ func (s *searcher) read(rows *sql.Rows, withDoc bool) (*found, error) {
 		return nil, err
 	}
 	p := s.plan
-	hit := &found{row: rowid(row), millis: int64(rowid(row).second())*1000 + ms}
+	hit := &found{row: rowid(row), offset: offset, millis: int64(rowid(row).second())*1000 + ms}
 	n := hit.row.stream()
 	if hit.millis < p.lo || hit.millis >= p.hi || n >= len(p.allowed) || !p.allowed[n] {
 		return nil, nil
@@ -146,9 +147,8 @@ func (s *searcher) read(rows *sql.Rows, withDoc bool) (*found, error) {
 	if err := s.decode(packed); err != nil {
 		return nil, fmt.Errorf("row %d: %w", row, err)
 	}
-	hit.doc = &s.doc
 	for _, q := range p.residual {
-		if !dsl.Match(q, view{hit.doc, hit.id, hit.index}) {
+		if !dsl.Match(q, view{&s.doc, hit.id, hit.index}) {
 			return nil, nil
 		}
 	}
@@ -156,7 +156,7 @@ func (s *searcher) read(rows *sql.Rows, withDoc bool) (*found, error) {
 }
 
 func (s *searcher) decode(packed []byte) (err error) {
-	if s.buf, err = s.f.codec.Load().dec.DecodeAll(packed, s.buf[:0]); err != nil {
+	if s.buf, err = s.f.codec.Load().unpack(s.buf, packed); err != nil {
 		return err
 	}
 	// The document is only looked at until the next one is decoded, so it need not be copied.

@@ -158,9 +158,9 @@ func (f *File) plan(spec *Spec) *plan {
 	if !p.allow(hot) {
 		return nil
 	}
-	covers := make([]cover, len(rest))
+	covers, listed := make([]cover, len(rest)), *f.enums.Load()
 	for i, part := range rest {
-		if covers[i] = coverOf(part, f.partial.Load()); !covers[i].exact || p.ids != nil {
+		if covers[i] = coverOf(listed.spell(part), f.partial.Load()); !covers[i].exact || p.ids != nil {
 			p.residual = append(p.residual, part)
 		}
 	}

@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"encoding/binary"
 	"encoding/json"
 
 	"github.com/millrace/millrace/internal/standalone/search/document"
@@ -13,31 +14,74 @@ type Index struct {
 	Name string
 }
 
-// hotFields are the fields whose values make up a stream, in the order of Key.
-var hotFields = [...]string{"service.name", "host.name", "log.level"}
+// Key is what makes a stream: a JSON object of the values of document.StreamFields, in this order, each as an array.
+// Fields that a document does not have are left out.
+type Key string
 
-// Key is the values of service.name, host.name and log.level, each as a JSON array: empty where the field is missing,
-// with more elements where a document has several values.
-type Key [len(hotFields)]string
-
-const noValues = "[]"
-
-// KeyOf returns the stream key of a document.
-func KeyOf(d *document.Doc) Key {
-	var k Key
-	for i, field := range hotFields {
-		k[i] = values(d, field)
-	}
-	return k
+// Keyer makes keys. The zero value is ready; it keeps those that it has made.
+type Keyer struct {
+	keys map[string]Key
+	raw  []byte
 }
 
-// values writes the leaves of a field as a JSON array; numbers and booleans stay apart from strings.
-func values(d *document.Doc, field string) string {
-	out := []byte{'['}
-	d.Values(field, func(l document.Leaf) bool {
+// maxKeys bounds a Keyer's memory.
+const maxKeys = 4096
+
+// hot has the place of each of document.StreamFields.
+var hot = func() map[string]int {
+	m := make(map[string]int)
+	for i, f := range document.StreamFields {
+		m[f] = i
+	}
+	return m
+}()
+
+// Key returns the key of a document.
+func (k *Keyer) Key(d *document.Doc) Key {
+	k.raw = k.raw[:0]
+	for _, l := range d.Leaves {
+		if i, ok := hot[l.Path]; ok {
+			k.raw = append(k.raw, byte(i), byte(l.Kind))
+			k.raw = binary.AppendUvarint(k.raw, uint64(len(l.Text)))
+			k.raw = append(k.raw, l.Text...)
+		}
+	}
+	key, ok := k.keys[string(k.raw)]
+	if !ok {
+		key = keyOf(d)
+		if k.keys == nil || len(k.keys) >= maxKeys {
+			k.keys = make(map[string]Key)
+		}
+		k.keys[string(k.raw)] = key
+	}
+	return key
+}
+
+func keyOf(d *document.Doc) Key {
+	out := []byte{'{'}
+	for _, field := range document.StreamFields {
+		values := values(d, field)
+		if values == nil {
+			continue
+		}
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
+		out = append(append(append(out, '"'), field...), `":`...)
+		out = append(out, values...)
+	}
+	return Key(append(out, '}'))
+}
+
+// values writes the leaves of a field as a JSON array; numbers and booleans stay apart from strings.
+func values(d *document.Doc, field string) []byte {
+	var out []byte
+	d.Values(field, func(l document.Leaf) bool {
+		sep := byte(',')
+		if out == nil {
+			sep = '['
+		}
+		out = append(out, sep)
 		if l.Kind != document.String {
 			out = append(out, l.Text...)
 			return true
@@ -49,10 +93,10 @@ func values(d *document.Doc, field string) string {
 		out = append(out, text...)
 		return true
 	})
-	if len(out) == 1 {
-		return noValues
+	if out == nil {
+		return nil
 	}
-	return string(append(out, ']'))
+	return append(out, ']')
 }
 
 // streamKey is what documents of one stream share; index is the number of the index in the volume.
@@ -69,13 +113,10 @@ type stream struct {
 
 func newStream(ix Index, k Key) stream {
 	s := stream{index: ix}
-	for i, field := range hotFields {
-		var p document.Parser
-		var d document.Doc
-		// ErrNoTime is what a good array gives here: the parser is made for documents.
-		_ = p.Parse(`{"`+field+`":`+k[i]+`}`, &d)
-		s.leaves = append(s.leaves, d.Leaves...)
-	}
+	var p document.Parser
+	var d document.Doc
+	_ = p.Parse(string(k), &d) // ErrNoTime is what a good key gives: the parser is made for documents
+	s.leaves = append(s.leaves, d.Leaves...)
 	s.leaves = append(s.leaves, document.Leaf{Path: "_index", Text: ix.Name})
 	return s
 }
@@ -91,13 +132,6 @@ func (s *stream) Each(fn func(document.Leaf) bool) {
 
 // isHot says whether a query can be decided by the stream alone.
 func isHot(field string) bool {
-	if field == "_index" {
-		return true
-	}
-	for _, hot := range hotFields {
-		if field == hot {
-			return true
-		}
-	}
-	return false
+	_, ok := hot[field]
+	return ok || field == "_index"
 }

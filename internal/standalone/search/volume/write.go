@@ -20,6 +20,11 @@ type Doc struct {
 	Source string
 	// Tokens is what document.AppendTokens gives.
 	Tokens []byte
+	// Offset is log.offset, if it is a number.
+	Offset    int64
+	HasOffset bool
+	// Enums are the leaves of the fields in document.Enums.
+	Enums []document.Leaf
 
 	// Exists is set by Add when the index has a document of this ID already, which is then left as it is.
 	Exists bool
@@ -33,7 +38,7 @@ type Doc struct {
 // Pack compresses the source ahead of Add, so that this happens outside the writing goroutine.
 func (f *File) Pack(d *Doc) {
 	d.packedBy = f.codec.Load()
-	d.packed = d.packedBy.enc.EncodeAll([]byte(d.Source), make([]byte, 0, len(d.Source)/2))
+	d.packed = d.packedBy.pack(d.Source)
 }
 
 // Begin opens a transaction. Commit or Rollback must follow.
@@ -80,6 +85,9 @@ func (f *File) Rollback() error {
 func (f *File) Add(docs []*Doc) (left []*Doc, err error) {
 	if err := f.learn(docs); err != nil {
 		return nil, fmt.Errorf("volume %s: dictionary: %w", f.path, err)
+	}
+	if err := f.w.note(docs); err != nil {
+		return nil, fmt.Errorf("volume %s: values: %w", f.path, err)
 	}
 	// Row numbers ascend by time; stable, so that documents of one second and stream keep their order.
 	docs = append([]*Doc(nil), docs...)
@@ -139,7 +147,7 @@ func (w *writer) insert(docs []*Doc) (added, left []*Doc, err error) {
 	if len(added) == rowsPerInsert {
 		w.args = w.args[:0]
 		for _, d := range added {
-			w.args = append(w.args, int64(d.row), packID(d.ID), d.ix, d.millis(), d.packed)
+			w.args = append(w.args, int64(d.row), packID(d.ID), d.ix, d.millis(), d.offset(), d.packed)
 		}
 		_, err := w.many.ExecContext(context.Background(), w.args...)
 		if err == nil {
@@ -173,7 +181,7 @@ func (w *writer) insertEach(docs []*Doc) (added, left []*Doc, err error) {
 			continue
 		}
 		// The id is free, so an error here is about the row number, and a bug: place gives each out once.
-		if _, err := w.one.ExecContext(context.Background(), int64(d.row), packID(d.ID), d.ix, d.millis(), d.packed); err != nil {
+		if _, err := w.one.ExecContext(context.Background(), int64(d.row), packID(d.ID), d.ix, d.millis(), d.offset(), d.packed); err != nil {
 			return nil, nil, err
 		}
 		added = append(added, d)
@@ -258,7 +266,7 @@ func (w *writer) delete(ix int, id string) (bool, error) {
 	if err != nil || !found {
 		return false, err
 	}
-	source, err := w.f.codec.Load().dec.DecodeAll(packed, nil)
+	source, err := w.f.codec.Load().unpack(nil, packed)
 	if err != nil {
 		return false, err
 	}
@@ -278,6 +286,15 @@ func (w *writer) delete(ix int, id string) (bool, error) {
 }
 
 func (d *Doc) second() int { return int(d.Time-DayOf(d.Time)*dayMillis) / 1000 }
+
+// offset is what the column off holds.
+func (d *Doc) offset() any {
+	if d.HasOffset {
+		return d.Offset
+	}
+	return nil
+}
+
 func (d *Doc) millis() int { return int(d.Time-DayOf(d.Time)*dayMillis) % 1000 }
 
 // packedID is how many characters of base64url are stored as bytes: the form of event ids.

@@ -53,8 +53,8 @@ func (w *writer) connect(f *File) error {
 
 // prepare makes the statements; the schema must be there.
 func (w *writer) prepare() error {
-	row := "(?,?,?,?,?)"
-	insert := "INSERT INTO d(rowid, id, ix, ms, src) VALUES"
+	row := "(?,?,?,?,?,?)"
+	insert := "INSERT INTO d(rowid, id, ix, ms, off, src) VALUES"
 	for _, s := range []struct {
 		into **sql.Stmt
 		text string
