@@ -54,6 +54,7 @@ type site struct {
 	health    *obs.Health
 	agent     *agent.Agent
 	indexer   *indexer.Indexer
+	index     func(context.Context) error // runs the indexer
 	admin     *admin.Admin
 	enrich    enrich.Config
 	data      string // absolute, without symlinks
@@ -82,7 +83,7 @@ func (c *upCmd) Run(ctx context.Context, env *process.Env) error {
 	stack := process.Stack{Log: log, StopWithin: stopWithin, Parts: []process.Part{
 		{Name: "embedded servers", Run: s.hold},
 		{Name: "admin", Run: s.admin.Run},
-		{Name: "indexer", Run: s.indexer.Run},
+		{Name: "indexer", Run: s.index},
 		{Name: "processors", Run: func(ctx context.Context) error { return runProcessors(ctx, s.enrich, s.telemetry) }},
 		{Name: "agent", Run: s.agent.Run},
 	}}
@@ -198,7 +199,7 @@ func (s *site) roles(r roleConfigs) (err error) {
 	s.enrich.StateDir, s.enrich.Replication = filepath.Join(s.data, "processor"), 1
 
 	r.indexer.Kafka, r.indexer.Elastic = s.servers.Kafka(), s.servers.Search()
-	if s.indexer, err = indexer.New(r.indexer, indexer.Deps{Log: log, Registry: registry}); err != nil {
+	if s.indexer, s.index, err = newIndexer(r.indexer, s.telemetry); err != nil {
 		return err
 	}
 
