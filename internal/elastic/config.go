@@ -179,7 +179,7 @@ func New(c Config) (*Client, error) {
 func (c Config) transport() (*http.Transport, error) {
 	t := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dial,
 		TLSHandshakeTimeout:   dialTimeout,
 		MaxIdleConns:          0,
 		MaxIdleConnsPerHost:   idleConns,

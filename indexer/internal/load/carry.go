@@ -56,7 +56,7 @@ func (l *Loader) carryAll(ctx context.Context) {
 		select {
 		case d := <-l.loads:
 			l.carry(ctx, d)
-			l.spare.Put(d)
+			l.spare <- d // there is room for all that are ever made
 		case <-ctx.Done():
 			return
 		}

@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -74,7 +73,7 @@ type Loader struct {
 	in     chan Work     // unbuffered: what waits is in the budget
 	loads  chan *load    // unbuffered: a load that waits goes on growing
 	kick   chan struct{} // holds one wish to send at once
-	spare  sync.Pool     // of *load, for the memory of bodies
+	spare  chan *load    // for the memory of bodies: one to each carrier and one that grows
 }
 
 // New makes a Loader and starts nothing.
@@ -86,7 +85,7 @@ func New(cfg Config, store Store, lw Letters, m *meter.Meter, log *slog.Logger, 
 		in:     make(chan Work),
 		loads:  make(chan *load),
 		kick:   make(chan struct{}, 1),
-		spare:  sync.Pool{New: func() any { return new(load) }},
+		spare:  make(chan *load, cfg.InFlight+1),
 	}
 }
 
@@ -195,12 +194,13 @@ func (l *Loader) pack(ctx context.Context) {
 }
 
 func (l *Loader) fresh() *load {
-	d, ok := l.spare.Get().(*load)
-	if !ok {
+	select {
+	case d := <-l.spare:
+		d.reset()
+		return d
+	default:
 		return new(load)
 	}
-	d.reset()
-	return d
 }
 
 func (l *Loader) add(d *load, w Work) {
