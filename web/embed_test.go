@@ -110,7 +110,7 @@ func TestSitePacksForThoseWhoTakeIt(t *testing.T) {
 func TestWithoutABuildTheHandlerSaysHowToMakeOne(t *testing.T) {
 	for _, path := range []string{"/", "/pipeline"} {
 		r := get(t, placeholder(), "GET", path, "")
-		if got := body(t, r); r.StatusCode != 200 || !strings.Contains(got, "make build") || !strings.Contains(got, "/api/v1") {
+		if got := body(t, r); r.StatusCode != http.StatusOK || !strings.Contains(got, "make build") || !strings.Contains(got, "/api/v1") {
 			t.Errorf("%s: status %d, %s", path, r.StatusCode, got)
 		}
 	}
