@@ -32,7 +32,12 @@ type Doc struct {
 	Time int64
 	// Leaves are in the order of the text.
 	Leaves []Leaf
+
+	fields []*field // of the leaves, in their order
 }
+
+// Class is the class of the i-th leaf's field.
+func (d *Doc) Class(i int) Class { return d.fields[i].class }
 
 // TimeField is the field every document must have.
 const TimeField = "@timestamp"

@@ -20,7 +20,7 @@ type Parser struct {
 	s     string
 	pos   int
 	path  []byte
-	paths map[string]string
+	paths map[string]*field
 	doc   *Doc
 }
 
@@ -28,9 +28,9 @@ type Parser struct {
 // is ErrNoTime when the text is good JSON and only the time is missing.
 func (p *Parser) Parse(source string, d *Doc) error {
 	if p.paths == nil {
-		p.paths = make(map[string]string)
+		p.paths = make(map[string]*field)
 	}
-	d.Source, d.Time, d.Leaves = source, 0, d.Leaves[:0]
+	d.Source, d.Time, d.Leaves, d.fields = source, 0, d.Leaves[:0], d.fields[:0]
 	p.s, p.pos, p.path, p.doc = source, 0, p.path[:0], d
 	defer func() { p.s, p.doc = "", nil }()
 	p.blanks()
@@ -182,14 +182,15 @@ func (p *Parser) word(w string) bool {
 }
 
 func (p *Parser) leaf(text string, kind Kind) {
-	path, ok := p.paths[string(p.path)]
+	f, ok := p.paths[string(p.path)]
 	if !ok {
-		path = string(p.path)
+		f = newField(string(p.path))
 		if len(p.paths) < maxPaths {
-			p.paths[path] = path
+			p.paths[f.path] = f
 		}
 	}
-	p.doc.Leaves = append(p.doc.Leaves, Leaf{Path: path, Text: text, Kind: kind})
+	p.doc.Leaves = append(p.doc.Leaves, Leaf{Path: f.path, Text: text, Kind: kind})
+	p.doc.fields = append(p.doc.fields, f)
 }
 
 func (p *Parser) digits() bool {
@@ -233,14 +234,18 @@ func (p *Parser) number() error {
 func (p *Parser) str() (string, error) {
 	start := p.pos + 1
 	for i := start; i < len(p.s); i++ {
-		switch c := p.s[i]; {
+		c := p.s[i]
+		if c != '"' && c != '\\' && c >= ' ' {
+			continue
+		}
+		switch {
 		case c == '"':
 			p.pos = i + 1
 			return p.s[start:i], nil
 		case c == '\\':
 			p.pos = i
 			return p.escaped(start)
-		case c < ' ':
+		default:
 			p.pos = i
 			return "", p.fail("a control character must be escaped")
 		}

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,6 +11,9 @@ import (
 
 // MessageField is the one analysed field; all others are keywords.
 const MessageField = "message"
+
+// OffsetField is where an event begins in its file; it orders events of one time.
+const OffsetField = "log.offset"
 
 const (
 	// MaxValue is how much of a value its token holds, in bytes: longer ones are cut and found by reading the document.
@@ -44,7 +48,7 @@ var Enums = []string{"http.response.status_code", "event.severity", "log.syslog.
 // all different and are not asked for one by one.
 var unindexed = func() map[string]bool {
 	m := map[string]bool{
-		TimeField: true, MessageField: true, "log.offset": true,
+		TimeField: true, MessageField: true, OffsetField: true,
 		"event.original": true, "event.created": true, "event.ingested": true, "event.start": true, "event.end": true,
 	}
 	for _, f := range StreamFields {
@@ -67,12 +71,55 @@ func Echoed(field string) bool { return echoed[field] }
 // Indexed says whether the leaves of a field have tokens.
 func Indexed(field string) bool { return !unindexed[field] && len(field) <= MaxPath }
 
+// Class is what becomes of the leaves of a field.
+type Class uint8
+
+// The classes of fields.
+const (
+	Plain   Class = iota // a token for each value
+	Hidden               // no token
+	Words                // the message
+	Stream               // one of StreamFields
+	Offset               // log.offset, by which hits are ordered
+	Enum                 // one of Enums; has tokens
+	Echo                 // a token, unless the message holds the value
+	TooLong              // no token, because the name is too long
+)
+
+// field is what a parser knows about a field from the first time it has met it.
+type field struct {
+	path  string
+	class Class
+	head  []byte // what its tokens begin with
+}
+
+func newField(path string) *field {
+	f := &field{path: path, head: append(appendEscaped(nil, path, true), ':')}
+	switch {
+	case path == MessageField:
+		f.class = Words
+	case slices.Contains(StreamFields, path):
+		f.class = Stream
+	case path == OffsetField:
+		f.class = Offset
+	case unindexed[path]:
+		f.class = Hidden
+	case slices.Contains(Enums, path):
+		f.class = Enum
+	case echoed[path]:
+		f.class = Echo
+	case len(path) > MaxPath:
+		f.class = TooLong
+	}
+	return f
+}
+
 // AppendTokens appends the tokens of a document, separated by blanks: the words of its message in order, then one token
 // for each other indexed leaf.
 func (d *Doc) AppendTokens(dst []byte) []byte {
 	fields, partial, messages := 0, false, 0
-	for _, l := range d.Leaves {
-		if l.Path != MessageField {
+	for i, l := range d.Leaves {
+		if d.fields[i].class != Words {
 			continue
 		}
 		if messages++; messages > 1 {
@@ -80,15 +127,22 @@ func (d *Doc) AppendTokens(dst []byte) []byte {
 		}
 		token.Each(l.Text, func(w string) { dst = append(append(dst, w...), ' ') })
 	}
-	for _, l := range d.Leaves {
-		switch {
-		case unindexed[l.Path], echoed[l.Path] && d.echoes(l.Text):
-		case fields >= MaxTokens || len(l.Path) > MaxPath:
-			partial = true
-		default:
-			dst = append(appendToken(dst, l.Path, l.Text), ' ')
-			fields++
+	for i, l := range d.Leaves {
+		f := d.fields[i]
+		switch f.class {
+		case Hidden, Words, Stream, Offset:
+			continue
+		case Echo:
+			if d.echoes(l.Text) {
+				continue
+			}
 		}
+		if fields >= MaxTokens || f.class == TooLong {
+			partial = true
+			continue
+		}
+		dst = append(appendValue(append(dst, f.head...), l.Text), ' ')
+		fields++
 	}
 	if partial {
 		dst = append(append(dst, Partial...), ' ')
@@ -101,8 +155,8 @@ func (d *Doc) echoes(value string) bool {
 	if !strings.ContainsFunc(value, alphanumeric) {
 		return false // it has no words to be found by
 	}
-	for _, l := range d.Leaves {
-		if l.Path == MessageField && holds(l.Text, value) {
+	for i, l := range d.Leaves {
+		if d.fields[i].class == Words && holds(l.Text, value) {
 			return true
 		}
 	}
@@ -153,7 +207,10 @@ func Stem(field, prefix string) (stem string, exact bool) {
 func Below(object string) string { return string(appendEscaped(nil, object+".", true)) }
 
 func appendToken(dst []byte, field, value string) []byte {
-	dst = append(appendEscaped(dst, field, true), ':')
+	return appendValue(append(appendEscaped(dst, field, true), ':'), value)
+}
+
+func appendValue(dst []byte, value string) []byte {
 	if len(value) <= MaxValue {
 		return appendEscaped(dst, value, false)
 	}

@@ -3,6 +3,7 @@ package volume
 import (
 	"database/sql"
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/millrace/millrace/internal/standalone/search/document"
@@ -21,23 +22,15 @@ type enumValue struct {
 	kind document.Kind
 }
 
-var isEnum = func() map[string]bool {
-	m := make(map[string]bool)
-	for _, f := range document.Enums {
-		m[f] = true
-	}
-	return m
-}()
-
 // Note takes from a document what its row says beside time and stream.
 func (d *Doc) Note(doc *document.Doc) {
 	first := true
-	for _, l := range doc.Leaves {
-		switch {
-		case l.Path == dsl.TieOffset && first:
+	for i, l := range doc.Leaves {
+		switch class := doc.Class(i); {
+		case class == document.Offset && first:
 			n, err := strconv.ParseInt(l.Text, 10, 64)
 			d.Offset, d.HasOffset, first = n, err == nil, false
-		case isEnum[l.Path]:
+		case class == document.Enum:
 			d.Enums = append(d.Enums, l)
 		}
 	}
@@ -112,7 +105,7 @@ func (e enums) spellAll(qs []dsl.Query) []dsl.Query {
 
 func (e enums) choose(field string, q dsl.Query) dsl.Query {
 	values := e[field]
-	if !isEnum[field] || len(values) > maxEnum {
+	if !slices.Contains(document.Enums, field) || len(values) > maxEnum {
 		return q
 	}
 	chosen := make(map[string]bool)

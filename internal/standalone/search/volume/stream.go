@@ -39,9 +39,9 @@ var hot = func() map[string]int {
 // Key returns the key of a document.
 func (k *Keyer) Key(d *document.Doc) Key {
 	k.raw = k.raw[:0]
-	for _, l := range d.Leaves {
-		if i, ok := hot[l.Path]; ok {
-			k.raw = append(k.raw, byte(i), byte(l.Kind))
+	for i, l := range d.Leaves {
+		if d.Class(i) == document.Stream {
+			k.raw = append(k.raw, byte(hot[l.Path]), byte(l.Kind))
 			k.raw = binary.AppendUvarint(k.raw, uint64(len(l.Text)))
 			k.raw = append(k.raw, l.Text...)
 		}
