@@ -49,7 +49,7 @@ func (w *world) watch(params url.Values) (events <-chan sse, stop func()) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		w.t.Fatalf("got %d %s", resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
 	all := make(chan sse, 10_000)

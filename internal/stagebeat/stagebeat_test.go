@@ -132,13 +132,15 @@ func TestBeatsReachKafkaUpToTheLast(t *testing.T) {
 		t.Errorf("the last beat is %+v", last)
 	}
 	stopReading()
-	<-read
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestBeatsWithoutKafkaHarmNobody(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	var log = NewStage(stage.Fleet)
+	log := NewStage(stage.Fleet)
 	b := New(kafka.Config{Brokers: []string{"127.0.0.1:1"}}, registry(), log.Logger(nil), NewStage(stage.Fleet))
 	go func() { done <- b.Run(ctx) }()
 	for end := time.Now().Add(30 * time.Second); log.trouble.Newest() == nil; time.Sleep(5 * time.Millisecond) {

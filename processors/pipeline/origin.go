@@ -29,7 +29,8 @@ func (o *origin) apply(e *event.Event, in *Input) {
 	o.path.set(e, event.LogFilePath, in.Path)
 	if o.created.Bytes == nil || o.at != in.At {
 		o.at = in.At
-		buffer := append(o.created.Bytes[:0], '"')
+		buffer := o.created.Bytes[:0]
+		buffer = append(buffer, '"')
 		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
 		o.created = event.Quoted(append(buffer, '"'))
 	}
@@ -54,8 +55,11 @@ func (o *origin) fix(e *event.Event, in *Input) {
 		id   event.ID
 		text string
 	}{
-		{event.ServiceName, in.App}, {event.ServiceEnvironment, in.Env}, {event.MillraceCollection, in.Collection},
-		{event.MillraceRevision, in.Revision}, {event.AgentID, in.AgentID},
+		{event.ServiceName, in.App},
+		{event.ServiceEnvironment, in.Env},
+		{event.MillraceCollection, in.Collection},
+		{event.MillraceRevision, in.Revision},
+		{event.AgentID, in.AgentID},
 	} {
 		if f.text != "" {
 			fields = append(fields, event.Fixed{ID: f.id, Value: event.Text(f.text)})

@@ -10,6 +10,8 @@ import (
 )
 
 // Problem is one thing wrong with a config, at a key path such as "pipeline[0].dissect.pattern".
+//
+//nolint:errname // see step.Problem
 type Problem = step.Problem
 
 // Pipeline is a compiled pipeline. It does not change and may be shared by any number of runners.

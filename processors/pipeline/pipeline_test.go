@@ -275,8 +275,11 @@ func TestAPanicGoesToTheDeadLettersAndTheRunnerGoesOn(t *testing.T) {
 
 func TestCommonLinesNeedNoMemory(t *testing.T) {
 	for _, c := range []struct{ steps, line string }{
-		{`[]`, nginxLine}, {`[{"format":"nginx.access"}]`, nginxLine}, {`[{"format":"json"}]`, jsonLine},
-		{`[{"format":"syslog"}]`, syslogLine}, {`[{"format":"syslog"}]`, syslog5424Line},
+		{`[]`, nginxLine},
+		{`[{"format":"nginx.access"}]`, nginxLine},
+		{`[{"format":"json"}]`, jsonLine},
+		{`[{"format":"syslog"}]`, syslogLine},
+		{`[{"format":"syslog"}]`, syslog5424Line},
 		{`[{"dissect":{"pattern":"%{a} - %{b} [%{when}] %{c}","if":"message contains \"GET\""}},{"date":{"field":"when","formats":["dd/MMM/yyyy:HH:mm:ss Z"]}},{"set":{"field":"x","value":"{{{a}}}"}}]`, nginxLine},
 	} {
 		r := mustCompile(t, c.steps).NewRunner()

@@ -71,7 +71,7 @@ func (a *api) openTail(_ context.Context, in *tailInput) (*huma.StreamResponse, 
 	if err != nil {
 		return nil, a.fail(err)
 	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
+	return &huma.StreamResponse{Body: func(c huma.Context) { //nolint:contextcheck // huma's Context brings it
 		defer tail.Close()
 		c.SetHeader("Content-Type", EventStream)
 		s := &stream{out: c.BodyWriter(), tail: tail}

@@ -194,5 +194,7 @@ func TestTroubleIsToldAndEnds(t *testing.T) {
 	tail := open(t, h, Filter{})
 	await(t, tail, func(_ []hit, u Update) bool { return u.Trouble != nil })
 	cancel()
-	<-done
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }

@@ -112,9 +112,9 @@ func (s *Scratch) unwrap(e *event.Event) error {
 			return nil
 		}
 		before := len(s.pairs)
-		if s.object(e, text) != nil {
-			s.pairs = s.pairs[:before] // no JSON: it stays text
-			return nil
+		if err := s.object(e, text); err != nil {
+			s.pairs = s.pairs[:before]
+			return nil //nolint:nilerr // text that is no JSON stays text
 		}
 		s.pairs[i] = s.pairs[len(s.pairs)-1]
 		s.pairs = s.pairs[:len(s.pairs)-1]

@@ -32,8 +32,14 @@ var (
 
 // severities are the names of syslog's severities: ours for log.level, and the RFC's.
 var severities = [8]struct{ level, name string }{
-	{"emergency", "emergency"}, {"alert", "alert"}, {"critical", "critical"}, {"error", "error"},
-	{"warning", "warning"}, {"notice", "notice"}, {"info", "informational"}, {"debug", "debug"},
+	{"emergency", "emergency"},
+	{"alert", "alert"},
+	{"critical", "critical"},
+	{"error", "error"},
+	{"warning", "warning"},
+	{"notice", "notice"},
+	{"info", "informational"},
+	{"debug", "debug"},
 }
 
 var facilities = [24]string{

@@ -149,8 +149,12 @@ func TestFixedReadersAgreeWithPackageTime(t *testing.T) {
 
 func FuzzLayoutsNeverPanic(f *testing.F) {
 	for _, s := range [][2]string{
-		{"dd/MMM/yyyy:HH:mm:ss Z", "07/Dec/2016:10:43:23 +0100"}, {"yyyy[-MM['x'-dd]]", "2026-02"}, {"ISO8601", "2026-02-03T04:05"},
-		{"UNIX", "-12.5"}, {"TAI64N", "@4000000050d506482dbdf024"}, {"hh a K k A n", "1 am"},
+		{"dd/MMM/yyyy:HH:mm:ss Z", "07/Dec/2016:10:43:23 +0100"},
+		{"yyyy[-MM['x'-dd]]", "2026-02"},
+		{"ISO8601", "2026-02-03T04:05"},
+		{"UNIX", "-12.5"},
+		{"TAI64N", "@4000000050d506482dbdf024"},
+		{"hh a K k A n", "1 am"},
 	} {
 		f.Add(s[0], s[1])
 	}

@@ -241,8 +241,24 @@ var zoneNames = []struct {
 	name  string
 	hours int
 }{
-	{"UTC", 0}, {"GMT", 0}, {"UT", 0}, {"WET", 0}, {"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5}, {"MST", -7},
-	{"MDT", -6}, {"PST", -8}, {"PDT", -7}, {"CEST", 2}, {"CET", 1}, {"EEST", 3}, {"EET", 2}, {"MSK", 3}, {"JST", 9},
+	{"UTC", 0},
+	{"GMT", 0},
+	{"UT", 0},
+	{"WET", 0},
+	{"EST", -5},
+	{"EDT", -4},
+	{"CST", -6},
+	{"CDT", -5},
+	{"MST", -7},
+	{"MDT", -6},
+	{"PST", -8},
+	{"PDT", -7},
+	{"CEST", 2},
+	{"CET", 1},
+	{"EEST", 3},
+	{"EET", 2},
+	{"MSK", 3},
+	{"JST", 9},
 }
 
 func zoneName(b []byte) (offset, n int) {

@@ -6,6 +6,8 @@ import (
 )
 
 // Problem is one thing wrong with a config, at a key path such as "pipeline[0].grok.patterns[1]".
+//
+//nolint:errname // a problem is a finding about a config, an error only for those who want one
 type Problem struct {
 	Path    string `json:"path"`
 	Message string `json:"message"`

@@ -134,7 +134,7 @@ func (s *setStep) Run(c *Context) error {
 	}
 	for _, f := range s.constants {
 		empty := f.value.Kind == event.KindString && len(f.value.Bytes) == 0
-		if !s.keeps(e, f.id) && !(empty && s.ignoreEmpty) {
+		if !s.keeps(e, f.id) && (!empty || !s.ignoreEmpty) {
 			e.Set(f.id, f.value)
 		}
 	}
@@ -153,7 +153,7 @@ func (s *setStep) keeps(e *event.Event, id event.ID) bool {
 func (s *setStep) copy(e *event.Event) error {
 	if v := e.Get(s.from); v != nil {
 		empty := v.Kind == event.KindNull || v.IsText() && len(v.Text()) == 0
-		if !s.keeps(e, s.target) && !(empty && s.ignoreEmpty) {
+		if !s.keeps(e, s.target) && (!empty || !s.ignoreEmpty) {
 			e.Set(s.target, *v)
 		}
 		return nil
