@@ -66,7 +66,8 @@ func (w *world) fleetAgents(ctx context.Context) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	defer func() { _ = p.stop() }() // it is ended by a signal
+	// The agents live on: what they have not read yet is waited for by enrich.
+	w.procs = append(w.procs, p)
 	if _, err := p.line(); err != nil {
 		return row{}, err
 	}

@@ -108,7 +108,7 @@ const (
 
 func bigPage(within, width string, total any, query ...string) string {
 	filters := strings.Join(append([]string{within}, query...), ",")
-	return fmt.Sprintf(`{%s,"track_total_hits":%v,"query":{"bool":{"filter":[%s]}},"aggs":{%s,"histogram":{"date_histogram":{"field":"@timestamp","fixed_interval":"%s","min_doc_count":1}}}}`,
+	return fmt.Sprintf(`{%s,"track_total_hits":%v,"query":{"bool":{"filter":[%s]}},"aggs":{%s,"histogram":{"date_histogram":{"field":"@timestamp","fixed_interval":%q,"min_doc_count":1}}}}`,
 		bigList, total, filters, bigFacet, width)
 }
 

@@ -238,11 +238,11 @@ func (p *Parser) str() (string, error) {
 		if c != '"' && c != '\\' && c >= ' ' {
 			continue
 		}
-		switch {
-		case c == '"':
+		switch c {
+		case '"':
 			p.pos = i + 1
 			return p.s[start:i], nil
-		case c == '\\':
+		case '\\':
 			p.pos = i
 			return p.escaped(start)
 		default:
