@@ -9,7 +9,7 @@ TIMEOUT  ?= 10m
 DATA     ?= $(CURDIR)/.cache/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build needs page run test race cover fuzz lint fmt generate bench check clean
+.PHONY: help build needs page run test test-web race bench-code fuzz lint fmt generate bench check clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,7 +70,13 @@ race: test ## The same as test
 fuzz: ## Fuzz every target for a few seconds (FUZZTIME=10s)
 	@test/fuzz.sh $(or $(FUZZTIME),10s)
 
-bench: ## Run the benchmarks beside the code
+test-web: build ## Check the page and drive it in Chromium (CHROMIUM=/path); needs Node and Debian's chromium
+	cd web && npm run --silent check && npm test && npm run --silent test:browser
+
+bench: build ## Measure what each stage costs, as whole processes (BENCH='--lines 1000000 --shapes hot')
+	$(GO) run ./test/bench --bin bin $(BENCH)
+
+bench-code: ## Run the benchmarks beside the code
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...
 
 lint: ## Check format, style and layout

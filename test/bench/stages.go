@@ -14,7 +14,7 @@ import (
 // stageMost bounds a stage: one that takes longer hangs.
 const stageMost = 10 * time.Minute
 
-// budgets are CPU-seconds per million lines (docs/DESIGN.md, "What it costs").
+// budgets are CPU-seconds per million lines (docs/performance.md).
 var budgets = map[string]float64{"agent": 0.35, "enrich": 1.5, "index": 0.6}
 
 // fleetFactor is how much more the fleet's shape may cost than the hot file's.
