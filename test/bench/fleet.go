@@ -57,7 +57,7 @@ func (w *world) fleetAgents(ctx context.Context) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	files, err := w.fleetFiles()
+	files, err := w.fleetFiles(ctx)
 	if err != nil {
 		return row{}, err
 	}
@@ -95,12 +95,16 @@ func (w *world) fleetAgents(ctx context.Context) (row, error) {
 	return r, nil
 }
 
-// fleetFiles makes the files of the fleet.
-func (w *world) fleetFiles() ([]*os.File, error) {
+// fleetFiles makes the files of the fleet, and a collection for each host: with
+// one for all, every agent of this machine would watch the folders of every other.
+func (w *world) fleetFiles(ctx context.Context) ([]*os.File, error) {
 	var files []*os.File
 	for h := range w.o.Hosts {
 		dir := filepath.Join(w.logs(), hostName(h))
 		if err := os.Mkdir(dir, 0o755); err != nil {
+			return nil, err
+		}
+		if err := collect(ctx, w.admin, hostName(h), filepath.Join(dir, "*.log")); err != nil {
 			return nil, err
 		}
 		for f := range w.o.Files {

@@ -28,9 +28,6 @@ func runShape(ctx context.Context, o options, shape string) (rows []row, err err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.collect(ctx, w.admin, filepath.Join(w.logs(), "**", "*.log")); err != nil {
-		return nil, err
-	}
 	agent := w.hotAgent
 	if shape == "fleet" {
 		agent = w.fleetAgents
@@ -64,13 +61,19 @@ func runShape(ctx context.Context, o options, shape string) (rows []row, err err
 	return shown, nil
 }
 
+// hotHost is the host of the hot file.
+const hotHost = "bench"
+
 // hotAgent ships one file that is there before the agent.
 func (w *world) hotAgent(ctx context.Context) (row, error) {
 	if err := writeLines(filepath.Join(w.logs(), "hot.log"), w.o.Lines); err != nil {
 		return row{}, err
 	}
+	if err := collect(ctx, w.admin, hotHost, filepath.Join(w.logs(), "*.log")); err != nil {
+		return row{}, err
+	}
 	return w.role(ctx, "agent", w.o.Lines, "millrace_agent_shipped_lines_total", "millrace-agent", "run", "--config", w.config,
-		"--host", "bench", "--state-dir", filepath.Join(w.dir, "agent"), "--allow-paths", w.logs()+"/**")
+		"--host", hotHost, "--state-dir", filepath.Join(w.dir, "agent"), "--allow-paths", w.logs()+"/**")
 }
 
 // enrich parses what is in the raw topic.
@@ -132,7 +135,7 @@ func measureUp(ctx context.Context, o options) (r row, err error) {
 		return row{}, err
 	}
 	p, err := spawn(ctx, filepath.Join(o.Bin, "millrace"), "up", "--data", filepath.Join(dir, "data"), "--http", "127.0.0.1:0",
-		"--host", "bench", "--allow-paths", dir+"/*.log")
+		"--host", hotHost, "--allow-paths", dir+"/*.log")
 	if err != nil {
 		return row{}, err
 	}
@@ -147,7 +150,7 @@ func measureUp(ctx context.Context, o options) (r row, err error) {
 		return row{}, err
 	}
 	began := time.Now()
-	if err := (&world{}).collect(ctx, admin, dir+"/*.log"); err != nil {
+	if err := collect(ctx, admin, hotHost, dir+"/*.log"); err != nil {
 		return row{}, err
 	}
 	p.addr = strings.TrimPrefix(admin, "http://")

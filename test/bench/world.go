@@ -81,10 +81,10 @@ func (w *world) close() error {
 	return errors.Join(append(errs, os.RemoveAll(w.dir))...)
 }
 
-// collect publishes the collection under measurement.
-func (w *world) collect(ctx context.Context, admin, paths string) error {
-	body := fmt.Sprintf(`{"app":"shop","paths":[%q],"pipeline":[{"format":"nginx.access"}]}`, paths)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, admin+"/api/v1/collections/bench", strings.NewReader(body))
+// collect publishes a collection of one host for the measurement.
+func collect(ctx context.Context, admin, host, paths string) error {
+	body := fmt.Sprintf(`{"app":"shop","select":{"hosts":[%q]},"paths":[%q],"pipeline":[{"format":"nginx.access"}]}`, host, paths)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, admin+"/api/v1/collections/"+host, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
