@@ -185,7 +185,7 @@ func (r *reader) end(b block, cmd *exec.Cmd, ended <-chan error, log string) {
 // makeRun is the last command of `make run`, with data and address of the test.
 func (r *reader) makeRun(command string) string {
 	r.t.Helper()
-	dry := exec.Command("sh", "-euc", strings.Replace(r.places.Replace(command), "make run", "make -n run", 1)+
+	dry := exec.Command("sh", "-euc", strings.Replace(r.places.Replace(command), "make run", "make --no-print-directory -n run", 1)+
 		" NONODE='not needed' HTTP="+r.places.Replace("127.0.0.1:9090")+" DATA="+r.t.TempDir()+"/data")
 	dry.Dir = root
 	out, err := dry.Output()
