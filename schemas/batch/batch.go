@@ -16,6 +16,7 @@ import (
 
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/revision"
+	"github.com/millrace/millrace/schemas/wire"
 )
 
 // Header is the name of the Kafka header that holds the manifest.
@@ -107,24 +108,24 @@ func Decode(b []byte, m *Manifest) error {
 	if b[4] != Version {
 		return fmt.Errorf("%w: %d", ErrVersion, b[4])
 	}
-	d := decoder{rest: b[5:]}
-	m.Writer.ID = d.string()
-	m.Writer.Nonce = d.fixed64()
-	m.Seq = d.uvarint()
-	m.At = time.Unix(0, d.varint()).UTC()
-	m.Part = uint32(d.uvarint())
+	d := wire.Reader{Rest: b[5:]}
+	m.Writer.ID = d.String()
+	m.Writer.Nonce = d.Uint64()
+	m.Seq = d.Uvarint()
+	m.At = time.Unix(0, d.Varint()).UTC()
+	m.Part = uint32(d.Uvarint())
 	m.Runs = m.Runs[:0]
-	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		run := Run{Count: uint32(d.uvarint()), Index: d.string(), Retention: uint32(d.uvarint())}
-		copy(run.Rev[:], d.take(revision.Size))
+	for n := d.Uvarint(); n > 0 && !d.Bad; n-- {
+		run := Run{Count: uint32(d.Uvarint()), Index: d.String(), Retention: uint32(d.Uvarint())}
+		copy(run.Rev[:], d.Take(revision.Size))
 		m.Runs = append(m.Runs, run)
 	}
-	if d.bad || len(d.rest)%record.EventIDSize != 0 {
-		return fmt.Errorf("%w: cut short at byte %d", ErrManifest, len(b)-len(d.rest))
+	if d.Bad || len(d.Rest)%record.EventIDSize != 0 {
+		return fmt.Errorf("%w: cut short at byte %d", ErrManifest, len(b)-len(d.Rest))
 	}
 	m.IDs = m.IDs[:0]
-	for len(d.rest) > 0 {
-		m.IDs = append(m.IDs, record.EventID(d.take(record.EventIDSize)))
+	for len(d.Rest) > 0 {
+		m.IDs = append(m.IDs, record.EventID(d.Take(record.EventIDSize)))
 	}
 	return nil
 }
@@ -144,56 +145,4 @@ func (m *Manifest) Check(value []byte) error {
 		return fmt.Errorf("%w: %d lines, %d ids", ErrValue, lines, len(m.IDs))
 	}
 	return nil
-}
-
-// decoder takes fields off the front of rest; bad sticks.
-type decoder struct {
-	rest []byte
-	bad  bool
-}
-
-func (d *decoder) take(n int) []byte {
-	if d.bad || n < 0 || n > len(d.rest) {
-		d.bad = true
-		return nil
-	}
-	b := d.rest[:n]
-	d.rest = d.rest[n:]
-	return b
-}
-
-func (d *decoder) fixed64() uint64 {
-	if b := d.take(8); b != nil {
-		return binary.BigEndian.Uint64(b)
-	}
-	return 0
-}
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.rest)
-	if n <= 0 {
-		d.bad = true
-		return 0
-	}
-	d.rest = d.rest[n:]
-	return v
-}
-
-func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.rest)
-	if n <= 0 {
-		d.bad = true
-		return 0
-	}
-	d.rest = d.rest[n:]
-	return v
-}
-
-func (d *decoder) string() string {
-	n := d.uvarint()
-	if n > uint64(len(d.rest)) {
-		d.bad = true
-		return ""
-	}
-	return string(d.take(int(n)))
 }

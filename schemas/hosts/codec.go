@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/millrace/millrace/schemas/wire"
 )
 
 // Version is the version that Append writes and Decode reads.
@@ -84,42 +86,36 @@ func Decode(b []byte) (*State, error) {
 	if b[0] != Version {
 		return nil, fmt.Errorf("%w: %d", ErrVersion, b[0])
 	}
-	d := decoder{rest: b[1:]}
-	s := &State{Window: d.take(d.uvarint())}
-	last := d.varint()
+	d := wire.Reader{Rest: b[1:]}
+	s := &State{Window: d.Take(d.Uvarint())}
+	last := d.Varint()
 	s.LastSeen = fromNanos(last)
-	s.Gaps, s.GapBytes, s.SkippedLines = d.uvarint(), d.uvarint(), d.uvarint()
-	n := d.uvarint()
-	if n > uint64(len(d.rest)/appLeast) {
-		d.bad = true
+	s.Gaps, s.GapBytes, s.SkippedLines = d.Uvarint(), d.Uvarint(), d.Uvarint()
+	n := d.Uvarint()
+	if n > uint64(len(d.Rest)/appLeast) {
+		d.Bad = true
 	}
-	if !d.bad && n > 0 {
+	if !d.Bad && n > 0 {
 		s.Apps = make([]App, n)
 	}
 	for i := range s.Apps {
-		d.app(&s.Apps[i], last)
+		readApp(&d, &s.Apps[i], last)
 		if i > 0 && s.Apps[i-1].Name >= s.Apps[i].Name {
-			d.bad = true
+			d.Bad = true
 		}
 	}
-	if d.bad {
-		return nil, fmt.Errorf("%w: at byte %d of %d", ErrState, len(b)-len(d.rest), len(b))
+	if d.Bad {
+		return nil, fmt.Errorf("%w: at byte %d of %d", ErrState, len(b)-len(d.Rest), len(b))
 	}
 	return s, nil
 }
 
-// decoder takes fields off the front of rest; bad sticks.
-type decoder struct {
-	rest []byte
-	bad  bool
-}
-
-func (d *decoder) app(a *App, last int64) {
-	a.Name = string(d.take(d.uvarint()))
-	a.Lines, a.Bytes, a.Errors, a.Failures = d.uvarint(), d.uvarint(), d.uvarint(), d.uvarint()
-	a.At = fromNanos(last - d.varint())
+func readApp(d *wire.Reader, a *App, last int64) {
+	a.Name = string(d.Take(d.Uvarint()))
+	a.Lines, a.Bytes, a.Errors, a.Failures = d.Uvarint(), d.Uvarint(), d.Uvarint(), d.Uvarint()
+	a.At = fromNanos(last - d.Varint())
 	for i := range a.rates {
-		if b := d.take(4); b != nil {
+		if b := d.Take(4); b != nil {
 			a.rates[i] = finite(math.Float32frombits(binary.BigEndian.Uint32(b)))
 		}
 	}
@@ -131,34 +127,4 @@ func finite(rate float32) float32 {
 		return 0
 	}
 	return rate
-}
-
-func (d *decoder) take(n uint64) []byte {
-	if d.bad || n > uint64(len(d.rest)) {
-		d.bad = true
-		return nil
-	}
-	b := d.rest[:n:n]
-	d.rest = d.rest[n:]
-	return b
-}
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.rest)
-	if n <= 0 {
-		d.bad = true
-		return 0
-	}
-	d.rest = d.rest[n:]
-	return v
-}
-
-func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.rest)
-	if n <= 0 {
-		d.bad = true
-		return 0
-	}
-	d.rest = d.rest[n:]
-	return v
 }

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 
 	"github.com/millrace/millrace/schemas/record"
+	"github.com/millrace/millrace/schemas/wire"
 )
 
 const magic = "MRSTATE1"
@@ -128,53 +129,53 @@ func appendSource(b []byte, s *Source) []byte {
 }
 
 func decodeSource(b []byte) (*Source, error) {
-	r := reader{data: b}
+	r := wire.Reader{Rest: b}
 	s := &Source{}
-	copy(s.ID[:], r.take(record.SourceIDSize))
-	s.Key.HandleType = int32(uint32(r.uvarint()))
-	s.Key.Handle = r.string()
-	s.Key.Birth = r.varint()
-	s.Key.Inode = r.uvarint()
-	s.Key.Dev = r.uvarint()
-	s.Path, s.Name, s.Collection = r.string(), r.string(), r.string()
-	flags := r.byte()
+	copy(s.ID[:], r.Take(record.SourceIDSize))
+	s.Key.HandleType = int32(uint32(r.Uvarint()))
+	s.Key.Handle = r.String()
+	s.Key.Birth = r.Varint()
+	s.Key.Inode = r.Uvarint()
+	s.Key.Dev = r.Uvarint()
+	s.Path, s.Name, s.Collection = r.String(), r.String(), r.String()
+	flags := r.Byte()
 	s.Begun, s.Whole = flags&flagBegun != 0, flags&flagWhole != 0
-	s.Gen = record.Gen(r.uint32())
-	s.Off = r.uvarint()
-	s.Part = uint32(r.uvarint())
-	if n := r.uvarint(); n <= maxHeads && n*4 <= uint64(len(r.data)) {
+	s.Gen = record.Gen(r.Uint32())
+	s.Off = r.Uvarint()
+	s.Part = uint32(r.Uvarint())
+	if n := r.Uvarint(); n <= maxHeads && n*4 <= uint64(len(r.Rest)) {
 		for range n {
-			s.Heads = append(s.Heads, r.uint32())
+			s.Heads = append(s.Heads, r.Uint32())
 		}
 	} else {
-		r.bad = true
+		r.Bad = true
 	}
-	s.Print = r.uint32()
-	s.PrintLen = uint32(r.uvarint())
-	s.Running = r.uint32()
-	s.Seen = int64(r.uvarint())
-	if r.bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
+	s.Print = r.Uint32()
+	s.PrintLen = uint32(r.Uvarint())
+	s.Running = r.Uint32()
+	s.Seen = int64(r.Uvarint())
+	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)
 	}
 	return s, nil
 }
 
 func decodeIntent(b []byte) (*Intent, error) {
-	r := reader{data: b}
-	in := &Intent{N: r.uvarint()}
-	n := r.uvarint()
-	if r.bad || n*8 > uint64(len(r.data)) || n > maxBody {
+	r := wire.Reader{Rest: b}
+	in := &Intent{N: r.Uvarint()}
+	n := r.Uvarint()
+	if r.Bad || n*8 > uint64(len(r.Rest)) || n > maxBody {
 		return nil, fmt.Errorf("%w: intent", errEntry)
 	}
 	for range n {
-		in.Sums = append(in.Sums, Sum{r.uint32(), r.uint32()})
+		in.Sums = append(in.Sums, Sum{r.Uint32(), r.Uint32()})
 	}
-	m, rest, err := record.Decode(r.data)
+	m, rest, err := record.Decode(r.Rest)
 	if err != nil {
 		return nil, fmt.Errorf("%w: intent %d: %w", errEntry, in.N, err)
 	}
 	in.Manifest = m
-	in.Encoded = append([]byte(nil), r.data[:len(r.data)-len(rest)]...)
+	in.Encoded = append([]byte(nil), r.Rest[:len(r.Rest)-len(rest)]...)
 	segments := 0
 	for i := range m.Segments {
 		if m.Segments[i].Kind == record.Bytes {
@@ -189,63 +190,4 @@ func decodeIntent(b []byte) (*Intent, error) {
 
 func appendString(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-// reader takes fields off a body; bad sticks.
-type reader struct {
-	data []byte
-	bad  bool
-}
-
-func (r *reader) take(n int) []byte {
-	if r.bad || n < 0 || n > len(r.data) {
-		r.bad = true
-		return nil
-	}
-	b := r.data[:n]
-	r.data = r.data[n:]
-	return b
-}
-
-func (r *reader) byte() byte {
-	if b := r.take(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (r *reader) uint32() uint32 {
-	if b := r.take(4); b != nil {
-		return binary.BigEndian.Uint32(b)
-	}
-	return 0
-}
-
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.data)
-	if n <= 0 {
-		r.bad = true
-		return 0
-	}
-	r.data = r.data[n:]
-	return v
-}
-
-func (r *reader) varint() int64 {
-	v, n := binary.Varint(r.data)
-	if n <= 0 {
-		r.bad = true
-		return 0
-	}
-	r.data = r.data[n:]
-	return v
-}
-
-func (r *reader) string() string {
-	n := r.uvarint()
-	if n > uint64(len(r.data)) {
-		r.bad = true
-		return ""
-	}
-	return string(r.take(int(n)))
 }

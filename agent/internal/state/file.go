@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/millrace/millrace/schemas/record"
+	"github.com/millrace/millrace/schemas/wire"
 )
 
 func (l *Log) path() string { return filepath.Join(l.dir, "state.log") }
@@ -54,11 +55,11 @@ func (l *Log) replay(data []byte) int64 {
 }
 
 func (l *Log) applyEntry(body []byte) error {
-	r := reader{data: body[1:]}
+	r := wire.Reader{Rest: body[1:]}
 	switch body[0] {
 	case kindBegin:
-		boot := r.string()
-		l.last = r.uvarint()
+		boot := r.String()
+		l.last = r.Uvarint()
 		l.acked = l.last
 		l.rebooted = boot != l.boot
 	case kindSource:
@@ -78,13 +79,13 @@ func (l *Log) applyEntry(body []byte) error {
 		}
 		l.applyIntent(in, body[0] == kindIntent)
 	case kindAck:
-		l.applyAck(r.uvarint())
+		l.applyAck(r.Uvarint())
 	case kindForget:
 		var id record.SourceID
-		copy(id[:], r.take(len(id)))
+		copy(id[:], r.Take(uint64(len(id))))
 		delete(l.sources, id)
 	}
-	if r.bad {
+	if r.Bad {
 		return errEntry
 	}
 	return nil
