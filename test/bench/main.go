@@ -4,7 +4,8 @@
 // own and are not counted, but for the stage `up`, which is everything.
 //
 // Two shapes: `hot` is one file that lay there before; `fleet` is many hosts
-// with a few quiet files each, through the real agent code.
+// with a few quiet files each, through the real agent code. The stage `tail` is the
+// live tail of `up` while it is busy: what it costs, and how soon it shows a line.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -20,7 +22,7 @@ import (
 // options are the flags of a run.
 type options struct {
 	Lines   int      `default:"1000000" help:"Lines of the hot file."`
-	Stages  []string `default:"agent,enrich,index,up" help:"What to measure: agent, enrich, index, up."`
+	Stages  []string `default:"agent,enrich,index,up,tail" help:"What to measure: agent, enrich, index, up, tail."`
 	Shapes  []string `default:"hot,fleet" help:"Which shapes: hot, fleet."`
 	Hosts   int      `default:"200" help:"Hosts of the fleet."`
 	Files   int      `default:"5" help:"Files of each host."`
@@ -57,6 +59,9 @@ func run() error {
 // measure runs the stages one after the other.
 func measure(ctx context.Context, o options) error {
 	var rows []row
+	if slices.Equal(o.Stages, []string{"tail"}) {
+		o.Shapes = nil
+	}
 	for _, shape := range o.Shapes {
 		got, err := runShape(ctx, o, shape)
 		rows = append(rows, got...)
@@ -64,6 +69,15 @@ func measure(ctx context.Context, o options) error {
 			return err
 		}
 	}
-	report(os.Stdout, rows)
-	return nil
+	if len(rows) > 0 {
+		report(os.Stdout, rows)
+	}
+	if !slices.Contains(o.Stages, "tail") {
+		return nil
+	}
+	watched, err := measureTail(ctx, o)
+	if err == nil {
+		fmt.Println(watched)
+	}
+	return err
 }
