@@ -192,6 +192,7 @@ func TestSchemaNamesTheSameKeysAsParse(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add("shop-access", []byte(shop))
+	f.Add("x", []byte(withReading))
 	f.Add("x", []byte(`{"app":1,"paths":["/a",2],"select":{"labels":{"a":1}},"pipeline":[{"a":{"b":[1e999]}}]}`))
 	f.Fuzz(func(t *testing.T, name string, config []byte) {
 		c, problems := Parse(name, config)

@@ -54,6 +54,8 @@ type Collection struct {
 	KeepOriginal bool `json:"keep_original"`
 	// Timezone is the zone of times that name none. The default is UTC.
 	Timezone string `json:"timezone"`
+	// Reading is how the files are read and cut into events.
+	Reading
 	// Pipeline is the list of steps, as processors/pipeline compiles it.
 	Pipeline json.RawMessage `json:"pipeline"`
 }
@@ -66,7 +68,8 @@ type Select struct {
 	Labels map[string]string `json:"labels"`
 }
 
-// Start is where reading begins in a file that was never seen before.
+// Start is where reading begins in a file that was never seen before: Beginning, End, or a
+// time such as "24h", see Start.Age.
 type Start string
 
 // The starts.
@@ -108,6 +111,7 @@ func (c *Collection) withDefaults() {
 	if len(bytes.TrimSpace(c.Pipeline)) == 0 {
 		c.Pipeline = json.RawMessage("[]")
 	}
+	c.Reading.withDefaults()
 }
 
 // RetentionTime is the retention as a duration.
@@ -159,6 +163,7 @@ type AgentView struct {
 	Exclude  []string    `json:"exclude,omitempty"`
 	Start    Start       `json:"start"`
 	Priority int         `json:"priority"`
+	Reading
 }
 
 // ForAgents is the view of the collection at revision rev that agents follow.
@@ -168,6 +173,6 @@ func (c *Collection) ForAgents(rev revision.ID) AgentView {
 	return AgentView{
 		Name: full.Name, Rev: rev, App: full.App, Select: full.Select,
 		Paths: slices.Clone(full.Paths), Exclude: slices.Clone(full.Exclude),
-		Start: full.Start, Priority: full.Priority,
+		Start: full.Start, Priority: full.Priority, Reading: full.Reading,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -78,7 +79,8 @@ func (p *parser) parse(name string, config []byte) *Collection {
 // keys of a collection, in the order of the struct; JSON names.
 var keys = []string{
 	"name", "description", "app", "env", "select", "paths", "exclude", "topics", "start", "priority",
-	"period", "retention_days", "keep_original", "timezone", "pipeline",
+	"period", "retention_days", "keep_original", "timezone",
+	"multiline", "container", "charset", "max_line_bytes", "limits", "ignore_older", "gzip", "pipeline",
 }
 
 func (p *parser) fill(c *Collection, fields map[string]json.RawMessage) {
@@ -87,6 +89,7 @@ func (p *parser) fill(c *Collection, fields map[string]json.RawMessage) {
 		"paths": &c.Paths, "exclude": &c.Exclude, "topics": &c.Topics, "start": &c.Start, "priority": &c.Priority,
 		"period": &c.Period, "retention_days": &c.Retention, "keep_original": &c.KeepOriginal, "timezone": &c.Timezone,
 	}
+	maps.Copy(targets, c.targets())
 	for _, key := range sortedKeys(fields) {
 		raw := fields[key]
 		switch target, ok := targets[key]; {
@@ -94,6 +97,10 @@ func (p *parser) fill(c *Collection, fields map[string]json.RawMessage) {
 			p.decode(key, raw, target)
 		case key == "select":
 			p.fillSelect(c, raw)
+		case key == "multiline":
+			p.fillMultiline(c, raw)
+		case key == "limits":
+			p.fillLimits(c, raw)
 		case key == "pipeline":
 			p.fillPipeline(c, raw)
 		default:
@@ -151,6 +158,8 @@ func (p *parser) decode(path string, raw json.RawMessage, target any) {
 		p.scalar(path, raw, t, "a whole number")
 	case *bool:
 		p.scalar(path, raw, t, "true or false")
+	case *Duration:
+		p.scalar(path, raw, t, `a time such as "5s", "24h" or "7d"`)
 	case *[]json.RawMessage:
 		p.scalar(path, raw, t, "a list of steps")
 	default:
@@ -214,9 +223,7 @@ func (p *parser) check(c *Collection) {
 	if err := index.CheckEnv(c.Env); err != nil {
 		p.add("env", "%v", err)
 	}
-	if c.Start != Beginning && c.Start != End {
-		p.add("start", "must be \"beginning\" or \"end\", not %q", c.Start)
-	}
+	p.checkStart(c)
 	if c.Period != index.Day && c.Period != index.Week && c.Period != index.Month {
 		p.add("period", "must be \"day\", \"week\" or \"month\", not %q", c.Period)
 	}
@@ -228,6 +235,7 @@ func (p *parser) check(c *Collection) {
 	}
 	p.checkSources(c)
 	p.checkSelect(c)
+	p.checkReading(&c.Reading)
 }
 
 func (p *parser) checkSources(c *Collection) {
