@@ -2,19 +2,18 @@ package elastic
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+
+	"github.com/millrace/millrace/internal/wire"
 )
 
 const (
@@ -35,33 +34,13 @@ type Config struct {
 	User         string `koanf:"user" yaml:"user"`
 	Password     Secret `koanf:"password" yaml:"password"`
 	PasswordFile string `koanf:"password_file" yaml:"password_file"`
-	// CAFile (PEM) holds the authorities to trust; the system's when empty.
-	CAFile string `koanf:"ca_file" yaml:"ca_file"`
+	// TLS is for addresses with https. Its key enabled may be left out: the addresses
+	// say it.
+	TLS wire.TLS `koanf:"tls" yaml:"tls"`
 }
 
 // Secret is text that is never printed.
-type Secret string
-
-const hidden = "[hidden]"
-
-// String hides the secret from fmt.
-func (s Secret) String() string { return s.masked() }
-
-// GoString hides the secret from %#v.
-func (s Secret) GoString() string { return s.masked() }
-
-// LogValue hides the secret from slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.masked()) }
-
-// MarshalText hides the secret from JSON and YAML.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
-
-func (s Secret) masked() string {
-	if s == "" {
-		return ""
-	}
-	return hidden
-}
+type Secret = wire.Secret
 
 // Validate reports every problem, each beginning with the path of its key. It
 // reads no file.
@@ -89,7 +68,22 @@ func (c Config) Validate() error {
 	if (c.User != "") != (c.Password != "" || c.PasswordFile != "") {
 		bad("user", "set both or neither of user and password (or password_file)")
 	}
-	return errors.Join(errs...)
+	if c.TLS != (wire.TLS{}) && !c.secure() {
+		bad("tls", "every address must begin with https:// when keys of tls are set")
+	}
+	return errors.Join(append(errs, c.tls().Problems()...)...)
+}
+
+// secure reports whether every address is reached with TLS.
+func (c Config) secure() bool {
+	return !slices.ContainsFunc(c.Addresses, func(a string) bool { return !strings.HasPrefix(a, "https://") })
+}
+
+// tls are the settings with what the addresses say.
+func (c Config) tls() wire.TLS {
+	t := c.TLS
+	t.Enabled = t.Enabled || c.secure()
+	return t
 }
 
 var errAddress = errors.New("must be a URL such as https://es1:9200, without user, password and query")
@@ -148,11 +142,7 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	apiKey, err := secret("api_key_file", c.APIKey, c.APIKeyFile)
-	if err != nil {
-		return nil, err
-	}
-	password, err := secret("password_file", c.Password, c.PasswordFile)
+	who, err := newSigned(c, connections)
 	if err != nil {
 		return nil, err
 	}
@@ -164,10 +154,8 @@ func New(c Config) (*Client, error) {
 	}
 	client, err := elastictransport.NewClient(
 		elastictransport.WithURLs(urls...),
-		elastictransport.WithAPIKey(apiKey),
-		elastictransport.WithBasicAuth(c.User, password),
 		elastictransport.WithUserAgent("millrace"),
-		elastictransport.WithTransport(connections),
+		elastictransport.WithTransport(who),
 		elastictransport.WithDisableRetry(),
 	)
 	if err != nil {
@@ -186,29 +174,10 @@ func (c Config) transport() (*http.Transport, error) {
 		IdleConnTimeout:       90 * time.Second,
 		WriteBufferSize:       64 << 10, // bulk bodies are megabytes
 		ExpectContinueTimeout: time.Second,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
 	}
-	if c.CAFile == "" {
-		return t, nil
-	}
-	pem, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("elasticsearch: ca_file: %w", err)
-	}
-	t.TLSClientConfig.RootCAs = x509.NewCertPool()
-	if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("elasticsearch: ca_file: %s holds no certificate", c.CAFile)
+	var err error
+	if t.TLSClientConfig, err = c.tls().Config(); err != nil {
+		return nil, fmt.Errorf("elasticsearch: %w", err)
 	}
 	return t, nil
-}
-
-func secret(key string, text Secret, file string) (string, error) {
-	if file == "" {
-		return string(text), nil
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("elasticsearch: %s: %w", key, err)
-	}
-	return strings.TrimRight(string(b), "\r\n"), nil
 }

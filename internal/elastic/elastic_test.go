@@ -74,8 +74,8 @@ func TestRequestsCarryWhoWeAre(t *testing.T) {
 		want string
 	}{
 		"nobody asks":            {elastic.Config{}, ""},
-		"an API key":             {elastic.Config{APIKey: "abc"}, "APIKey abc"},
-		"an API key from a file": {elastic.Config{APIKeyFile: file}, "APIKey fromfile"},
+		"an API key":             {elastic.Config{APIKey: "abc"}, "ApiKey abc"},
+		"an API key from a file": {elastic.Config{APIKeyFile: file}, "ApiKey fromfile"},
 		"a user":                 {elastic.Config{User: "u", Password: "p"}, "Basic dTpw"},
 		"a password from a file": {elastic.Config{User: "u", PasswordFile: file}, "Basic dTpmcm9tZmlsZQ=="},
 	} {

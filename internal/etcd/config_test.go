@@ -20,8 +20,8 @@ func TestValidate(t *testing.T) {
 		"a user needs a password":             {Config{Endpoints: good, User: "u"}, "password: must be set, or password_file, when user is"},
 		"a password needs a user":             {Config{Endpoints: good, Password: "p"}, "user: must be set when a password is"},
 		"one password is enough":              {Config{Endpoints: good, User: "u", Password: "p", PasswordFile: "f"}, "password_file: must be empty when password is set"},
-		"a certificate needs its key":         {Config{Endpoints: good, TLS: TLS{Enabled: true, CertFile: "c"}}, "tls.key_file: must be set together with tls.cert_file"},
-		"TLS settings without TLS are a slip": {Config{Endpoints: good, TLS: TLS{CAFile: "c"}}, "tls.enabled: must be true when another key of tls is set"},
+		"a certificate needs its key":         {Config{Endpoints: good, TLS: TLS{Enabled: true, CertFile: "c"}}, "tls.cert_file: set both or neither of tls.cert_file and tls.key_file"},
+		"TLS settings without TLS are a slip": {Config{Endpoints: good, TLS: TLS{CAFile: "c"}}, "tls.enabled: must be true when other keys of tls are set"},
 		"all is named at once":                {Config{User: "u"}, "endpoints: must name at least one host:port\npassword: must be set, or password_file, when user is"},
 	} {
 		t.Run(name, func(t *testing.T) {

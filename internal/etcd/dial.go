@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/backoff"
 
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/wire"
 )
 
 const (
@@ -34,13 +35,13 @@ func Dial(ctx context.Context, c Config, log *slog.Logger) (*clientv3.Client, er
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("etcd: %w", err)
 	}
-	password, err := c.password()
+	password, err := wire.Reveal("password_file", c.Password, c.PasswordFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("etcd: %w", err)
 	}
-	secure, err := c.tls()
+	secure, err := c.TLS.Config()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("etcd: %w", err)
 	}
 	clientCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)

@@ -1,17 +1,14 @@
 package kafka
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/IBM/sarama"
 
+	"github.com/millrace/millrace/internal/wire"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -46,20 +43,14 @@ type Config struct {
 
 // SASL says who we are. An empty mechanism means that nobody asks.
 type SASL struct {
-	Mechanism    string `koanf:"mechanism" yaml:"mechanism"` // Plain, ScramSHA256, ScramSHA512 or empty
-	User         string `koanf:"user" yaml:"user"`
-	Password     string `koanf:"password" yaml:"password"`
-	PasswordFile string `koanf:"password_file" yaml:"password_file"` // read when Sarama is called; its last newline is cut
+	Mechanism    string      `koanf:"mechanism" yaml:"mechanism"` // Plain, ScramSHA256, ScramSHA512 or empty
+	User         string      `koanf:"user" yaml:"user"`
+	Password     wire.Secret `koanf:"password" yaml:"password"`
+	PasswordFile string      `koanf:"password_file" yaml:"password_file"` // read when Sarama is called; its last newline is cut
 }
 
-// TLS says whether connections are encrypted and with which files (PEM).
-type TLS struct {
-	Enabled    bool   `koanf:"enabled" yaml:"enabled"`
-	CAFile     string `koanf:"ca_file" yaml:"ca_file"`     // the system's authorities when empty
-	CertFile   string `koanf:"cert_file" yaml:"cert_file"` // our certificate, together with KeyFile
-	KeyFile    string `koanf:"key_file" yaml:"key_file"`
-	ServerName string `koanf:"server_name" yaml:"server_name"` // checked instead of the broker's host name
-}
+// TLS says whether connections are encrypted and with which files.
+type TLS = wire.TLS
 
 // Validate reports every problem, each beginning with the path of its key. It
 // reads no file.
@@ -95,11 +86,8 @@ func (c Config) ValidateAt(prefix string) error {
 	default:
 		bad("sasl.mechanism", "must be empty, %s, %s or %s, is %q", Plain, ScramSHA256, ScramSHA512, c.SASL.Mechanism)
 	}
-	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
-		bad("tls.cert_file", "set both or neither of tls.cert_file and tls.key_file")
-	}
-	if !c.TLS.Enabled && c.TLS != (TLS{}) {
-		bad("tls.enabled", "must be true when other keys of tls are set")
+	for _, err := range c.TLS.Problems() {
+		errs = append(errs, fmt.Errorf("%s%w", prefix, err))
 	}
 	return errors.Join(errs...)
 }
@@ -169,29 +157,11 @@ func setConsumer(s *sarama.Config) {
 }
 
 func (c Config) setTLS(s *sarama.Config) error {
-	if !c.TLS.Enabled {
-		return nil
+	t, err := c.TLS.Config()
+	if err != nil {
+		return fmt.Errorf("kafka: %w", err)
 	}
-	t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.TLS.ServerName}
-	if c.TLS.CAFile != "" {
-		pem, err := os.ReadFile(c.TLS.CAFile)
-		if err != nil {
-			return fmt.Errorf("kafka: tls.ca_file: %w", err)
-		}
-		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("kafka: tls.ca_file: %s holds no certificate", c.TLS.CAFile)
-		}
-	}
-	if c.TLS.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(c.TLS.CertFile, c.TLS.KeyFile)
-		if err != nil {
-			return fmt.Errorf("kafka: tls.cert_file: %w", err)
-		}
-		t.Certificates = []tls.Certificate{cert}
-	}
-	s.Net.TLS.Enable = true
-	s.Net.TLS.Config = t
+	s.Net.TLS.Enable, s.Net.TLS.Config = t != nil, t
 	return nil
 }
 
@@ -199,13 +169,9 @@ func (c Config) setSASL(s *sarama.Config) error {
 	if c.SASL.Mechanism == "" {
 		return nil
 	}
-	password := c.SASL.Password
-	if c.SASL.PasswordFile != "" {
-		b, err := os.ReadFile(c.SASL.PasswordFile)
-		if err != nil {
-			return fmt.Errorf("kafka: sasl.password_file: %w", err)
-		}
-		password = strings.TrimRight(string(b), "\r\n")
+	password, err := wire.Reveal("sasl.password_file", c.SASL.Password, c.SASL.PasswordFile)
+	if err != nil {
+		return fmt.Errorf("kafka: %w", err)
 	}
 	s.Net.SASL.Enable = true
 	s.Net.SASL.Handshake = true

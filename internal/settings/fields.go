@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/millrace/millrace/internal/wire"
 )
 
 // field is one setting of a role.
@@ -16,6 +18,8 @@ type field struct {
 	key  string // in the target: "scan_every", "kafka.sasl.user"
 	env  string // "MILLRACE_AGENT_SCAN_EVERY"
 	free bool   // a map whose keys are the user's own
+	// secret: it must not stand on a command line, nor in a file that all may read.
+	secret bool
 }
 
 // fields are all settings of a role.
@@ -53,7 +57,8 @@ func (f fields) walk(role, parent string, t reflect.Type) {
 		}
 		f.byPath[path] = field{
 			path: path, key: key, free: t.Field(i).Type.Kind() == reflect.Map,
-			env: EnvPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_")),
+			secret: t.Field(i).Type == reflect.TypeFor[wire.Secret](),
+			env:    EnvPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_")),
 		}
 	}
 }
@@ -135,6 +140,47 @@ func (f fields) environ(values map[string]any, environ []string) {
 			values[fd.path] = value
 		}
 	}
+}
+
+// given puts flags over values. Flags of keys that the role does not read are for
+// others; secrets are refused, because every user of a machine can read command
+// lines.
+func (f fields) given(values, flags map[string]any) []error {
+	var problems []error
+	for _, path := range slices.Sorted(maps.Keys(flags)) {
+		fd, ok := f.byPath[path]
+		switch {
+		case ok && fd.secret:
+			problems = append(problems, fmt.Errorf("%s: a command line can be read by everybody on this machine; use %s_file, or the environment's %s", path, path, fd.env))
+		case ok:
+			values[path] = flags[path]
+		case f.isSection(path) || !isAnySection(path):
+			problems = append(problems, fmt.Errorf("%s: unknown key", path))
+		}
+	}
+	return problems
+}
+
+// isAnySection reports whether a path lies in a section of some role.
+func isAnySection(path string) bool {
+	section, _, _ := strings.Cut(path, ".")
+	return slices.Contains(Shared, section) || slices.Contains(Roles, section)
+}
+
+// isSection reports whether the role reads the section of a path.
+func (f fields) isSection(path string) bool {
+	section, _, _ := strings.Cut(path, ".")
+	return f.isPrefix(section)
+}
+
+// private refuses a file that holds a secret and that everybody may read.
+func (f fields) private(values map[string]any, path string) error {
+	for key := range values {
+		if f.byPath[key].secret {
+			return wire.CheckReadable(path)
+		}
+	}
+	return nil
 }
 
 // pairsHook reads "a=1,b=2" as a map.

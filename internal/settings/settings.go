@@ -52,12 +52,11 @@ func (s Source) Load(role string, target any) error {
 	known := fieldsOf(role, target)
 	values := map[string]any{}
 	problems := known.take(values, file)
-	known.environ(values, s.Environ)
-	for path, value := range s.Flags {
-		if _, ok := known.byPath[path]; ok {
-			values[path] = value
-		}
+	if err := known.private(values, s.File); err != nil {
+		problems = append(problems, fmt.Errorf("config: %w", err))
 	}
+	known.environ(values, s.Environ)
+	problems = append(problems, known.given(values, s.Flags)...)
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}

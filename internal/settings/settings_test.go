@@ -7,12 +7,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/millrace/millrace/internal/wire"
 )
 
 type kafka struct {
 	Brokers []string `koanf:"brokers"`
 	SASL    struct {
-		User string `koanf:"user"`
+		User         string      `koanf:"user"`
+		Password     wire.Secret `koanf:"password"`
+		PasswordFile string      `koanf:"password_file"`
 	} `koanf:"sasl"`
 }
 
@@ -52,7 +56,7 @@ func TestFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
 	src := Source{
 		File:    write(t, whole),
 		Environ: []string{"MILLRACE_AGENT_HOST=env", "MILLRACE_AGENT_SCAN_EVERY=3s", "MILLRACE_KAFKA_SASL_USER=env", "HOME=/"},
-		Flags:   map[string]any{"agent.host": "flag", "up.http": "not of this role"},
+		Flags:   map[string]any{"agent.host": "flag", "indexer.group": "not of this role"},
 	}
 	if err := src.Load("agent", got); err != nil {
 		t.Fatal(err)
@@ -97,7 +101,7 @@ func TestEmbeddedStructsLieBesideTheirFields(t *testing.T) {
 func TestErrorsNameTheKey(t *testing.T) {
 	cases := map[string]string{
 		"agent: {hots: x}":                   "agent.hots: unknown key; the keys beside it are host, labels, open_files, scan_every",
-		"kafka: {sasl: {usr: x}}":            "kafka.sasl.usr: unknown key; the keys beside it are user",
+		"kafka: {sasl: {usr: x}}":            "kafka.sasl.usr: unknown key; the keys beside it are password, password_file, user",
 		"agnet: {}":                          `unknown section "agnet"`,
 		"agent: {scan_every: soon}":          "scan_every",
 		"agent: [":                           "millrace.yaml",
@@ -110,5 +114,39 @@ func TestErrorsNameTheKey(t *testing.T) {
 	}
 	if err := (Source{File: "/nowhere.yaml"}).Load("agent", defaults()); err == nil || !strings.Contains(err.Error(), "/nowhere.yaml") {
 		t.Errorf("missing file: %v", err)
+	}
+}
+
+func TestSecretsComeFromFilesAndTheEnvironmentOnly(t *testing.T) {
+	const text = "kafka: {sasl: {user: u, password: topsecret}}"
+	open := write(t, text)
+	if err := os.Chmod(open, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	flag := map[string]any{"kafka.sasl.password": "topsecret"}
+	for name, c := range map[string]struct {
+		src  Source
+		want string // of the error; none: it is taken
+	}{
+		"a file of one's own":              {Source{File: write(t, text)}, ""},
+		"a file that everybody may read":   {Source{File: open}, "chmod o-rwx " + open},
+		"the environment":                  {Source{Environ: []string{"MILLRACE_KAFKA_SASL_PASSWORD=topsecret"}}, ""},
+		"a flag":                           {Source{Flags: flag}, "kafka.sasl.password: a command line can be read by everybody on this machine; use kafka.sasl.password_file, or the environment's MILLRACE_KAFKA_SASL_PASSWORD"},
+		"a flag of a key nobody knows":     {Source{Flags: map[string]any{"kafka.sasl.pasword": "x"}}, "kafka.sasl.pasword: unknown key"},
+		"a flag of a section nobody knows": {Source{Flags: map[string]any{"kafkaa.brokers": "x"}}, "kafkaa.brokers: unknown key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := defaults()
+			err := c.src.Load("agent", got)
+			if (err == nil) != (c.want == "") || (err != nil && !strings.Contains(err.Error(), c.want)) {
+				t.Fatalf("error %v", err)
+			}
+			if err == nil && got.Kafka.SASL.Password != "topsecret" {
+				t.Errorf("the secret is %q", string(got.Kafka.SASL.Password))
+			}
+			if err != nil && strings.Contains(err.Error(), "topsecret") {
+				t.Errorf("%q tells the secret", err)
+			}
+		})
 	}
 }

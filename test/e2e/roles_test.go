@@ -88,7 +88,7 @@ func TestAnIndependentClientRebuildsTheFiles(t *testing.T) {
 
 	out := t.TempDir()
 	k := kafkaConfig(t, s.data)
-	py := exec.Command("python3", "testdata/rebuild.py", k.Brokers[0], k.SASL.User, k.SASL.Password, out)
+	py := exec.Command("python3", "testdata/rebuild.py", k.Brokers[0], k.SASL.User, string(k.SASL.Password), out)
 	if text, err := py.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

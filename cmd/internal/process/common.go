@@ -14,15 +14,19 @@ import (
 
 // Common are the flags that every role has.
 type Common struct {
-	Config    string `short:"c" placeholder:"FILE" env:"MILLRACE_CONFIG" help:"YAML file with the settings of all roles."`
-	LogLevel  string `placeholder:"LEVEL" help:"What to log: debug, info, warn or error."`
-	LogFormat string `placeholder:"FORMAT" help:"How to log: text or json."`
+	Config    string            `short:"c" placeholder:"FILE" env:"MILLRACE_CONFIG" help:"YAML file with the settings of all roles."`
+	Set       map[string]string `placeholder:"KEY=VALUE" mapsep:"none" help:"Any setting by its path in the file, such as kafka.brokers=b1:9092,b2:9092. Not for secrets."`
+	LogLevel  string            `placeholder:"LEVEL" help:"What to log: debug, info, warn or error."`
+	LogFormat string            `placeholder:"FORMAT" help:"How to log: text or json."`
 }
 
 // Source is where the settings come from. flags maps key paths of the file to
 // the values of flags; those with an empty value were not given.
 func (c *Common) Source(env *Env, flags map[string]any) settings.Source {
 	given := map[string]any{}
+	for path, value := range c.Set {
+		given[path] = value
+	}
 	for path, value := range flags {
 		if !empty(value) {
 			given[path] = value

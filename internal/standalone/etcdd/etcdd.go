@@ -21,6 +21,7 @@ import (
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/standalone/loopback"
+	"github.com/millrace/millrace/internal/wire"
 )
 
 const (
@@ -131,7 +132,7 @@ func freePort(port int) (int, error) {
 func (s *Server) Etcd() etcd.Config {
 	c := etcd.Config{Endpoints: []string{net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))}}
 	if s.cfg.Password != "" {
-		c.User, c.Password = root, s.cfg.Password
+		c.User, c.Password = root, wire.Secret(s.cfg.Password)
 	}
 	return c
 }
@@ -140,7 +141,7 @@ func (s *Server) Etcd() etcd.Config {
 func (s *Server) Agent() etcd.Config {
 	c := s.Etcd()
 	if s.cfg.Password != "" {
-		c.User, c.Password = Agent, s.cfg.AgentPassword
+		c.User, c.Password = Agent, wire.Secret(s.cfg.AgentPassword)
 	}
 	return c
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/standalone/loopback"
+	"github.com/millrace/millrace/internal/wire"
 )
 
 // cleanEvery is how often retention and compaction run.
@@ -98,7 +99,7 @@ func ignoreClosed(err error) error {
 func (s *Server) Kafka() kafka.Config {
 	c := kafka.Config{Brokers: s.cluster.ListenAddrs()}
 	if s.cfg.User != "" {
-		c.SASL = kafka.SASL{Mechanism: kafka.ScramSHA256, User: s.cfg.User, Password: s.cfg.Password}
+		c.SASL = kafka.SASL{Mechanism: kafka.ScramSHA256, User: s.cfg.User, Password: wire.Secret(s.cfg.Password)}
 	}
 	return c
 }
