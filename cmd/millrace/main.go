@@ -12,6 +12,7 @@ import (
 
 	"github.com/millrace/millrace/cmd/internal/agentcmd"
 	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/cmd/millrace/desk"
 	"github.com/millrace/millrace/cmd/millrace/rawcat"
 	"github.com/millrace/millrace/internal/obs"
 )
@@ -26,6 +27,10 @@ type grammar struct {
 	Processor processorCmd `cmd:"" group:"Roles, against real addresses:" help:"Parse, enrich and route raw records; keep the tables."`
 	Indexer   indexerCmd   `cmd:"" group:"Roles, against real addresses:" help:"Load events into Elasticsearch."`
 	Admin     adminCmd     `cmd:"" group:"Roles, against real addresses:" help:"Serve the REST API and the page."`
+
+	Validate desk.ValidateCmd `cmd:"" group:"Collections in files:" help:"Check collections, and say what is wrong in which line."`
+	Try      desk.TryCmd      `cmd:"" group:"Collections in files:" help:"Run lines through a pipeline, and show what each step does."`
+	Test     desk.TestCmd     `cmd:"" group:"Collections in files:" help:"Run the cases beside collections."`
 
 	Raw     rawCmd     `cmd:"" help:"Look into the raw topic."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/step"
@@ -26,8 +27,10 @@ func (t *tracer) start(s *compiled, e *event.Event) func(err error, skipped bool
 	before := snapshot(e)
 	at := len(t.steps)
 	t.steps = append(t.steps, Trace{Path: s.path, Step: s.kind, Tag: s.tag})
+	began := time.Now() // of the account alone; the event never sees a clock
 	return func(err error, skipped bool) {
 		trace := &t.steps[at]
+		trace.Took = time.Since(began)
 		trace.Skipped = skipped
 		switch {
 		case errors.Is(err, step.ErrDrop):

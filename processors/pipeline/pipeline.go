@@ -75,6 +75,7 @@ type Trace struct {
 	Removed []string                   `json:"removed,omitempty"`
 	Error   string                     `json:"error,omitempty"`
 	Handled bool                       `json:"handled,omitempty"` // the error was ignored, or on_failure dealt with it
+	Took    time.Duration              `json:"took_ns"`           // with on_failure steps; one run, so only a hint
 }
 
 // Compile compiles the pipeline of a collection: a JSON array of steps; none at all is an empty pipeline, which keeps lines

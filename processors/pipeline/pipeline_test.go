@@ -242,6 +242,12 @@ func TestExplainTellsWhatEachStepDid(t *testing.T) {
 		{Path: "pipeline[2].set", Step: "set", Set: set("a", `"x"`)},
 		{Path: "pipeline[3].date", Step: "date", Error: `"x" is in none of the formats`},
 	}
+	for i := range got {
+		if got[i].Took <= 0 {
+			t.Errorf("%s took no time", got[i].Path)
+		}
+		got[i].Took = 0
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
