@@ -20,29 +20,37 @@ const (
 
 // encode appends the document, and makes it smaller if it is too large: first it leaves out an event.original that says the
 // same as message, then all that the steps have set but time and level, then most of the line.
-func (r *Runner) encode(dst []byte, in *Input, result *Result) []byte {
+func (r *Runner) encode(dst []byte, in *Input, result *Result) ([]byte, *event.Tail) {
 	e, start := r.context.Event, len(dst)
-	dst = e.Append(dst)
-	if len(dst)-start <= MaxDocument {
-		return dst
+	dst, tail := e.AppendOwn(dst)
+	if size(dst[start:], tail) <= MaxDocument {
+		return dst, tail
 	}
 	if original := e.Get(event.EventOriginal); original != nil && bytes.Equal(original.Text(), textOf(e, event.Message)) {
 		e.Remove(event.EventOriginal)
-		if dst = e.Append(dst[:start]); len(dst)-start <= MaxDocument {
-			return dst
+		if dst, tail = e.AppendOwn(dst[:start]); size(dst[start:], tail) <= MaxDocument {
+			return dst, tail
 		}
 	}
-	cause := fmt.Sprintf("the document has %d bytes; at most %d fit", len(dst)-start, MaxDocument)
+	cause := fmt.Sprintf("the document has %d bytes; at most %d fit", size(dst[start:], tail), MaxDocument)
 	if !result.Failed {
 		result.Failed, result.Cause = true, cause
 	}
 	r.strip(in, cause)
-	if dst = e.Append(dst[:start]); len(dst)-start <= MaxDocument {
-		return dst
+	if dst, tail = e.AppendOwn(dst[:start]); size(dst[start:], tail) <= MaxDocument {
+		return dst, tail
 	}
 	e.Set(event.Message, event.String(cutText(in.Message, cutMessage)))
 	e.Tag(tagCut)
-	return e.Append(dst[:start])
+	return e.AppendOwn(dst[:start])
+}
+
+// size is the length of a document of which others have the tail, too.
+func size(own []byte, tail *event.Tail) int {
+	if tail == nil {
+		return len(own)
+	}
+	return len(own) - tail.Close + 1 + len(tail.Line) - tail.Open
 }
 
 func textOf(e *event.Event, id event.ID) []byte {

@@ -9,10 +9,11 @@ import (
 // origin puts into events what is known of them before any step. What stays the same over many lines is rendered once.
 type origin struct {
 	app, env, collection, revision, agentID string
-	fixed                                   bool
 	host, path                              rendered
+	fixedPath                               bool
 	at                                      time.Time
 	created                                 event.Value
+	fixed                                   bool
 }
 
 // rendered is a text and its JSON.
@@ -22,19 +23,13 @@ type rendered struct {
 }
 
 func (o *origin) apply(e *event.Event, in *Input) {
-	if !o.fixed || o.app != in.App || o.env != in.Env || o.collection != in.Collection || o.revision != in.Revision || o.agentID != in.AgentID {
+	if !o.fits(in) {
 		o.fix(e, in)
 	}
-	o.host.set(e, event.HostName, in.Host)
-	o.path.set(e, event.LogFilePath, in.Path)
-	if o.created.Bytes == nil || o.at != in.At {
-		o.at = in.At
-		buffer := o.created.Bytes[:0]
-		buffer = append(buffer, '"')
-		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
-		o.created = event.Quoted(append(buffer, '"'))
+	if !o.fixedPath && in.Path != "" {
+		o.path.render(in.Path)
+		e.Set(event.LogFilePath, o.path.value)
 	}
-	e.Set(event.EventCreated, o.created)
 	e.Set(event.LogOffset, event.Int(int64(in.Offset)))
 	if in.Part > 0 {
 		e.Set(event.LogPartIndex, event.Int(int64(in.Part)))
@@ -43,40 +38,51 @@ func (o *origin) apply(e *event.Event, in *Input) {
 	}
 }
 
-// fix renders the fields that an app, its collection and the agent decide.
+// fits reports whether the fixed fields are those of an input.
+func (o *origin) fits(in *Input) bool {
+	return o.fixed && o.at == in.At && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.path.text == in.Path) && o.host.text == in.Host &&
+		o.app == in.App && o.env == in.Env && o.collection == in.Collection && o.revision == in.Revision && o.agentID == in.AgentID
+}
+
+// fix renders the fields that the record, its file and its collection decide.
 func (o *origin) fix(e *event.Event, in *Input) {
-	o.fixed = true
 	o.app, o.env, o.collection, o.revision, o.agentID = in.App, in.Env, in.Collection, in.Revision, in.AgentID
-	fields := []event.Fixed{
-		{ID: event.AgentType, Value: event.Text("millrace")},
-		{ID: event.ECSVersion, Value: event.Text(ECSVersion)},
+	o.host.render(in.Host)
+	o.fixed, o.fixedPath = true, !in.ManyPaths
+	if o.created.Bytes == nil || o.at != in.At {
+		o.at = in.At
+		buffer := append(make([]byte, 0, len(`"2006-01-02T15:04:05.000000000Z"`)), '"')
+		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
+		o.created = event.Quoted(append(buffer, '"'))
 	}
-	for _, f := range [...]struct {
-		id   event.ID
-		text string
-	}{
-		{event.ServiceName, in.App},
-		{event.ServiceEnvironment, in.Env},
-		{event.MillraceCollection, in.Collection},
-		{event.MillraceRevision, in.Revision},
-		{event.AgentID, in.AgentID},
-	} {
-		if f.text != "" {
-			fields = append(fields, event.Fixed{ID: f.id, Value: event.Text(f.text)})
+	fields := append(make([]event.Fixed, 0, 10),
+		event.Fixed{ID: event.EventCreated, Value: o.created},
+		event.Fixed{ID: event.AgentType, Value: event.Text("millrace")},
+		event.Fixed{ID: event.ECSVersion, Value: event.Text(ECSVersion)})
+	add := func(id event.ID, text string, value event.Value) {
+		if text != "" {
+			fields = append(fields, event.Fixed{ID: id, Value: value})
 		}
 	}
+	add(event.HostName, in.Host, o.host.value)
+	if o.fixedPath {
+		o.path.render(in.Path)
+		add(event.LogFilePath, in.Path, o.path.value)
+	}
+	add(event.ServiceName, in.App, event.Text(in.App))
+	add(event.ServiceEnvironment, in.Env, event.Text(in.Env))
+	add(event.MillraceCollection, in.Collection, event.Text(in.Collection))
+	add(event.MillraceRevision, in.Revision, event.Text(in.Revision))
+	add(event.AgentID, in.AgentID, event.Text(in.AgentID))
 	e.Fix(fields)
 }
 
-func (r *rendered) set(e *event.Event, id event.ID, text string) {
-	if text == "" {
+func (r *rendered) render(text string) {
+	if r.text == text {
 		return
 	}
-	if r.text != text {
-		r.text, r.value = text, event.Text(text)
-		if quoted, valid := event.AppendString(nil, []byte(text)); valid {
-			r.value = event.Quoted(quoted) // else it is mended, and the event tagged, each time
-		}
+	r.text, r.value = text, event.Text(text)
+	if quoted, valid := event.AppendString(nil, []byte(text)); valid {
+		r.value = event.Quoted(quoted) // else it is mended, and the event tagged, each time
 	}
-	e.Set(id, r.value)
 }

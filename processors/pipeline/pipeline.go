@@ -35,6 +35,9 @@ type Input struct {
 	Part       int    // 0: a whole line; n: its n-th part, from 1
 	LastPart   bool
 	Location   *time.Location // zone of times that name none; nil is UTC
+	// ManyPaths says that the events around this one come from other files, so that documents had better not have Path in
+	// common. It changes no document, only what RunShared leaves out.
+	ManyPaths bool
 	// KeepOriginal puts the line into event.original whatever becomes of it.
 	KeepOriginal bool
 }

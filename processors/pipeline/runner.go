@@ -46,9 +46,16 @@ func (p *Pipeline) NewRunner() *Runner {
 // Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
 // appended. in.Message must not change while Run runs; nothing of it is kept afterwards.
 func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
+	out, result, tail := r.RunShared(dst, in)
+	return tail.Join(out), result
+}
+
+// RunShared is Run without what the document ends in like others do, which is the tail: nil if there is none, else the same
+// for as long as events have the same in common. What is appended is one line of JSON too.
+func (r *Runner) RunShared(dst []byte, in *Input) (out []byte, result Result, tail *event.Tail) {
 	defer func() {
 		if p := recover(); p != nil {
-			out, result = dst, r.panicked(in, p)
+			out, result, tail = dst, r.panicked(in, p), nil
 		}
 	}()
 	e := r.begin(in)
@@ -57,7 +64,7 @@ func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
 		err := r.list(r.steps)
 		if err == step.ErrDrop { //nolint:errorlint // steps return it as it is
 			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
-			return dst, result
+			return dst, result, nil
 		}
 		if err != nil {
 			result.Failed, result.Cause = true, r.failed.String()
@@ -66,7 +73,8 @@ func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
 	}
 	result.Time = settleTime(e, in.At)
 	result.Level = settleLevel(e)
-	return r.encode(dst, in, &result), result
+	out, tail = r.encode(dst, in, &result)
+	return out, result, tail
 }
 
 // begin fills the event with what is known before any step.

@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
@@ -18,10 +19,10 @@ type Event struct {
 	scratch []byte
 	forgot  int // how often the schema was dropped
 
-	fixedFields  []Fixed
-	fixed        bitset // by rank
-	frame        []byte // the fixed fields, each object behind a comma
-	frameInvalid bool
+	fixedFields  []Fixed  // in the order of the document
+	fixed        bitset   // by rank
+	tails        []tailAt // those that events have had since Fix
+	fixedInvalid bool     // a fixed text had to be mended
 }
 
 // New returns an empty event over a schema, which it copies when it learns paths of its own.
@@ -39,11 +40,14 @@ func (e *Event) Reset() {
 	if e.schema == nil || e.schema.Len() > e.base.Len()+maxLearned || len(e.schema.index) > len(e.base.index)+2*maxLearned {
 		e.schema = e.base.Clone()
 		e.forgot++
-		words := len(e.schema.framed)
+		words := (e.schema.Len() + 63) / 64
 		e.values, e.present, e.fixed = make([]Value, e.schema.Len()), make(bitset, words), make(bitset, words)
 		e.refix()
 	}
 	copy(e.present, e.fixed)
+	for i := range e.fixedFields {
+		e.values[e.fixedFields[i].ID] = e.fixedFields[i].Value
+	}
 	e.tags, e.scratch = e.tags[:0], e.scratch[:0]
 }
 
@@ -111,13 +115,12 @@ func (e *Event) Count() int { return e.present.count() }
 
 // Tag adds a tag unless the event has it from us already.
 func (e *Event) Tag(tag string) {
-	for _, have := range e.tags {
-		if have == tag {
-			return
-		}
+	if !e.tagged(tag) {
+		e.tags = append(e.tags, tag)
 	}
-	e.tags = append(e.tags, tag)
 }
+
+func (e *Event) tagged(tag string) bool { return slices.Contains(e.tags, tag) }
 
 // AddedTags returns the tags added by Tag. Valid until the next Tag or Reset.
 func (e *Event) AddedTags() []string { return e.tags }

@@ -80,7 +80,7 @@ func TestFieldsNestByTheirPaths(t *testing.T) {
 	got := string(e.Append(nil))
 	want := `{"@timestamp":"2026-11-22T19:00:00.000000005Z","message":"hello","http":{"request":{"method":"GET"},` +
 		`"response":{"body":{"bytes":12345678901234567890},"status_code":200}},"labels":{"a":{"b":"x"}},` +
-		`"log":{"part":{"last":true}},"tags":["one"]}`
+		`"tags":["one"],"log":{"part":{"last":true}}}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -171,7 +171,7 @@ func TestFixedFieldsAreInEveryEventAndGiveWayToOthersBesideThem(t *testing.T) {
 	}
 	e.Reset()
 	set(e, "service.version", "7")
-	if got, want := string(e.Append(nil)), `{"agent":{"type":"millrace"},"service":{"name":"shop","version":"7"}}`; got != want {
+	if got, want := string(e.Append(nil)), `{"agent":{"type":"millrace"},"service":{"version":"7","name":"shop"}}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	e.Reset()

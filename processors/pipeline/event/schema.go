@@ -22,7 +22,6 @@ type Schema struct {
 	ours     []bool        // by ID: a line may not set it
 	rank     []uint16      // by ID: position in document
 	document []*place      // in document order
-	framed   bitset        // by rank: stands in an object of the frame
 	under    []ID          // paths that have paths below them
 	objects  map[string]object
 }
@@ -58,7 +57,7 @@ func NewSchema() *Schema {
 func (s *Schema) Clone() *Schema {
 	c := *s
 	c.paths, c.index, c.ours = slices.Clone(s.paths), maps.Clone(s.index), slices.Clone(s.ours)
-	c.rank, c.document, c.framed = slices.Clone(s.rank), slices.Clone(s.document), slices.Clone(s.framed)
+	c.rank, c.document = slices.Clone(s.rank), slices.Clone(s.document)
 	c.under, c.objects = slices.Clone(s.under), maps.Clone(s.objects)
 	return &c
 }
@@ -142,10 +141,6 @@ func (s *Schema) add(path string) ID {
 	s.ours = append(s.ours, Reserved(path) || path == fieldPaths[HostName])
 	at := sort.Search(len(s.document), func(i int) bool { return before(path, s.document[i].path) })
 	s.document = slices.Insert(s.document, at, s.place(id, path))
-	s.framed = s.framed.insert(at, len(s.document))
-	if inFrame(path) {
-		s.framed.set(at)
-	}
 	s.rank = append(s.rank, 0)
 	for i := at; i < len(s.document); i++ {
 		s.rank[s.document[i].id] = uint16(i)
@@ -214,21 +209,33 @@ func below(path, parent string) bool {
 	return len(path) > len(parent) && path[len(parent)] == '.' && path[:len(parent)] == parent
 }
 
-// before is document order: segment by segment, a parent before its children; at the top time, message, …, error, tags.
+// before is document order: segment by segment, a parent before its children; at the top time, message, …, error, tags, and
+// what mostly is the same in many events.
 func before(a, b string) bool {
 	ra, rb := topRank(a), topRank(b)
 	if ra != rb {
 		return ra < rb
 	}
-	for a != "" && b != "" {
-		var x, y string
-		x, a, _ = strings.Cut(a, ".")
-		y, b, _ = strings.Cut(b, ".")
-		if x != y {
-			return x < y
+	for end := 0; ; end++ { // a[:end] and b[:end] are the same segments
+		x, y := segmentEnd(a, end), segmentEnd(b, end)
+		if a[end:x] != b[end:y] {
+			if la, lb := late[a[:x]], late[b[:y]]; la != lb {
+				return lb
+			}
+			return a[end:x] < b[end:y]
+		}
+		if end = x; end == len(a) || end == len(b) {
+			return len(a) < len(b)
 		}
 	}
-	return a == "" && b != ""
+}
+
+// segmentEnd is where the segment that begins at i ends.
+func segmentEnd(path string, i int) int {
+	if n := strings.IndexByte(path[i:], '.'); n >= 0 {
+		return i + n
+	}
+	return len(path)
 }
 
 func topRank(path string) int {
@@ -242,6 +249,14 @@ func topRank(path string) int {
 		return 3
 	case "tags":
 		return 4
+	case "log": // first of those that hold fixed fields: each event has an offset of its own
+		return 5
+	case "event":
+		return 6
+	case "host":
+		return 7
+	case "agent", "ecs", "millrace", "service":
+		return 8
 	}
 	return 2
 }

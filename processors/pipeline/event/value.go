@@ -75,6 +75,12 @@ func Time(t time.Time) Value {
 // Raw is a valid JSON array.
 func Raw(b []byte) Value { return Value{Kind: KindRaw, Bytes: b} }
 
+// is reports whether the value is the very same as another, bytes included.
+func (v *Value) is(other *Value) bool {
+	return v.Kind == other.Kind && v.Num == other.Num && v.Nano == other.Nano && len(v.Bytes) == len(other.Bytes) &&
+		unsafe.SliceData(v.Bytes) == unsafe.SliceData(other.Bytes)
+}
+
 // IsText reports whether the value is a string.
 func (v *Value) IsText() bool { return v.Kind == KindString || v.Kind == KindQuoted }
 
