@@ -113,7 +113,7 @@ func TestARefusedDocumentGoesToTheDeadLettersAlone(t *testing.T) {
 		return answer{}
 	}
 	m := start(t, b, s.server.URL)
-	e := events{app: "shop", count: 10, day: time.Now(), doc: func(n int) string {
+	e := events{app: "shop", count: 10, day: time.Now(), common: `{"host":{"name":"web-1"}}`, doc: func(n int) string {
 		if n == 4 || n == 8 {
 			return fmt.Sprintf(`{"message":"poison %d"}`, n)
 		}
@@ -125,14 +125,14 @@ func TestARefusedDocumentGoesToTheDeadLettersAlone(t *testing.T) {
 	if len(dead) != 1 {
 		t.Fatalf("%d dead letters, want one for the batch", len(dead))
 	}
-	if got, want := string(dead[0].Value), `{"message":"poison 4"}`+"\n"+`{"message":"poison 8"}`+"\n"; got != want {
+	if got, want := string(dead[0].Value), e.common+"\n"+`{"message":"poison 4"}`+"\n"+`{"message":"poison 8"}`+"\n"; got != want {
 		t.Errorf("value %q, want %q", got, want)
 	}
 	var man batch.Manifest
 	if err := batch.Decode([]byte(header(dead[0], batch.Header)), &man); err != nil {
 		t.Fatal(err)
 	}
-	if err := man.Check(dead[0].Value); err != nil {
+	if err := new(batch.Documents).Open(&man, dead[0].Value); err != nil {
 		t.Error(err)
 	}
 	if man.IDs[0] != eventID(4) || man.IDs[1] != eventID(8) || man.Runs[0].Index != e.name() {
@@ -147,6 +147,9 @@ func TestARefusedDocumentGoesToTheDeadLettersAlone(t *testing.T) {
 	}
 	if s.count() != 8 {
 		t.Errorf("%d documents, want the 8 good ones", s.count())
+	}
+	if got, want := s.docs(e.name())[eventID(1).String()], `{"message":"good","host":{"name":"web-1"}}`; got != want {
+		t.Errorf("document %s, want %s", got, want)
 	}
 	m.stop()
 	m.balanced()

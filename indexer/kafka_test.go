@@ -61,6 +61,8 @@ type events struct {
 	day   time.Time
 	keep  uint32 // retention in days, 7 when zero
 	doc   func(n int) string
+
+	common string // what the events have in common, as a line; all of them whole when empty
 }
 
 // name is the events' index.
@@ -86,6 +88,10 @@ func (e events) message() *sarama.ProducerMessage {
 		m.IDs = append(m.IDs, eventID(n))
 	}
 	m.Runs = []batch.Run{{Count: uint32(e.count), Index: e.name(), Retention: cmp.Or(e.keep, 7), Rev: revision.Of([]byte("rev"))}}
+	if e.common != "" {
+		m.Runs[0].Close, m.Runs[0].Open = 1, 1
+		value = append([]byte(e.common+"\n"), value...)
+	}
 	return &sarama.ProducerMessage{
 		Topic: topic.Logs(e.app), Key: sarama.StringEncoder("host-" + strconv.Itoa(e.first)), Value: sarama.ByteEncoder(value),
 		Headers: []sarama.RecordHeader{{Key: []byte(batch.Header), Value: batch.Append(nil, &m)}},

@@ -69,7 +69,7 @@ func events(tb testing.TB, batches []*kgo.Record) map[record.EventID]int {
 		if err := batch.Decode([]byte(testbed.Header(r, batch.Header)), &m); err != nil {
 			tb.Fatal(err)
 		}
-		if err := m.Check(r.Value); err != nil {
+		if err := new(batch.Documents).Open(&m, r.Value); err != nil {
 			tb.Fatal(err)
 		}
 		for _, id := range m.IDs {

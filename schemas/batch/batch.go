@@ -1,14 +1,15 @@
 // Package batch is the contract of the app topics: the events of one raw
 // record that go to one app, as one Kafka record.
 //
-// The key is the host name, the value is NDJSON (each event one complete ECS
-// document and a line feed), and the header Header carries the Manifest: the
-// events' ids, the index of each, and which raw record they come from. The
-// indexer copies document bytes and never parses them.
+// The key is the host name, the value is NDJSON, and the header Header carries
+// the Manifest: the events' ids, the index of each, and which raw record they
+// come from. The events lie in runs. What the documents of a run end in alike
+// may stand before them, once, as a line of its own; each line is JSON by
+// itself. Documents puts the documents together by copying bytes, which is all
+// that the indexer does with them: it never parses them.
 package batch
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -25,10 +26,11 @@ const Header = "b"
 // MaxBytes is the size at which a batch is closed: value, manifest and key.
 const MaxBytes = 512 << 10
 
-// Version is the manifest version that Append writes and Decode reads.
-const Version = 1
+// Version is the manifest version that Append writes. Decode also reads version 1,
+// whose events are whole documents.
+const Version = 2
 
-// Errors of Decode and Check.
+// Errors of Decode and Documents.Open.
 var (
 	ErrManifest = errors.New("malformed batch manifest")
 	ErrVersion  = errors.New("unknown batch manifest version")
@@ -59,6 +61,11 @@ type Run struct {
 	Retention uint32
 	// Rev is the revision whose pipeline made the events.
 	Rev revision.ID
+	// Close is 0 where the events are whole documents. Else a line stands before
+	// them that is no event: a document is an event's line without its last Close
+	// bytes, all of them closing braces, then a comma, then that line without its
+	// first Open bytes.
+	Close, Open uint32
 }
 
 // Append appends the encoded manifest to dst and returns the longer slice.
@@ -68,10 +75,11 @@ type Run struct {
 //	u32 length of all that follows
 //	u8  version
 //	str writer id, u64 writer nonce, uv seq, sv at (Unix nanoseconds), uv part
-//	uv  runs, each: uv count, str index, uv retention, 8 bytes rev
+//	uv  runs, each: uv count, str index, uv retention, 8 bytes rev, uv close, uv open
 //	24 bytes for each event: its id
 //
-// The ids reach to the end, so their number needs no field.
+// The ids reach to the end, so their number needs no field. Version 1 has no
+// close and open.
 func Append(dst []byte, m *Manifest) []byte {
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0, Version)
@@ -86,6 +94,8 @@ func Append(dst []byte, m *Manifest) []byte {
 		dst = appendString(dst, m.Runs[i].Index)
 		dst = binary.AppendUvarint(dst, uint64(m.Runs[i].Retention))
 		dst = append(dst, m.Runs[i].Rev[:]...)
+		dst = binary.AppendUvarint(dst, uint64(m.Runs[i].Close))
+		dst = binary.AppendUvarint(dst, uint64(m.Runs[i].Open))
 	}
 	for i := range m.IDs {
 		dst = append(dst, m.IDs[i][:]...)
@@ -105,8 +115,9 @@ func Decode(b []byte, m *Manifest) error {
 	if len(b) < 5 || uint64(binary.BigEndian.Uint32(b)) != uint64(len(b)-4) {
 		return fmt.Errorf("%w: length does not fit %d bytes", ErrManifest, len(b))
 	}
-	if b[4] != Version {
-		return fmt.Errorf("%w: %d", ErrVersion, b[4])
+	version := b[4]
+	if version != 1 && version != Version {
+		return fmt.Errorf("%w: %d", ErrVersion, version)
 	}
 	d := wire.Reader{Rest: b[5:]}
 	m.Writer.ID = d.String()
@@ -118,6 +129,9 @@ func Decode(b []byte, m *Manifest) error {
 	for n := d.Uvarint(); n > 0 && !d.Bad; n-- {
 		run := Run{Count: uint32(d.Uvarint()), Index: d.String(), Retention: uint32(d.Uvarint())}
 		copy(run.Rev[:], d.Take(revision.Size))
+		if version > 1 {
+			run.Close, run.Open = uint32(d.Uvarint()), uint32(d.Uvarint())
+		}
 		m.Runs = append(m.Runs, run)
 	}
 	if d.Bad || len(d.Rest)%record.EventIDSize != 0 {
@@ -126,23 +140,6 @@ func Decode(b []byte, m *Manifest) error {
 	m.IDs = m.IDs[:0]
 	for len(d.Rest) > 0 {
 		m.IDs = append(m.IDs, record.EventID(d.Take(record.EventIDSize)))
-	}
-	return nil
-}
-
-// Check reports whether value holds as many lines as the manifest has ids, and
-// whether the runs add up to them. Errors wrap ErrValue.
-func (m *Manifest) Check(value []byte) error {
-	var sum uint64
-	for i := range m.Runs {
-		sum += uint64(m.Runs[i].Count)
-	}
-	if sum != uint64(len(m.IDs)) {
-		return fmt.Errorf("%w: runs of %d events, %d ids", ErrValue, sum, len(m.IDs))
-	}
-	lines := bytes.Count(value, []byte{'\n'})
-	if lines != len(m.IDs) || (lines > 0 && value[len(value)-1] != '\n') {
-		return fmt.Errorf("%w: %d lines, %d ids", ErrValue, lines, len(m.IDs))
 	}
 	return nil
 }

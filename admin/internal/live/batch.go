@@ -18,7 +18,9 @@ type batch struct {
 
 	opened, good bool
 	manifest     contract.Manifest
-	lines        []string
+	documents    contract.Documents
+	text         []byte   // all documents, each with its line feed
+	lines        []string // the documents
 	lower        []string // lines in lower case, once somebody asked for one
 
 	parser document.Parser
@@ -40,17 +42,30 @@ func (b *batch) open() bool {
 	}
 	b.opened = true
 	header := headerOf(b.record)
-	if header == nil || contract.Decode(header, &b.manifest) != nil || b.manifest.Check(b.record.Value) != nil {
+	if header == nil || contract.Decode(header, &b.manifest) != nil || b.documents.Open(&b.manifest, b.record.Value) != nil {
 		return false
 	}
 	b.good = true
 	n := len(b.manifest.IDs)
-	b.lines, b.lower = split(b.lines[:0], string(b.record.Value)), b.lower[:0]
+	b.join()
+	b.lines, b.lower = split(b.lines[:0], string(b.text)), b.lower[:0]
 	if len(b.parsed) < n {
 		b.docs, b.parsed = make([]document.Doc, n), make([]bool, n)
 	}
 	clear(b.parsed[:n])
 	return true
+}
+
+// join puts the documents together.
+func (b *batch) join() {
+	b.text = b.text[:0]
+	nth := 0
+	for run := range b.manifest.Runs {
+		for range b.manifest.Runs[run].Count {
+			b.text = b.documents.Append(b.text, run, nth)
+			nth++
+		}
+	}
 }
 
 // split appends the lines of a text, each of which ends with a line feed.
@@ -64,7 +79,7 @@ func split(lines []string, text string) []string {
 // folded is a line in lower case.
 func (b *batch) folded(i int) string {
 	if len(b.lower) == 0 {
-		b.lower = split(b.lower, strings.ToLower(string(b.record.Value)))
+		b.lower = split(b.lower, strings.ToLower(string(b.text)))
 	}
 	return b.lower[i]
 }

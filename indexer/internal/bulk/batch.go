@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -30,12 +31,25 @@ type Batch struct {
 	Origin   deadletter.Origin
 	Key      []byte
 	Manifest batch.Manifest
-	// Value is the NDJSON; nil once it was copied into a Body.
-	Value []byte
+	// docs are the documents; nil once they were copied into a Body.
+	docs *batch.Documents
+	// common is what the events of each run have in common: see batch.Documents.
+	common [][]byte
 	// expiries holds when each run's events expire: its retention after the end of
 	// its index's period.
 	expiries []time.Time
 }
+
+// Size is how many bytes the documents have; 0 once they were copied into a Body.
+func (b *Batch) Size() int {
+	if b.docs == nil {
+		return 0
+	}
+	return b.docs.Size()
+}
+
+// Common is the line that the events of a run have in common, nil if there is none.
+func (b *Batch) Common(run int) []byte { return b.common[run] }
 
 // PoisonError is why a record can never be indexed as a whole.
 type PoisonError struct {
@@ -70,19 +84,20 @@ func NewDecoder() *Decoder {
 }
 
 // Decode reads a record's manifest header and checks that it fits the value. A nil
-// manifest is a missing one. Errors are *PoisonError. The Batch keeps value and key.
+// manifest is a missing one. Errors are *PoisonError. The Batch keeps the key, and the value
+// until it is copied into a Body.
 func (d *Decoder) Decode(manifest, key, value []byte, origin deadletter.Origin) (*Batch, error) {
-	b := &Batch{Origin: origin, Key: key, Value: value}
+	b := &Batch{Origin: origin, Key: key, docs: new(batch.Documents)}
 	if manifest == nil {
 		return nil, &PoisonError{ReasonManifest, errNoManifest}
 	}
 	if err := batch.Decode(manifest, &b.Manifest); err != nil {
 		return nil, &PoisonError{ReasonManifest, err}
 	}
-	if err := b.Manifest.Check(value); err != nil {
+	if err := b.docs.Open(&b.Manifest, value); err != nil {
 		return nil, &PoisonError{ReasonValue, err}
 	}
-	b.expiries = make([]time.Time, len(b.Manifest.Runs))
+	b.expiries, b.common = make([]time.Time, len(b.Manifest.Runs)), make([][]byte, len(b.Manifest.Runs))
 	for i := range b.Manifest.Runs {
 		run := &b.Manifest.Runs[i]
 		if run.Retention < 1 || run.Retention > collect.MaxRetention {
@@ -93,6 +108,7 @@ func (d *Decoder) Decode(manifest, key, value []byte, origin deadletter.Origin) 
 			return nil, &PoisonError{ReasonIndex, err}
 		}
 		b.expiries[i] = end.AddDate(0, 0, int(run.Retention))
+		b.common[i] = bytes.Clone(b.docs.Common(i)) // outlives the value
 	}
 	return b, nil
 }

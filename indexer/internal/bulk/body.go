@@ -23,7 +23,7 @@ func maxAction(name string) int {
 }
 
 // Body is a bulk request body that grows by batches: for each event an action line
-// and the document's bytes as they stand.
+// and the document.
 type Body struct {
 	buf     []byte
 	docs    int
@@ -74,45 +74,39 @@ func (b *Body) Docs() int { return b.docs }
 func (b *Body) Indices() []Index { return b.indices }
 
 // Add copies a batch's documents, except those that have expired by now; it returns
-// how many those are. The batch's Value is let go.
+// how many those are. The batch's value is let go.
 func (b *Body) Add(in *Batch, now time.Time) (expired int) {
-	rest, first := in.Value, 0
+	first := 0
 	for i := range in.Manifest.Runs {
-		run := &in.Manifest.Runs[i]
-		count := int(run.Count)
+		count := int(in.Manifest.Runs[i].Count)
 		if !in.expiries[i].After(now) {
-			for range count {
-				rest = rest[bytes.IndexByte(rest, '\n')+1:]
-			}
 			expired += count
 		} else if count > 0 {
-			rest = b.addRun(run, in.Manifest.IDs[first:first+count], rest)
+			b.addRun(in, i, first)
 			b.parts = append(b.parts, part{in, i, first, count})
 			b.docs += count
 		}
 		first += count
 	}
-	in.Value = nil
+	in.docs = nil
 	return expired
 }
 
-func (b *Body) addRun(run *batch.Run, ids []record.EventID, rest []byte) []byte {
+func (b *Body) addRun(in *Batch, nth, first int) {
+	run := &in.Manifest.Runs[nth]
 	b.indices = need(b.indices, run)
 	b.action = append(append(append(b.action[:0], actionHead...), run.Index...), actionID...)
-	for i := range ids {
-		n := bytes.IndexByte(rest, '\n') + 1
-		b.buf = appendDoc(b.buf, b.action, ids[i], rest[:n])
-		rest = rest[n:]
+	for i := first; i < first+int(run.Count); i++ {
+		b.buf = appendAction(b.buf, b.action, in.Manifest.IDs[i])
+		b.buf = in.docs.Append(b.buf, nth, i)
 	}
-	return rest
 }
 
-// appendDoc appends an action line and a document that ends in a line feed.
-func appendDoc(dst, action []byte, id record.EventID, doc []byte) []byte {
+// appendAction appends an action line.
+func appendAction(dst, action []byte, id record.EventID) []byte {
 	dst = append(dst, action...)
 	dst, _ = id.AppendText(dst) // cannot fail
-	dst = append(dst, actionTail...)
-	return append(dst, doc...)
+	return append(dst, actionTail...)
 }
 
 // Items takes the body apart into its documents. Their bytes lie in the body's
@@ -142,7 +136,7 @@ type Item struct {
 	Run, Event int
 	// Doc is what is sent; it ends in a line feed.
 	Doc []byte
-	// Original is what the batch holds; Doc differs after a repair.
+	// Original is the document as the batch holds it; Doc differs after a repair.
 	Original []byte
 	// Moved counts the fields that repairs moved out of the way.
 	Moved int
@@ -164,7 +158,7 @@ func AppendItems(dst []byte, items []Item) []byte {
 		it := &items[i]
 		dst = slices.Grow(dst, maxAction(it.Index())+len(it.Doc))
 		action = append(append(append(action[:0], actionHead...), it.Index()...), actionID...)
-		dst = appendDoc(dst, action, it.ID(), it.Doc)
+		dst = append(appendAction(dst, action, it.ID()), it.Doc...)
 	}
 	return dst
 }

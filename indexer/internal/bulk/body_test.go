@@ -3,6 +3,7 @@ package bulk_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +51,23 @@ func decode(t *testing.T, header []byte, value string) *bulk.Batch {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func TestDocumentsInABodyAreWhole(t *testing.T) {
+	shared := run(today, 2)
+	shared.Close, shared.Open = 2, 8
+	var body bulk.Body
+	in := decode(t, manifest(run(lastYear, 1), shared), "{\"old\":1}\n"+
+		`{"log":{"file":"a"},"host":"h"}`+"\n"+`{"message":"1","log":{"offset":1}}`+"\n"+`{"message":"2","log":{"offset":2}}`+"\n")
+	if n := body.Add(in, now); n != 1 {
+		t.Errorf("%d expired, want 1", n)
+	}
+	for i, it := range body.Items() {
+		want := fmt.Sprintf(`{"message":"%d","log":{"offset":%d,"file":"a"},"host":"h"}`+"\n", i+1, i+1)
+		if string(it.Doc) != want || it.ID() != id(i+1) {
+			t.Errorf("got %s %s, want %s", it.ID(), it.Doc, want)
+		}
+	}
 }
 
 const (

@@ -51,14 +51,15 @@ func Part(items []bulk.Item, reason, cause string) Letter {
 	last := -1
 	for i := range items {
 		it := &items[i]
-		l.Value = append(l.Value, it.Original...)
-		m.IDs = append(m.IDs, it.ID())
+		run := b.Manifest.Runs[it.Run]
 		if it.Run != last {
-			run := b.Manifest.Runs[it.Run]
+			l.Value = append(l.Value, b.Common(it.Run)...)
 			run.Count = 0
 			m.Runs = append(m.Runs, run)
 			last = it.Run
 		}
+		l.Value = run.AppendOwn(l.Value, it.Original, b.Common(it.Run))
+		m.IDs = append(m.IDs, it.ID())
 		m.Runs[len(m.Runs)-1].Count++
 	}
 	l.Headers = append(l.Headers, sarama.RecordHeader{Key: []byte(batch.Header), Value: batch.Append(nil, &m)})

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/processors/pipeline"
+	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/hosts"
 	"github.com/millrace/millrace/schemas/record"
@@ -63,6 +64,11 @@ type Worker struct {
 	in      pipeline.Input
 }
 
+// pathsApart is how many bytes of each file a record must hold, on average, for
+// their events to have the path in common. Below it, events of several files have
+// the rest in common.
+const pathsApart = 2 << 10
+
 // spareLanes is how many lanes a worker keeps; each has up to about 600 KiB.
 const spareLanes = 4
 
@@ -72,6 +78,7 @@ func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output
 	w.m, w.value, w.found, w.out = m, value, found, &Output{}
 	w.lanes, w.dead, w.hand, w.at = w.lanes[:0], letters{}, nil, -1 // a panic may have left them full
 	w.in = pipeline.Input{At: m.At, Host: m.Host, AgentID: m.Writer.ID}
+	w.in.ManyPaths = len(m.Segments) > 1 && len(value) < pathsApart*len(m.Segments)
 	w.countRanges()
 	w.walk.Reset(m, value)
 	var raw record.Raw
@@ -161,7 +168,7 @@ func (w *Worker) event(raw *record.Raw) {
 	w.in.Message, w.in.Offset = raw.Bytes, raw.Off
 	l := w.lane(w.in.App)
 	start := len(l.buf)
-	doc, result := w.hand.runner.Run(l.buf, &w.in)
+	line, result, tail := w.hand.runner.RunShared(l.buf, &w.in)
 	switch result.Outcome {
 	case pipeline.Drop:
 		w.out.Tally.Dropped++
@@ -170,20 +177,22 @@ func (w *Worker) event(raw *record.Raw) {
 		w.bury(&Refusal{Reason: ReasonPipeline, Cause: result.Cause}, raw)
 		return
 	}
-	doc = append(doc, '\n')
-	l.buf = doc
+	if tail != nil && len(tail.Line) > batch.MaxCommon {
+		line, tail = tail.Join(line), nil
+	}
+	l.buf = append(line, '\n')
 	if result.App != l.app && topic.CheckApp(result.App) == nil {
 		l, start = w.move(l, start, result.App)
 	}
 	name := w.rev.indexOf(w.hand, l.app, result.Time, w.m.At)
-	if w.over(l, start, name) {
+	if w.over(l, start, name, tail) {
 		size := len(l.buf) - start
 		l.buf = l.buf[:start]
 		w.bury(refuse(ReasonTooLarge, "the event's document of %d bytes does not fit a batch of %d", size, batch.MaxBytes), raw)
 		return
 	}
 	id := record.NewEventID(w.segment.Src, w.segment.Gen, raw.Off, raw.Bytes)
-	l.add(start, id, batch.Run{Index: name, Retention: uint32(w.rev.collection.Retention), Rev: w.rev.id}, w.closed, w.m)
+	l.add(start, id, batch.Run{Index: name, Retention: uint32(w.rev.collection.Retention), Rev: w.rev.id}, tail, w.closed, w.m)
 	l.count(raw.Framed, &result)
 	w.out.Tally.Out++
 	if result.Failed {
@@ -217,9 +226,9 @@ func (w *Worker) move(from *lane, start int, app string) (*lane, int) {
 	return to, at
 }
 
-// over reports whether a document is too large for any batch.
-func (w *Worker) over(l *lane, start int, index string) bool {
-	return fixedSize(w.m)+len(l.buf)-start+eventSize(index) > batch.MaxBytes
+// over reports whether an event is too large for any batch.
+func (w *Worker) over(l *lane, start int, index string, tail *event.Tail) bool {
+	return fixedSize(w.m)+len(l.buf)-start+eventSize(index, tail) > batch.MaxBytes
 }
 
 // lane is the lane of an app in the record at work. There are few in a record.
