@@ -111,7 +111,7 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 	tailer := tail.New(tail.Config{
 		Host: a.cfg.Host, HostID: id, Writer: record.Writer{ID: id, Nonce: a.nonce}, Allow: allow,
 		MemoryLimit: a.cfg.MemoryLimit, OpenFiles: openFiles(a.cfg.OpenFiles), Grace: a.cfg.Grace,
-	}, a.log, st, shipper, events, forTailer)
+	}, a.log, st, shipper, events, finder.Dirty(), forTailer)
 	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper}
 	a.metrics.watch(teller)
 	defer a.metrics.watch(nil)

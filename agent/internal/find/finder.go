@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -15,10 +13,6 @@ import (
 )
 
 const (
-	// settle is how long notices of writes are left in the kernel, where repeated
-	// ones of one file become one: a busy log would cost a wake-up per line. Files
-	// that come or go do not wait: they may be gone again soon.
-	settle = 10 * time.Millisecond
 	// Between two scans that notices ask for there are at least leastPause and
 	// pauseShare times what the last scan took: a new folder in a small tree is
 	// seen at once, and a large tree is not walked all the time.
@@ -38,10 +32,11 @@ type Kind int
 const (
 	// Match: a path is collected. View, Rank, Info and Err are set.
 	Match Kind = iota
-	// Touched: the file at Real may have changed.
-	Touched
 	// Moved: Real may lead to another file now, or to none.
 	Moved
+	// Missed: a file was made at Name and had gone before anybody could open it.
+	// View is set.
+	Missed
 	// Scanned: a scan has told of every path there is.
 	Scanned
 )
@@ -55,6 +50,11 @@ type Event struct {
 	// Rank is smaller for a collection that goes before another.
 	Rank int
 	Info source.Info
+	// Opened is the file itself where a notice told of it: whoever takes the event
+	// closes it. Its path may lead elsewhere by now.
+	Opened *Opened
+	// Left says that the file has left Name for Real, which no glob matches.
+	Left bool
 	// Err says why the file cannot be collected.
 	Err error
 	// Scan is the number of the scan that told this; 0: a notice did.
@@ -76,8 +76,15 @@ type Finder struct {
 	watcher   *fsnotify.Watcher // nil where there is no inotify
 	watched   map[string]struct{}
 	unwatched map[string]struct{} // directories that cannot be watched
-	dirs      map[string]string
-	links     map[string]string
+	dirs      map[string]string   // watched directories to the names they were found under
+	links     map[string]string   // targets of symlinks to the names of the links
+	fresh     []string            // directories and links that were added since the scan that runs began
+	births    map[string]*birth
+	settled   time.Time // when births were last looked at
+	told      []Event   // by notices, not yet sent
+	carried   int       // open files among them
+
+	dirty *Dirty
 }
 
 // New makes a finder that takes whole sets of collections from views and sends
@@ -86,8 +93,12 @@ func New(allow Allow, every time.Duration, views <-chan []collect.AgentView, out
 	return &Finder{
 		allow: allow, every: every, views: views, out: out, log: log,
 		watched: map[string]struct{}{}, unwatched: map[string]struct{}{},
+		dirs: map[string]string{}, links: map[string]string{}, births: map[string]*birth{}, dirty: newDirty(),
 	}
 }
+
+// Dirty are the files that notices of writes have told of.
+func (f *Finder) Dirty() *Dirty { return f.dirty }
 
 // Run finds until ctx ends.
 func (f *Finder) Run(ctx context.Context) error {
@@ -122,10 +133,14 @@ func (f *Finder) loop(ctx context.Context) {
 			return
 		}
 		begin := time.Now()
-		f.runScan(ctx)
+		again := f.runScan(ctx)
 		last = time.Now()
+		f.settleBirths(ctx, last)
 		took = last.Sub(begin)
 		next.Reset(f.interval())
+		if again {
+			next.Reset(max(leastPause, pauseShare*took))
+		}
 	}
 	for {
 		select {
@@ -139,6 +154,9 @@ func (f *Finder) loop(ctx context.Context) {
 		case e := <-notices:
 			if f.notices(ctx, e, notices) {
 				rescan(true)
+			}
+			if len(f.births) > 0 && time.Since(f.settled) >= birthTime {
+				f.settleBirths(ctx, time.Now())
 			}
 		case err := <-failures:
 			if !errors.Is(err, fsnotify.ErrEventOverflow) {
@@ -154,101 +172,6 @@ func (f *Finder) interval() time.Duration {
 		return min(f.every, unwatchedScan)
 	}
 	return f.every
-}
-
-// notices tells of a burst of changes and reports whether a scan is needed to
-// know what they mean.
-func (f *Finder) notices(ctx context.Context, first fsnotify.Event, more <-chan fsnotify.Event) (scan bool) {
-	if first.Op == fsnotify.Write { // a writer goes on: one look at its burst is enough
-		select {
-		case <-time.After(settle):
-		case <-ctx.Done():
-			return false
-		}
-	}
-	seen := map[string]fsnotify.Op{first.Name: first.Op}
-	order := []string{first.Name}
-	idle := time.NewTimer(settle / 10)
-	defer idle.Stop()
-	for collecting := true; collecting && len(order) < noticeBuffer; {
-		select {
-		case e, ok := <-more:
-			if !ok {
-				return false
-			}
-			if _, twice := seen[e.Name]; !twice {
-				order = append(order, e.Name)
-			}
-			seen[e.Name] |= e.Op
-		case <-idle.C:
-			collecting = false
-		}
-	}
-	var out []Event
-	for _, path := range order {
-		events, ask := f.notice(path, seen[path])
-		out = append(out, events...)
-		scan = scan || ask
-	}
-	if len(out) > 0 {
-		f.emit(ctx, out)
-	}
-	return scan
-}
-
-// notice translates what happened to one path.
-func (f *Finder) notice(path string, op fsnotify.Op) (out []Event, scan bool) {
-	if _, dir := f.dirs[path]; dir && op&^(fsnotify.Chmod|fsnotify.Write) != 0 {
-		delete(f.watched, path)
-		return nil, true // a directory of ours came or went
-	}
-	if op&(fsnotify.Rename|fsnotify.Remove|fsnotify.Create) != 0 {
-		out = append(out, Event{Kind: Moved, Real: path})
-	}
-	if op&(fsnotify.Create|fsnotify.Chmod) != 0 {
-		e, ok, ask := f.look(path)
-		if ok {
-			out = append(out, e)
-		}
-		scan = ask
-	}
-	if op&fsnotify.Write != 0 {
-		out = append(out, Event{Kind: Touched, Real: path})
-	}
-	return out, scan
-}
-
-// look asks whether a path that came or changed is collected. A new directory or
-// symlink takes a scan.
-func (f *Finder) look(path string) (e Event, ok, scan bool) {
-	name, known := f.links[path]
-	if !known {
-		dir, watched := f.dirs[filepath.Dir(path)]
-		if !watched {
-			return e, false, false
-		}
-		name = filepath.Join(dir, filepath.Base(path))
-		info, err := os.Lstat(path)
-		if err != nil {
-			return e, false, false
-		}
-		if mode := info.Mode(); mode.IsDir() || mode&os.ModeSymlink != 0 {
-			return e, false, true
-		}
-	}
-	rank, ok := owner(f.rules, name)
-	if !ok {
-		return e, false, false
-	}
-	e, ok = f.match(name, path, rank)
-	return e, ok, false
-}
-
-func (f *Finder) emit(ctx context.Context, events []Event) {
-	select {
-	case f.out <- events:
-	case <-ctx.Done():
-	}
 }
 
 // add watches a directory, once.

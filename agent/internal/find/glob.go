@@ -14,8 +14,9 @@ import (
 
 // rule is one glob of one collection.
 type rule struct {
-	view *collect.AgentView
-	glob string
+	view  *collect.AgentView
+	glob  string
+	globs []string // the same without braces
 }
 
 // ranked lists the rules of all collections, the one that wins first: highest
@@ -24,7 +25,7 @@ func ranked(views []collect.AgentView) []rule {
 	var rules []rule
 	for i := range views {
 		for _, glob := range views[i].Paths {
-			rules = append(rules, rule{&views[i], glob})
+			rules = append(rules, rule{&views[i], glob, alternatives(glob)})
 		}
 	}
 	slices.SortStableFunc(rules, func(a, b rule) int {
@@ -51,6 +52,23 @@ func owner(rules []rule, path string) (rank int, ok bool) {
 	return 0, false
 }
 
+// leads reports whether a glob without braces may match something below a folder.
+func leads(glob, dir string) bool {
+	parts := strings.Split(strings.TrimPrefix(glob, "/"), "/")
+	for i, d := range strings.Split(strings.TrimPrefix(dir, "/"), "/") {
+		if i == len(parts) {
+			return false
+		}
+		if parts[i] == "**" {
+			return true
+		}
+		if ok, err := doublestar.Match(parts[i], d); !ok || err != nil || i == len(parts)-1 {
+			return false
+		}
+	}
+	return true
+}
+
 // walker expands globs in the file system. The directories are told before they
 // are read, so that a watch can be set first and no change falls in between.
 type walker struct {
@@ -58,10 +76,11 @@ type walker struct {
 	found func(path string, link bool)
 }
 
-// expand calls found for everything that matches and is not a directory.
+// expand calls found for everything that matches globs without braces and is not a
+// directory.
 // Problems with single directories are told to err and do not stop it.
-func (w *walker) expand(glob string, err func(error)) {
-	for _, g := range alternatives(glob) {
+func (w *walker) expand(globs []string, err func(error)) {
+	for _, g := range globs {
 		parts := strings.Split(strings.TrimPrefix(g, "/"), "/")
 		w.walk("/", parts, err)
 	}

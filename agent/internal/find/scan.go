@@ -24,11 +24,14 @@ type scan struct {
 	links map[string]string // targets of symlinks to the name of the link
 	out   []Event
 	errs  map[string]error // first problem, by collection
+	again bool             // notices came meanwhile that take another scan
 }
 
-// Scans keep ctx only while they run, within one call of runScan.
-func (f *Finder) runScan(ctx context.Context) {
+// runScan reports whether another scan is due right away. Scans keep ctx only
+// while they run, within one call.
+func (f *Finder) runScan(ctx context.Context) (again bool) {
 	f.seq++
+	f.fresh = f.fresh[:0]
 	s := &scan{
 		Finder: f, ctx: ctx, seq: f.seq, taken: map[string]struct{}{},
 		real: map[string]string{}, dirs: map[string]string{}, links: map[string]string{}, errs: map[string]error{},
@@ -36,19 +39,51 @@ func (f *Finder) runScan(ctx context.Context) {
 	w := walker{dir: func(dir string) { s.watch(dir) }, found: s.found}
 	for i, r := range f.rules {
 		s.rank = i
-		w.expand(r.glob, func(err error) {
+		w.expand(r.globs, func(err error) {
 			if s.errs[r.view.Name] == nil {
 				s.errs[r.view.Name] = err
 			}
 		})
 		if ctx.Err() != nil {
-			return
+			return false
 		}
 	}
 	s.send(Event{Kind: Scanned, Scan: s.seq, Errors: s.errs})
 	s.flush()
+	s.keepFresh()
 	f.unwatch(s.dirs)
 	f.dirs, f.links = s.dirs, s.links
+	return s.again
+}
+
+// keepFresh keeps what notices have brought while the scan ran; the next one
+// decides about it.
+func (s *scan) keepFresh() {
+	for _, path := range s.fresh {
+		if name, ok := s.Finder.dirs[path]; ok && s.dirs[path] == "" {
+			s.dirs[path] = name
+		}
+		if name, ok := s.Finder.links[path]; ok && s.links[path] == "" {
+			s.links[path] = name
+		}
+	}
+}
+
+// poll takes the notices that wait: a scan of a large tree may take seconds, and
+// a file that is made meanwhile may not last as long. What was found so far goes
+// first, or it would be told when it is no longer true.
+func (s *scan) poll() {
+	if s.watcher == nil {
+		return
+	}
+	select {
+	case e, ok := <-s.watcher.Events:
+		if ok {
+			s.flush()
+			s.again = s.notices(s.ctx, e, s.watcher.Events) || s.again
+		}
+	default:
+	}
 }
 
 // watch resolves a directory and watches it.
@@ -60,14 +95,16 @@ func (s *scan) watch(dir string) string {
 	if err != nil {
 		real = ""
 	} else {
-		s.dirs[real] = dir
+		s.dirs[real], s.Finder.dirs[real] = dir, dir
 		s.add(real)
 	}
 	s.real[dir] = real
+	s.poll()
 	return real
 }
 
 func (s *scan) found(path string, link bool) {
+	s.poll()
 	if _, ok := s.taken[path]; ok {
 		return
 	}

@@ -9,7 +9,9 @@ import (
 	"github.com/millrace/millrace/agent/internal/find"
 	"github.com/millrace/millrace/agent/internal/follow"
 	"github.com/millrace/millrace/agent/internal/source"
+	"github.com/millrace/millrace/agent/internal/state"
 	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/record"
 )
 
 // adopt takes a new set of collections. Files keep their collection if it still
@@ -54,15 +56,18 @@ func (t *Tailer) release(f *file) {
 
 func (t *Tailer) take(events []find.Event) {
 	now := time.Now()
+	if len(events) > 0 && events[0].Scan == 0 {
+		t.readDirty() // a file that comes may be a copy made before the log is cut
+	}
 	for i := range events {
 		switch e := &events[i]; e.Kind {
 		case find.Match:
 			t.match(e, now)
-		case find.Touched:
-			if f := t.reals[e.Real]; f != nil {
-				f.resting = false
-				t.enqueue(f)
+			if e.Opened != nil {
+				_ = e.Opened.File.Close() // nobody took it: it is open already, or not ours
 			}
+		case find.Missed:
+			t.miss(e, now)
 		case find.Moved:
 			if f := t.reals[e.Real]; f != nil && !t.leadsTo(e.Real, f) {
 				t.cutOff(f, now)
@@ -72,7 +77,7 @@ func (t *Tailer) take(events []find.Event) {
 		}
 	}
 	t.state.Flush()
-	t.dirty.Store(true)
+	t.unsynced.Store(true)
 }
 
 func (t *Tailer) leadsTo(path string, f *file) bool {
@@ -105,10 +110,46 @@ func (t *Tailer) match(e *find.Event, now time.Time) {
 		}
 	}
 	delete(t.refused, e.Name)
+	if e.Left {
+		t.follow(f, e, now)
+		return
+	}
 	t.claim(f, e)
 	if f.see(e.Info, now) || f.behind() > 0 || e.Info.Size < f.off {
 		t.enqueue(f)
 	}
+}
+
+// follow goes after a file that has left the name by which a collection takes it.
+func (t *Tailer) follow(f *file, e *find.Event, now time.Time) {
+	if f.f == nil && e.Opened != nil {
+		t.hold(f, e.Opened)
+		e.Opened = nil
+	}
+	if f.view == nil {
+		t.assign(f, e)
+	}
+	f.see(e.Info, now)
+	t.cutOff(f, now)
+}
+
+// miss reports a file that was made under a name and had gone before it could be
+// opened. Of what was in it nothing is known.
+func (t *Tailer) miss(e *find.Event, now time.Time) {
+	view := t.ownerOf(e.View.Name, e.Name)
+	if view == nil {
+		return
+	}
+	seg := record.Segment{
+		Kind: record.Gap, Src: source.Key{Handle: "missed " + e.Name, Birth: now.UnixNano()}.ID(t.cfg.HostID),
+		Collection: view.Name, Rev: view.Rev, Path: e.Name, Reason: causeMissed,
+	}
+	if !t.builder.Fits(&seg) {
+		t.closeRecord(now)
+	}
+	t.builder.Add(seg, state.Sum{}, 0, now)
+	t.counts.gap(0)
+	t.log.Warn("a file had gone before it could be opened", "path", e.Name, "collection", view.Name)
 }
 
 func (t *Tailer) refuse(e *find.Event, err error) {
@@ -140,12 +181,15 @@ func (t *Tailer) same(key source.Key) *file {
 
 // meet opens a path that leads to no known file, and finds out what it is.
 func (t *Tailer) meet(e *find.Event, now time.Time) *file {
-	o, err := t.cfg.Allow.Open(e.Name)
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			t.refuse(e, err)
+	o := e.Opened
+	if e.Opened = nil; o == nil {
+		var err error
+		if o, err = t.cfg.Allow.Open(e.Name); err != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				t.refuse(e, err)
+			}
+			return nil
 		}
-		return nil
 	}
 	f := t.same(o.Info.Key)
 	if f == nil {

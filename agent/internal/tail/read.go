@@ -20,6 +20,7 @@ import (
 const (
 	causeTruncated = "truncated before it was read"
 	causeGone      = "deleted before it was read"
+	causeMissed    = "made and gone before it could be opened; how many bytes it had is not known"
 	causeUncertain = "uncertain: the bytes are gone that a restart had to send again"
 )
 

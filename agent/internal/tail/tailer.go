@@ -57,6 +57,7 @@ type Tailer struct {
 	state  *state.Log
 	ship   Shipper
 	events <-chan []find.Event
+	dirty  *find.Dirty
 	sets   <-chan follow.Set
 	ask    chan chan Status
 
@@ -79,10 +80,12 @@ type Tailer struct {
 	scans   uint64 // scans that have ended
 	problem map[string]error
 
+	round // of reading what notices told of
+
 	flight      []*pack.Record
 	flightBytes int
 	counts      counts
-	dirty       atomic.Bool // the state log was written since the last sync
+	unsynced    atomic.Bool // the state log was written since the last sync
 }
 
 type refusal struct {
@@ -91,9 +94,9 @@ type refusal struct {
 }
 
 // New makes a tailer on an open state log.
-func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, sets <-chan follow.Set) *Tailer {
+func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, dirty *find.Dirty, sets <-chan follow.Set) *Tailer {
 	t := &Tailer{
-		cfg: cfg, log: log, state: st, ship: ship, events: events, sets: sets, ask: make(chan chan Status),
+		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan chan Status),
 		framer: frame.Lines{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
 		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
@@ -142,7 +145,7 @@ func (t *Tailer) loop(ctx context.Context) {
 	var poll time.Time
 	for ctx.Err() == nil {
 		now := time.Now()
-		t.linger(now)
+		t.keepTime(now)
 		if len(t.adrift)+len(t.held) > 0 && now.Sub(poll) >= pollAdrift {
 			poll = now
 			t.pollAdrift(now)
@@ -162,6 +165,8 @@ func (t *Tailer) loop(ctx context.Context) {
 			t.state.Flush()
 		case events := <-t.events:
 			t.take(events)
+		case <-t.dirty.Wake():
+			t.begin(time.Now())
 		case set := <-t.sets:
 			t.adopt(set)
 		case <-t.ship.Changed():
@@ -177,6 +182,8 @@ func (t *Tailer) poll() {
 	select {
 	case events := <-t.events:
 		t.take(events)
+	case <-t.dirty.Wake():
+		t.begin(time.Now())
 	case set := <-t.sets:
 		t.adopt(set)
 	case <-t.ship.Changed():
@@ -190,8 +197,8 @@ func (t *Tailer) poll() {
 // pause is how long nothing has to be done unless something happens.
 func (t *Tailer) pause(now, polled time.Time) time.Duration {
 	d := 10 * time.Second
-	if !t.builder.Empty() {
-		d = min(d, record.Linger-now.Sub(t.builder.First()))
+	if due := t.due(); !due.IsZero() {
+		d = min(d, due.Sub(now))
 	}
 	if t.restless() {
 		d = min(d, pollAdrift-now.Sub(polled))
@@ -237,13 +244,6 @@ func (t *Tailer) next(now time.Time) {
 	}
 }
 
-// linger closes the open record when its oldest line has waited long enough.
-func (t *Tailer) linger(now time.Time) {
-	if !t.builder.Empty() && now.Sub(t.builder.First()) >= record.Linger {
-		t.closeRecord(now)
-	}
-}
-
 // closeRecord writes the intent of the open record and hands it over.
 func (t *Tailer) closeRecord(now time.Time) {
 	if t.builder.Empty() {
@@ -258,7 +258,7 @@ func (t *Tailer) closeRecord(now time.Time) {
 		}
 	}
 	r.N = t.state.Intend(r.Manifest, r.Encoded, sums)
-	t.dirty.Store(true)
+	t.unsynced.Store(true)
 	t.send(r)
 }
 
@@ -285,7 +285,7 @@ func (t *Tailer) settle() {
 	clear(t.flight[:n])
 	t.flight = t.flight[n:]
 	t.state.Ack(acked)
-	t.dirty.Store(true)
+	t.unsynced.Store(true)
 }
 
 // drain ships what was read and waits for it.
@@ -318,7 +318,7 @@ func (t *Tailer) syncLoop(stop <-chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		if !t.dirty.Swap(false) {
+		if !t.unsynced.Swap(false) {
 			continue
 		}
 		err := t.state.Sync()
