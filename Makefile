@@ -9,7 +9,7 @@ TIMEOUT  ?= 10m
 DATA     ?= $(CURDIR)/.cache/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build needs page run test test-web race bench-code fuzz lint fmt generate bench check clean
+.PHONY: help build needs page run test test-web race torture bench-code fuzz lint fmt generate bench check clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,15 @@ test-web: build ## Check the page and drive it in Chromium (CHROMIUM=/path); nee
 
 bench: build ## Measure what each stage costs, as whole processes (BENCH='--lines 1000000 --shapes hot')
 	$(GO) run ./test/bench --bin bin $(BENCH)
+
+# TORTURE is the folder of the scenarios, ONLY some of their names.
+torture: ## Play every way to rotate, cut and mangle a file against the built agent (TORTURE=dir ONLY="a b")
+	@test -n "$(TORTURE)" || { echo 'say where the scenarios are: make torture TORTURE=../shared/torture' >&2; exit 1; }
+	@mkdir -p bin .cache
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/millrace-agent
+	@CGO_ENABLED=0 $(GO) test -c -o .cache/torture.test ./agent
+	@cd agent && MILLRACE_AGENT='$(CURDIR)/bin/millrace-agent' MILLRACE_TORTURE='$(abspath $(TORTURE))' MILLRACE_TORTURE_ONLY='$(ONLY)' \
+		../.cache/torture.test -test.run '^TestTorture$$' -test.parallel 4 -test.timeout 20m
 
 bench-code: ## Run the benchmarks beside the code
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...

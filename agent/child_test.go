@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -78,11 +79,40 @@ func (b *bench) startChild() (kill func()) {
 
 func (b *bench) spawn() *exec.Cmd {
 	b.t.Helper()
+	cmd := b.command()
+	if os.Getenv("MILLRACE_TEST_LOG") != "" || built() == "" {
+		cmd.Stderr = os.Stderr
+	}
+	must(b.t, cmd.Start())
+	return cmd
+}
+
+// command runs this program again as the agent, or the built one.
+func (b *bench) command() *exec.Cmd {
+	b.t.Helper()
+	if program := built(); program != "" {
+		return exec.Command(program, "run", "--config", b.configFile())
+	}
 	text, err := json.Marshal(b.cfg)
 	must(b.t, err)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
-	cmd.Stderr = os.Stderr
-	must(b.t, cmd.Start())
 	return cmd
+}
+
+// configFile is the configuration as an operator writes it.
+func (b *bench) configFile() string {
+	b.t.Helper()
+	text, err := json.Marshal(map[string]any{
+		"kafka": map[string]any{"brokers": b.cfg.Kafka.Brokers},
+		"etcd":  map[string]any{"endpoints": b.cfg.Etcd.Endpoints},
+		"agent": map[string]any{
+			"host": b.cfg.Host, "host_id": b.cfg.HostID, "state_dir": b.cfg.StateDir, "allow_paths": b.cfg.AllowPaths,
+			"scan_every": b.cfg.ScanEvery.String(), "grace": b.cfg.Grace.String(),
+		},
+	})
+	must(b.t, err)
+	path := filepath.Join(filepath.Dir(b.logs), "agent.yaml") // JSON is YAML
+	must(b.t, os.WriteFile(path, text, 0o600))
+	return path
 }

@@ -36,8 +36,9 @@ type seq struct {
 }
 
 type event struct {
-	path string
-	text string
+	path    string
+	text    string
+	charset string
 }
 
 type ranges struct{ parts map[uint64][]byte }
@@ -104,7 +105,7 @@ func (m *mirror) addEvents(man *record.Manifest, value []byte, again bool) {
 			continue
 		}
 		m.ids[id] = string(raw.Bytes)
-		m.events = append(m.events, event{s.Path, string(raw.Bytes)})
+		m.events = append(m.events, event{s.Path, string(raw.Bytes), s.Charset})
 	}
 	if n > record.MaxEvents {
 		m.problem("record of %d events", n)

@@ -4,32 +4,36 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+
 	"github.com/millrace/millrace/schemas/collect"
 )
-
-// notYet are the scenarios that later work brings, with the reason.
-var notYet = map[string]string{
-	"utf16le": "the agent does not cut lines of this charset yet",
-	"utf16be": "the agent does not cut lines of this charset yet",
-	"gbk":     "the agent does not cut lines of this charset yet",
-}
 
 type scenario struct {
 	Globs []string `json:"globs"`
 	When  string   `json:"when"`
 }
 
+// charsets are those that a scenario sets the agent to.
+var charsets = map[string]string{"utf16le": "utf-16", "utf16be": "utf-16", "gbk": "gbk"}
+
 // TestTorture plays every scenario of the torture harness against the agent. Set
-// MILLRACE_TORTURE to the harness' folder, and MILLRACE_TORTURE_ONLY to some names
-// to run only those.
+// MILLRACE_TORTURE to the harness' folder, MILLRACE_TORTURE_ONLY to some names to run
+// only those, and MILLRACE_AGENT to a built agent to run that instead of one in this
+// process. `make torture` does.
 func TestTorture(t *testing.T) {
 	dir := os.Getenv("MILLRACE_TORTURE")
 	if dir == "" {
@@ -41,19 +45,56 @@ func TestTorture(t *testing.T) {
 	var all map[string]scenario
 	must(t, json.Unmarshal(list, &all))
 	only := strings.Fields(os.Getenv("MILLRACE_TORTURE_ONLY"))
-	for name, s := range all {
+	s := &score{began: time.Now()}
+	t.Cleanup(s.total)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if len(only) > 0 && !slices.Contains(only, name) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			if why := notYet[name]; why != "" {
-				t.Skip(why)
-			}
 			t.Parallel()
-			torture(t, script, name, s)
+			t.Cleanup(func() { s.add(name, t) })
+			torture(t, script, name, all[name])
 		})
 	}
 }
+
+// score prints a line for each scenario as it ends, and the total, where the built
+// agent is tried.
+type score struct {
+	began        time.Time
+	mu           sync.Mutex
+	passed, rest int
+}
+
+func (s *score) add(name string, t *testing.T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	verdict := "pass"
+	switch {
+	case t.Failed():
+		verdict = "FAIL"
+	case t.Skipped():
+		verdict = "skip"
+	}
+	if verdict == "pass" {
+		s.passed++
+	} else {
+		s.rest++
+	}
+	if built() != "" {
+		fmt.Printf("%-24s %s\n", name, verdict)
+	}
+}
+
+func (s *score) total() {
+	if built() != "" {
+		fmt.Printf("%d of %d scenarios pass, %.0f s\n", s.passed, s.passed+s.rest, time.Since(s.began).Seconds())
+	}
+}
+
+// built is the agent's program that is tried; empty: the one of this process.
+func built() string { return os.Getenv("MILLRACE_AGENT") }
 
 func torture(t *testing.T, script, name string, s scenario) {
 	b := newBench(t)
@@ -65,7 +106,9 @@ func torture(t *testing.T, script, name string, s scenario) {
 		b.cfg.StateDir = b.path("d/registry")
 		mountTmpfs(t, b.cfg.StateDir)
 	}
-	b.collect("torture", func(c *collect.Collection) { c.Exclude = []string{"*.gz"} }, paths...)
+	b.collect("torture", func(c *collect.Collection) {
+		c.Exclude, c.Charset = []string{"*.gz"}, charsets[name]
+	}, paths...)
 	b.settled()
 	kill := b.startAs(name)
 	manifest := filepath.Join(t.TempDir(), "manifest")
@@ -109,9 +152,24 @@ func (b *bench) startAs(name string) (kill func()) {
 	case "kill9_loop":
 		return b.startChild()
 	}
-	b.start()
+	b.startPlain()
 	b.settled()
 	return nil
+}
+
+// startPlain starts an agent that is stopped in an orderly way.
+func (b *bench) startPlain() {
+	if built() == "" {
+		b.start()
+		return
+	}
+	cmd := b.spawn()
+	b.stop = sync.OnceFunc(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			b.t.Errorf("the agent ended with %v", err)
+		}
+	})
 }
 
 // settled gives the agent a moment to have made its first scan.
@@ -132,7 +190,7 @@ func (b *bench) obey(hooks, name string, kill *func()) {
 		case name == "kill9_loop":
 			*kill = b.startChild()
 		default:
-			b.start()
+			b.startPlain()
 		}
 		must(b.t, os.Remove(f))
 	}
@@ -155,8 +213,8 @@ func (b *bench) idle() {
 func check(t *testing.T, script, manifest string, b *bench) {
 	values := filepath.Join(t.TempDir(), "values")
 	var out bytes.Buffer
-	for _, line := range b.mirror().lines() {
-		out.WriteString(line)
+	for _, e := range b.mirror().events {
+		out.WriteString(e.inUTF8(t))
 		out.WriteByte('\n')
 	}
 	must(t, os.WriteFile(values, out.Bytes(), 0o600))
@@ -168,6 +226,26 @@ func check(t *testing.T, script, manifest string, b *bench) {
 	if os.Getenv("MILLRACE_TORTURE_KEEP") != "" {
 		t.Logf("%s", verdict)
 	}
+}
+
+// inUTF8 is the event's text as the processor converts it.
+func (e *event) inUTF8(t *testing.T) string {
+	var from encoding.Encoding
+	switch e.charset {
+	case "", "utf-8":
+		return e.text
+	case "utf-16", "utf-16le":
+		from = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	case "utf-16be":
+		from = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
+	default:
+		var err error
+		from, err = htmlindex.Get(e.charset)
+		must(t, err)
+	}
+	text, err := from.NewDecoder().String(e.text)
+	must(t, err)
+	return text
 }
 
 func mountTmpfs(t *testing.T, dir string) {

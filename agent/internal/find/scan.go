@@ -93,7 +93,12 @@ func (s *scan) watch(dir string) string {
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
+		// It may yet come, and what is written to it first may not last until the
+		// next scan: the nearest folder above it shows when it does.
 		real = ""
+		if above := filepath.Dir(dir); above != dir {
+			s.watch(above)
+		}
 	} else {
 		s.dirs[real], s.Finder.dirs[real] = dir, dir
 		s.add(real)
