@@ -81,13 +81,16 @@ func (b *broker) write(app, host string, docs ...string) {
 	}
 }
 
+// common is what all documents have in common.
+const common = `{"ecs":{"version":"8.17.0"},"service":{"name":"shop"}}`
+
 func encode(docs []string) (value, header []byte) {
 	m := contract.Manifest{Writer: record.Writer{ID: "w", Nonce: 1}, Seq: 1, At: time.Now(), IDs: make([]record.EventID, len(docs))}
 	for i := range m.IDs {
 		m.IDs[i][0] = byte(i)
 	}
-	m.Runs = []contract.Run{{Count: uint32(len(docs)), Index: "logs-shop-prod-2026.11.22", Rev: revision.ID{1}}}
-	return []byte(strings.Join(docs, "\n") + "\n"), contract.Append(nil, &m)
+	m.Runs = []contract.Run{{Count: uint32(len(docs)), Index: "logs-shop-prod-2026.11.22", Rev: revision.ID{1}, Close: 1, Open: 1}}
+	return []byte(common + "\n" + strings.Join(docs, "\n") + "\n"), contract.Append(nil, &m)
 }
 
 // message is a record as the reader gets it.

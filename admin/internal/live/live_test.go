@@ -61,7 +61,7 @@ func TestEachTailGetsWhatItsFilterAdmits(t *testing.T) {
 		"shop":  {App: "shop"},
 		"web-2": {Host: "web-2"},
 		"error": {Level: "error"},
-		"text":  {Text: parse(t, "timeout AND http.response.status_code:>=500")},
+		"text":  {Text: parse(t, "timeout AND http.response.status_code:>=500 AND service.name:shop")},
 	} {
 		tails[name] = open(t, h, f)
 	}
@@ -146,7 +146,7 @@ func TestARecordThatIsNoBatchHarmsNobody(t *testing.T) {
 	bad.Headers = nil
 	cut := message("shop", "web-1", doc("a"), doc("b"))
 	cut.Value = cut.Value[:10]
-	for _, m := range []*sarama.ConsumerMessage{bad, cut, message("shop", "web-1", "no JSON"), message("shop", "web-1", doc("good"))} {
+	for _, m := range []*sarama.ConsumerMessage{bad, cut, message("shop", "web-1", "{no JSON}"), message("shop", "web-1", doc("good"))} {
 		b.reset("shop", m)
 		h.dispatch(&b, 0)
 	}
