@@ -33,6 +33,9 @@ type KafkaOptions struct {
 	// ACL refuses to Users what no ACL allows. The plain listener stays almighty.
 	// Needs Secure.
 	ACL bool
+	// Advertised adds to each node a listener whose clients are told this address
+	// instead of its own: that of a proxy, say. Brokers talk to one another as before.
+	Advertised []string
 	// HeapMB of each node; 384 when 0.
 	HeapMB int
 	// Settings are added to server.properties and win over ours.
@@ -49,7 +52,7 @@ type Kafka struct {
 	// Certificates of a secure cluster, else nil.
 	Certificates *Certificates
 
-	plain, secure, expired []int // ports
+	plain, secure, expired, behind []int // ports
 }
 
 const kafkaDependencies = `
@@ -96,14 +99,14 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 
 // prepare writes the configuration of every node and formats its storage.
 func (k *Kafka) prepare(ctx context.Context, o KafkaOptions, java, classpath string) error {
-	all, err := freePorts(4 * o.Nodes)
+	all, err := freePorts(5 * o.Nodes)
 	if err != nil {
 		return err
 	}
 	control := all[:o.Nodes]
-	k.plain = all[o.Nodes : 2*o.Nodes]
+	k.plain, k.behind = all[o.Nodes:2*o.Nodes], all[4*o.Nodes:]
 	if o.Secure {
-		k.secure, k.expired = all[2*o.Nodes:3*o.Nodes], all[3*o.Nodes:]
+		k.secure, k.expired = all[2*o.Nodes:3*o.Nodes], all[3*o.Nodes:4*o.Nodes]
 		if k.Certificates, err = makeCertificates(filepath.Join(k.dir, "tls")); err != nil {
 			return err
 		}
@@ -161,6 +164,12 @@ func (k *Kafka) properties(o KafkaOptions, i int, control []int) string {
 		protocols += ",SECURE:SASL_SSL,EXPIRED:SASL_SSL"
 		k.secureProperties(o, set)
 	}
+	advertised := listeners
+	if len(o.Advertised) > 0 {
+		listeners += ",BEHIND://" + address(k.behind[i])
+		advertised += ",BEHIND://" + o.Advertised[i]
+		protocols += ",BEHIND:PLAINTEXT"
+	}
 	replicas := min(3, o.Nodes)
 	set("process.roles", "broker,controller")
 	set("node.id", "%d", i+1)
@@ -168,7 +177,7 @@ func (k *Kafka) properties(o KafkaOptions, i int, control []int) string {
 	set("controller.quorum.voters", "%s", strings.Join(voters, ","))
 	set("controller.listener.names", "CONTROLLER")
 	set("listeners", "%s,CONTROLLER://%s", listeners, address(control[i]))
-	set("advertised.listeners", "%s", listeners)
+	set("advertised.listeners", "%s", advertised)
 	set("listener.security.protocol.map", "%s", protocols)
 	set("inter.broker.listener.name", "PLAINTEXT")
 	set("log.dirs", "%s", filepath.Join(k.dir, fmt.Sprintf("kafka-%d", i), "data"))
@@ -215,6 +224,10 @@ func (k *Kafka) secureProperties(o KafkaOptions, set func(key, value string, arg
 
 // Config is how to reach the plain listeners.
 func (k *Kafka) Config() kafka.Config { return kafka.Config{Brokers: addresses(k.plain)} }
+
+// Behind are the addresses of the listeners whose clients are told others; see
+// KafkaOptions.Advertised.
+func (k *Kafka) Behind() []string { return addresses(k.behind) }
 
 // Secure is how a user reaches the listeners with TLS and SCRAM-SHA-512.
 func (k *Kafka) Secure(user string) kafka.Config { return k.login(user, k.secure) }
