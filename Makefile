@@ -9,10 +9,10 @@ TIMEOUT  ?= 10m
 DATA     ?= $(CURDIR)/.cache/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build needs page run test test-web race torture bench-code fuzz lint fmt generate bench check clean
+.PHONY: help build needs page run test test-web race torture test-real servers-up servers-down bench-code fuzz lint fmt generate bench check clean
 
 help: ## Show what can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Seconds since make began stand before each line of progress.
 BEGAN := $(shell date +%s)
@@ -69,6 +69,18 @@ race: test ## The same as test
 
 fuzz: ## Fuzz every target for a few seconds (FUZZTIME=10s)
 	@test/fuzz.sh $(or $(FUZZTIME),10s)
+
+# REAL are the packages whose suites also run on real servers, one at a time: two cores carry one cluster.
+REAL := ./test/servers ./test/e2e ./processors
+test-real: ## Run the suites on real Kafka, etcd and Elasticsearch; needs Java 17 and Maven (OpenSearch: Java 21)
+	MILLRACE_REAL=1 CGO_ENABLED=0 $(GO) test -p 1 -count=1 -timeout 30m $(REALFLAGS) $(REAL)
+
+# SERVERS are flags such as --brokers 3 --members 3 --secure --opensearch.
+servers-up: ## Start real servers to work against (SERVERS='--brokers 3 --secure')
+	@$(GO) run ./test/servers/cmd up $(SERVERS)
+
+servers-down: ## Stop them and remove their data
+	@$(GO) run ./test/servers/cmd down
 
 test-web: build ## Check the page and drive it in Chromium (CHROMIUM=/path); needs Node and Debian's chromium
 	cd web && npm run --silent check && npm test && npm run --silent test:browser
