@@ -46,7 +46,7 @@ func Run(ctx context.Context, cfg Config, spec Spec, deps Deps) error {
 	log := deps.Log.With("component", "processor", "processor", spec.Group)
 	m := newMetrics(deps.Registry, spec.Group)
 	return repeat(ctx, log, func(dialer *kafka.Dialer) error {
-		return live(ctx, cfg, spec, dialer, log, m)
+		return cfg.Kafka.Explain(ctx, live(ctx, cfg, spec, dialer, log, m))
 	})
 }
 

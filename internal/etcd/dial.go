@@ -30,8 +30,16 @@ const (
 // request does, so give each request a ctx that ends. With a user it logs in, and
 // fails after 5 s when no server answers; ctx can end that earlier, and has no
 // meaning for the client afterwards. The client's own log goes to log at debug
-// level. The caller closes the client.
+// level. The caller closes the client. An error is explained, see [Config.Explain].
 func Dial(ctx context.Context, c Config, log *slog.Logger) (*clientv3.Client, error) {
+	client, err := dial(ctx, c, log)
+	if err != nil {
+		return nil, c.Explain(ctx, err)
+	}
+	return client, nil
+}
+
+func dial(ctx context.Context, c Config, log *slog.Logger) (*clientv3.Client, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("etcd: %w", err)
 	}

@@ -50,10 +50,10 @@ const (
 // error. The calls come one after another from this goroutine, and no two in a
 // row tell the same. It goes on through every failure: lost watches are resumed,
 // and where etcd has forgotten the changes since (compaction) the keys alone are
-// read again and only what differs is fetched.
-func Follow(ctx context.Context, client *clientv3.Client, prefix string, log *slog.Logger, onState func(State)) error {
+// read again and only what differs is fetched. The client was made with c.
+func Follow(ctx context.Context, c Config, client *clientv3.Client, prefix string, log *slog.Logger, onState func(State)) error {
 	f := &follower{
-		client: client, prefix: prefix, onState: onState, resync: resyncEvery,
+		client: client, explain: c.Explain, prefix: prefix, onState: onState, resync: resyncEvery,
 		log: obs.Component(log, "etcd").With("prefix", prefix),
 	}
 	return f.run(ctx)
@@ -66,6 +66,7 @@ type entry struct {
 
 type follower struct {
 	client  *clientv3.Client
+	explain func(context.Context, error) error
 	prefix  string
 	log     *slog.Logger
 	onState func(State)
@@ -95,7 +96,7 @@ func (f *follower) run(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		f.log.Warn("following etcd was interrupted; trying again", "error", err, "within", pause)
+		f.log.Warn("following etcd was interrupted; trying again", "error", f.explain(ctx, err), "within", pause)
 		if !sleep(ctx, rand.N(pause)) {
 			return context.Cause(ctx)
 		}

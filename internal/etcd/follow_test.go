@@ -33,7 +33,7 @@ func follow(t *testing.T, client *clientv3.Client) *follower {
 	f := &follower{t: t, came: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- etcd.Follow(ctx, client, prefix, nil, f.on) }()
+	go func() { done <- etcd.Follow(ctx, etcd.Config{}, client, prefix, nil, f.on) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {

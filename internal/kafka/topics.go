@@ -42,7 +42,7 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 	defer context.AfterFunc(ctx, dialer.Kill)()
 	admin, err := sarama.NewClusterAdmin(cfg.Brokers, sc)
 	if err != nil {
-		return fmt.Errorf("kafka: %w", err)
+		return fmt.Errorf("kafka: %w", cfg.Explain(ctx, err))
 	}
 	err = ensure(admin, specs)
 	if cause := context.Cause(ctx); cause != nil {

@@ -88,7 +88,7 @@ func (b *Beater) beat(ctx context.Context, most time.Duration, stopping bool) {
 	if err != nil {
 		b.close()
 		if !b.failing && !stopping && !errors.Is(ctx.Err(), context.Canceled) {
-			b.log.Warn("beats of stages cannot be written", "error", err)
+			b.log.Warn("beats of stages cannot be written", "error", b.cfg.Explain(context.WithoutCancel(ctx), err))
 		}
 	}
 	b.failing = err != nil

@@ -6,10 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -119,10 +121,12 @@ func (t TLS) read(server, name string, err error) *Refusal {
 			fmt.Sprintf("use one of those names as the address, or set %s.tls.server_name", server))
 	case errors.As(err, &header):
 		return refuse("this port does not speak TLS, and we do", fmt.Sprintf("name its TLS port, or leave out %s.tls", server))
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return refuse("this port does not speak TLS, and we do (it closes the connection)", fmt.Sprintf("name its TLS port, or leave out %s.tls", server))
 	case isAlert(err):
 		return t.objection(server, refuse, err)
 	}
-	return nil // cut off, or too slow
+	return nil // too slow
 }
 
 // objection says what the server has against us.

@@ -41,7 +41,7 @@ func Run(ctx context.Context, cfg Config, deps processors.Deps) error {
 		return adoptTopic(ctx, cfg, deps, name, current, log)
 	}
 	err := m.run(ctx, func(ctx context.Context, tell func(map[string]*claim)) {
-		_ = etcd.Follow(ctx, client, collect.KeyHeads, log, func(s etcd.State) { // its error is ctx's
+		_ = etcd.Follow(ctx, cfg.Etcd, client, collect.KeyHeads, log, func(s etcd.State) { // its error is ctx's
 			claims, err := claimsOf(s.Values)
 			if err != nil {
 				log.Error("collections that cannot be read adopt nothing", "error", err)
@@ -90,7 +90,7 @@ func topicID(ctx context.Context, cfg kafka.Config, name string) (id TopicID, er
 	defer context.AfterFunc(ctx, dialer.Kill)()
 	admin, err := sarama.NewClusterAdmin(cfg.Brokers, sc)
 	if err != nil {
-		return id, fmt.Errorf("adopt: %w", err)
+		return id, fmt.Errorf("adopt: %w", cfg.Explain(ctx, err))
 	}
 	defer func() { err = errors.Join(err, admin.Close()) }()
 	topics, err := admin.DescribeTopics([]string{name})

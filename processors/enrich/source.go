@@ -31,7 +31,7 @@ func (s *etcdSource) fetch(ctx context.Context, id revision.ID) ([]byte, error) 
 	}
 	resp, err := client.Get(ctx, collect.RevisionKey(id))
 	if err != nil {
-		return nil, fmt.Errorf("etcd: read %s: %w", collect.RevisionKey(id), err)
+		return nil, s.cfg.Explain(ctx, fmt.Errorf("etcd: read %s: %w", collect.RevisionKey(id), err))
 	}
 	if len(resp.Kvs) == 0 {
 		return nil, nil

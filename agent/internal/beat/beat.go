@@ -129,7 +129,7 @@ func (b *Beater) tryAll(ctx context.Context, messages []*sarama.ProducerMessage,
 	if err != nil {
 		b.close()
 		if !b.failing && ctx.Err() == nil {
-			b.log.Warn("beats cannot be written", "error", err)
+			b.log.Warn("beats cannot be written", "error", b.cfg.Explain(ctx, err))
 		}
 	}
 	b.failing = err != nil

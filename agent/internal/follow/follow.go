@@ -93,8 +93,8 @@ func (f *Follower) Run(ctx context.Context) error {
 // both follows the collections and the requests until ctx ends.
 func (f *Follower) both(ctx context.Context, client *clientv3.Client) error {
 	var g errgroup.Group
-	g.Go(func() error { return etcd.Follow(ctx, client, collect.KeyAgentCollections, f.log, f.adopt) })
-	g.Go(func() error { return etcd.Follow(ctx, client, f.asks.prefix, f.log, f.asks.take) })
+	g.Go(func() error { return etcd.Follow(ctx, f.cfg, client, collect.KeyAgentCollections, f.log, f.adopt) })
+	g.Go(func() error { return etcd.Follow(ctx, f.cfg, client, f.asks.prefix, f.log, f.asks.take) })
 	return g.Wait()
 }
 

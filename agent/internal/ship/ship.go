@@ -121,6 +121,7 @@ func (s *Shipper) Run(ctx context.Context) error {
 			return nil //nolint:nilerr // it is the stop that ended the session
 		}
 		s.stats.Errors.Add(1)
+		err = s.cfg.Explain(ctx, err)
 		s.troubled(err)
 		if s.Acked() != before {
 			pause = pauseFirst

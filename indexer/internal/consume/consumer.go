@@ -113,7 +113,7 @@ func (c *Consumer) consume(ctx context.Context) {
 		if time.Since(start) > shortLife {
 			try = 0
 		}
-		c.log.Warn("consumer group, joining again", "error", err)
+		c.log.Warn("consumer group, joining again", "error", c.cfg.Kafka.Explain(ctx, err))
 		pause(ctx, try)
 	}
 }

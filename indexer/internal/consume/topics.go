@@ -70,7 +70,7 @@ func (t *topics) follow(ctx context.Context, answered func()) {
 	for try := 0; ctx.Err() == nil; try++ {
 		err := t.poll(ctx, func() { try = 0; answered() })
 		if err != nil && ctx.Err() == nil {
-			t.log.Warn("list of topics, asking again", "error", err)
+			t.log.Warn("list of topics, asking again", "error", t.cfg.Kafka.Explain(ctx, err))
 			pause(ctx, try)
 		}
 	}
