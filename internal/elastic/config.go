@@ -118,6 +118,7 @@ func (c Config) Loopback() bool {
 // concurrent use.
 type Client struct {
 	*elastictransport.Client
+	cfg         Config
 	connections *http.Transport
 }
 
@@ -161,7 +162,7 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("elasticsearch: %w", err)
 	}
-	return &Client{Client: client, connections: connections}, nil
+	return &Client{Client: client, cfg: c, connections: connections}, nil
 }
 
 func (c Config) transport() (*http.Transport, error) {
