@@ -9,6 +9,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/millrace/millrace/agent/internal/follow"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 )
@@ -111,6 +112,10 @@ func (c *Config) Validate() error {
 	errs = append(errs, under("etcd", c.Etcd.Validate())...)
 	return errors.Join(errs...)
 }
+
+// HasWorked reports whether an agent with this state folder has been told before
+// what to collect.
+func (c *Config) HasWorked() bool { return follow.HasCopy(c.StateDir) }
 
 // under puts the key of a part before each of its problems.
 func under(key string, err error) []error {

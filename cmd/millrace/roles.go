@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,12 +11,14 @@ import (
 	"github.com/millrace/millrace/admin"
 	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/indexer"
+	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/stagebeat"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/adopt"
 	"github.com/millrace/millrace/processors/enrich"
 	"github.com/millrace/millrace/processors/fleet"
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/stage"
 )
 
@@ -36,6 +39,9 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	cfg := enrich.Default()
 	cfg.StateDir = "/var/lib/millrace/processor"
 	if err := src.Load("processor", &cfg); err != nil {
+		return err
+	}
+	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe, probeEtcd(cfg.Etcd)); err != nil {
 		return err
 	}
 	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, func(ctx context.Context) error {
@@ -79,6 +85,9 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	}
 	_, run, err := newIndexer(cfg, telemetry)
 	if err != nil {
+		return err
+	}
+	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe, cfg.Elastic.Probe); err != nil {
 		return err
 	}
 	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, run)
@@ -134,10 +143,18 @@ func (c *adminCmd) Run(ctx context.Context, env *process.Env) error {
 	if err != nil {
 		return err
 	}
+	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe, probeEtcd(cfg.Etcd), cfg.Elastic.Probe); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Run(ctx) })
 	group.Go(func() error { return process.AnnounceReady(ctx, env.Stdout, listener.Addr(), health) })
 	return group.Wait()
+}
+
+// probeEtcd asks etcd for what every server role may read.
+func probeEtcd(cfg etcd.Config) process.Probe {
+	return func(ctx context.Context) error { return cfg.Probe(ctx, collect.KeyHeads) }
 }
 
 // serveBeside runs a role and, beside it, the monitor.

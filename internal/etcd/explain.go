@@ -53,12 +53,13 @@ func (c Config) refusal(err error) *wire.Refusal {
 	if errors.As(err, &old) {
 		return old
 	}
-	switch said(err) {
-	case rpctypes.ErrAuthFailed:
+	answer := said(err)
+	switch {
+	case errors.Is(answer, rpctypes.ErrAuthFailed):
 		return refuse(fmt.Sprintf("user %q or its password is wrong", c.User), "correct etcd.user or "+c.secret())
-	case rpctypes.ErrUserEmpty:
+	case errors.Is(answer, rpctypes.ErrUserEmpty):
 		return refuse("it wants a log-in, and we have none", "set etcd.user with etcd.password_file, or a client certificate whose common name is the user (etcd.tls.cert_file)")
-	case rpctypes.ErrPermissionDenied:
+	case errors.Is(answer, rpctypes.ErrPermissionDenied):
 		return refuse(fmt.Sprintf("%s may not do that (%s)", c.who(), err), "grant it the prefixes of its role, see `millrace acls`")
 	}
 	return nil
@@ -67,7 +68,7 @@ func (c Config) refusal(err error) *wire.Refusal {
 // said is etcd's own error inside of what its client returns.
 func said(err error) error {
 	for ; err != nil; err = errors.Unwrap(err) {
-		if known, ok := rpctypes.Error(err).(rpctypes.EtcdError); ok {
+		if known := rpctypes.Error(err); errors.As(known, new(rpctypes.EtcdError)) {
 			return known
 		}
 	}

@@ -162,7 +162,10 @@ func (c Config) Probe(ctx context.Context) error {
 	for _, addr := range c.Brokers {
 		err := greet(sarama.NewBroker(addr), sc)
 		if errors.Is(err, io.EOF) {
-			time.Sleep(againAfter)
+			select {
+			case <-time.After(againAfter):
+			case <-ctx.Done():
+			}
 			err = greet(sarama.NewBroker(addr), sc)
 		}
 		if err == nil {

@@ -86,7 +86,7 @@ func TestAClientsErrorIsExplained(t *testing.T) {
 	ca := wiretest.NewCA(t)
 	cfg := startKafka(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{ca.Server(t, "127.0.0.1")}}), kfake.EnableSASL(), kfake.Superuser(Plain, "mill", "race"))
 	for name, change := range map[string]func(*Config){
-		"is closed when user":  func(c *Config) { c.SASL.Password = "x" },
+		"is closed when user":       func(c *Config) { c.SASL.Password = "x" },
 		"that we do not trust":      func(c *Config) { c.TLS.CAFile = "" },
 		"speaks TLS, and we do not": func(c *Config) { c.TLS = TLS{} },
 	} {

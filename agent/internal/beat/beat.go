@@ -132,6 +132,9 @@ func (b *Beater) tryAll(ctx context.Context, messages []*sarama.ProducerMessage,
 			b.log.Warn("beats cannot be written", "error", b.cfg.Explain(ctx, err))
 		}
 	}
+	if err == nil && b.failing {
+		b.log.Info("beats are written again")
+	}
 	b.failing = err != nil
 	return err == nil
 }

@@ -59,9 +59,18 @@ type Follower struct {
 // with the name of each request for the sources of the agent id.
 func New(cfg etcd.Config, host, id string, labels map[string]string, dir string, log *slog.Logger, tell func(Set), asked func(request string)) *Follower {
 	return &Follower{
-		cfg: cfg, host: host, labels: labels, path: filepath.Join(dir, "collections.json"),
+		cfg: cfg, host: host, labels: labels, path: filepath.Join(dir, copyName),
 		log: log, tell: tell, asks: newRequests(id, asked), last: map[string]collect.AgentView{}, since: map[string]int64{},
 	}
+}
+
+// copyName is the file with the copy.
+const copyName = "collections.json"
+
+// HasCopy reports whether dir holds a copy of collections.
+func HasCopy(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, copyName))
+	return err == nil
 }
 
 const (

@@ -106,6 +106,9 @@ func (s *Shipper) troubled(err error) {
 	defer s.mu.Unlock()
 	if (s.trouble == nil) != (err == nil) {
 		s.at = time.Now()
+		if err == nil {
+			s.log.Info("Kafka takes records again")
+		}
 	}
 	s.trouble = err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/millrace/millrace/agent"
 	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/schemas/collect"
 )
 
 // Cmd runs one agent against real addresses.
@@ -40,8 +41,25 @@ func (c *Cmd) Run(ctx context.Context, env *process.Env) error {
 	if err != nil {
 		return err
 	}
+	if err := preflight(ctx, cfg, telemetry); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Run(ctx) })
 	group.Go(func() error { return c.Serve(ctx, telemetry, &obs.Health{}) })
 	return group.Wait()
+}
+
+// preflight stops a first start that nobody lets in. An agent that has worked here
+// before goes on: it holds the files that it reads, and takes its place again by
+// itself when the credential is repaired.
+func preflight(ctx context.Context, cfg agent.Config, t process.Telemetry) error {
+	err := process.Preflight(ctx, t.Log, cfg.Kafka.Probe, func(ctx context.Context) error {
+		return cfg.Etcd.Probe(ctx, collect.KeyAgentCollections)
+	})
+	if err == nil || !cfg.HasWorked() {
+		return err
+	}
+	t.Log.Error("a server refuses this agent; going on until it is repaired", "error", err)
+	return nil
 }

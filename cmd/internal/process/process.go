@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/settings"
 )
@@ -114,6 +115,7 @@ func NewTelemetry(src settings.Source, out io.Writer) (Telemetry, error) {
 	if err != nil {
 		return Telemetry{}, err
 	}
+	kafka.LogTo(log)
 	return Telemetry{Log: log, Registry: obs.NewRegistry(), JSON: c.Log.Format == "json"}, nil
 }
 
