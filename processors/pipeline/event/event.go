@@ -53,7 +53,14 @@ func (e *Event) Reset() {
 
 // Intern returns the ID of a path in this event and those that follow it until the schema forgets. Do not keep it.
 func (e *Event) Intern(path []byte) ID {
-	id := e.schema.InternBytes(path)
+	return e.grow(e.schema.InternBytes(path))
+}
+
+// InternText is Intern for a path that is a string.
+func (e *Event) InternText(path string) ID { return e.grow(e.schema.Intern(path)) }
+
+// grow makes room for what was interned.
+func (e *Event) grow(id ID) ID {
 	if size := e.schema.Len(); size > len(e.values) {
 		at := int(e.schema.rank[id])
 		e.values = append(e.values, Value{})

@@ -9,24 +9,41 @@ const (
 	Message
 	AgentID
 	AgentType
+	DestinationAddress
 	DestinationIP
 	DestinationPort
 	ECSVersion
+	ErrorCode
 	ErrorMessage
+	ErrorStackTrace
+	ErrorType
+	EventAction
+	EventCategory
+	EventCode
 	EventCreated
 	EventDuration
+	EventKind
 	EventOriginal
+	EventOutcome
+	EventProvider
+	EventType
 	HostHostname
 	HostName
+	HTTPRequestBodyBytes
+	HTTPRequestBytes
+	HTTPRequestID
 	HTTPRequestMethod
 	HTTPRequestReferrer
 	HTTPResponseBodyBytes
+	HTTPResponseBytes
 	HTTPResponseStatusCode
 	HTTPVersion
 	LogFilePath
 	LogLevel
 	LogLogger
 	LogOffset
+	LogOriginFileLine
+	LogOriginFileName
 	LogPartIndex
 	LogPartLast
 	SyslogAppname
@@ -43,13 +60,18 @@ const (
 	MillraceRevision
 	ProcessName
 	ProcessPID
+	ProcessThreadID
 	ProcessThreadName
 	ReportedTimestamp
 	ServiceEnvironment
 	ServiceName
 	SourceAddress
+	SourceDomain
 	SourceIP
+	SourcePort
 	Tags
+	TLSCipher
+	TLSVersion
 	URLDomain
 	URLExtension
 	URLFragment
@@ -77,24 +99,41 @@ var fieldPaths = [numFields]string{
 	Message:                "message",
 	AgentID:                "agent.id",
 	AgentType:              "agent.type",
+	DestinationAddress:     "destination.address",
 	DestinationIP:          "destination.ip",
 	DestinationPort:        "destination.port",
 	ECSVersion:             "ecs.version",
+	ErrorCode:              "error.code",
 	ErrorMessage:           "error.message",
+	ErrorStackTrace:        "error.stack_trace",
+	ErrorType:              "error.type",
+	EventAction:            "event.action",
+	EventCategory:          "event.category",
+	EventCode:              "event.code",
 	EventCreated:           "event.created",
 	EventDuration:          "event.duration",
+	EventKind:              "event.kind",
 	EventOriginal:          "event.original",
+	EventOutcome:           "event.outcome",
+	EventProvider:          "event.provider",
+	EventType:              "event.type",
 	HostHostname:           "host.hostname",
 	HostName:               "host.name",
+	HTTPRequestBodyBytes:   "http.request.body.bytes",
+	HTTPRequestBytes:       "http.request.bytes",
+	HTTPRequestID:          "http.request.id",
 	HTTPRequestMethod:      "http.request.method",
 	HTTPRequestReferrer:    "http.request.referrer",
 	HTTPResponseBodyBytes:  "http.response.body.bytes",
+	HTTPResponseBytes:      "http.response.bytes",
 	HTTPResponseStatusCode: "http.response.status_code",
 	HTTPVersion:            "http.version",
 	LogFilePath:            "log.file.path",
 	LogLevel:               "log.level",
 	LogLogger:              "log.logger",
 	LogOffset:              "log.offset",
+	LogOriginFileLine:      "log.origin.file.line",
+	LogOriginFileName:      "log.origin.file.name",
 	LogPartIndex:           "log.part.index",
 	LogPartLast:            "log.part.last",
 	SyslogAppname:          "log.syslog.appname",
@@ -111,13 +150,18 @@ var fieldPaths = [numFields]string{
 	MillraceRevision:       "millrace.revision",
 	ProcessName:            "process.name",
 	ProcessPID:             "process.pid",
+	ProcessThreadID:        "process.thread.id",
 	ProcessThreadName:      "process.thread.name",
 	ReportedTimestamp:      "reported.timestamp",
 	ServiceEnvironment:     "service.environment",
 	ServiceName:            "service.name",
 	SourceAddress:          "source.address",
+	SourceDomain:           "source.domain",
 	SourceIP:               "source.ip",
+	SourcePort:             "source.port",
 	Tags:                   "tags",
+	TLSCipher:              "tls.cipher",
+	TLSVersion:             "tls.version",
 	URLDomain:              "url.domain",
 	URLExtension:           "url.extension",
 	URLFragment:            "url.fragment",

@@ -13,6 +13,7 @@ type parts struct {
 	half                      int // of a 12-hour clock: -1 none, 0 am, 1 pm
 	offset                    int // seconds east of UTC
 	zoned                     bool
+	named                     string // the abbreviation that offset came from
 }
 
 func noParts() parts { return parts{year: -1, month: -1, day: -1, yearDay: -1, half: -1} }

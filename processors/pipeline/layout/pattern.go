@@ -109,7 +109,11 @@ func (p *pattern) read(b []byte, at time.Time, loc *time.Location) (time.Time, b
 	if end := p.run(p.ops, b, 0, &found); end != len(b) || len(b) == 0 {
 		return time.Time{}, false
 	}
-	return found.instant(at, loc)
+	t, ok := found.instant(at, loc)
+	if ok && found.named != "" {
+		t = settleName(t, found.named)
+	}
+	return t, ok
 }
 
 // run applies operations from i on and returns the index behind them, -1 if they do not fit.
@@ -227,51 +231,13 @@ func (o *op) zone(b []byte, i int, p *parts) int {
 	}
 	offset, n := zone(b[i:])
 	if n == 0 {
-		offset, n = zoneName(b[i:])
+		p.named, offset, n = zoneName(b[i:])
 	}
 	if n == 0 {
 		return -1
 	}
 	p.offset, p.zoned = offset, true
 	return i + n
-}
-
-// zoneNames are the abbreviations that mean one thing in logs.
-var zoneNames = []struct {
-	name  string
-	hours int
-}{
-	{"UTC", 0},
-	{"GMT", 0},
-	{"UT", 0},
-	{"WET", 0},
-	{"EST", -5},
-	{"EDT", -4},
-	{"CST", -6},
-	{"CDT", -5},
-	{"MST", -7},
-	{"MDT", -6},
-	{"PST", -8},
-	{"PDT", -7},
-	{"CEST", 2},
-	{"CET", 1},
-	{"EEST", 3},
-	{"EET", 2},
-	{"MSK", 3},
-	{"JST", 9},
-}
-
-func zoneName(b []byte) (offset, n int) {
-	for _, z := range zoneNames {
-		if len(b) >= len(z.name) && bytes.EqualFold(b[:len(z.name)], []byte(z.name)) {
-			n = len(z.name)
-			if more, m := zone(b[n:]); m > 1 && z.hours == 0 {
-				return more, n + m // GMT+01:00
-			}
-			return z.hours * 3600, n
-		}
-	}
-	return 0, 0
 }
 
 var (
