@@ -100,6 +100,10 @@ torture: ## Play every way to rotate, cut and mangle a file against the built ag
 bench-code: ## Run the benchmarks beside the code
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: cases
+cases: ## Score the built-in formats on recorded lines (CASES=folder, SHOW=3 to see wrong rows); needs python3
+	$(GO) run ./test/cases --cases '$(or $(CASES),../shared/cases)' --verbose $(or $(SHOW),0)
+
 lint: ## Check format, style and layout
 	$(LINT) run ./...
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 )
@@ -54,4 +55,16 @@ func BenchmarkRun(b *testing.B) {
 			}
 		})
 	}
+}
+
+func mustCompile(tb testing.TB, steps string) *Pipeline {
+	tb.Helper()
+	p, problems := Compile(json.RawMessage(steps), "pipeline")
+	for _, problem := range problems {
+		tb.Error(problem)
+	}
+	if p == nil {
+		tb.FailNow()
+	}
+	return p
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // setClient sets the fields of what stands before the time of an access line: addresses, identity, user.
-func setClient(e *event.Event, head []byte) {
+func setClient(e *event.Event, head []byte, dashes bool) {
 	first := bytes.IndexByte(head, ' ')
 	if first < 0 {
 		setSource(e, head)
@@ -22,7 +22,11 @@ func setClient(e *event.Event, head []byte) {
 	} else {
 		addresses, user = cutIdentity(head)
 	}
-	setUnlessDash(e, event.UserName, user)
+	if dashes {
+		setText(e, event.UserName, user)
+	} else {
+		setUnlessDash(e, event.UserName, user)
+	}
 	if bytes.IndexByte(addresses, ' ') < 0 && bytes.IndexByte(addresses, ',') < 0 {
 		setSource(e, bytes.Trim(addresses, `"`))
 		return

@@ -44,7 +44,9 @@ func (c *cursor) spaces() bool {
 }
 
 // word takes what stands before the next space.
-func (c *cursor) word() []byte { return c.while(func(b byte) bool { return b != ' ' && b != '\n' && b != '\t' }) }
+func (c *cursor) word() []byte {
+	return c.while(func(b byte) bool { return b != ' ' && b != '\n' && b != '\t' })
+}
 
 // while takes the bytes that keep says to.
 func (c *cursor) while(keep func(byte) bool) []byte {
@@ -151,3 +153,33 @@ func setText(e *event.Event, id event.ID, text []byte) {
 
 // setOwn sets a field that is not of ECS, by its path.
 func setOwn(e *event.Event, path string, v event.Value) { e.Set(e.InternText(path), v) }
+
+// unescape decodes \" \\ \n \r and \t; text without a backslash is returned as it is.
+func unescape(e *event.Event, text []byte) []byte {
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	buffer := e.Scratch()
+	start := len(buffer)
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' || i+1 == len(text) {
+			buffer = append(buffer, text[i])
+			continue
+		}
+		i++
+		switch c := text[i]; c {
+		case 'n':
+			buffer = append(buffer, '\n')
+		case 'r':
+			buffer = append(buffer, '\r')
+		case 't':
+			buffer = append(buffer, '\t')
+		case '"', '\\', '/':
+			buffer = append(buffer, c)
+		default:
+			buffer = append(buffer, '\\', c)
+		}
+	}
+	e.Keep(buffer)
+	return buffer[start:len(buffer):len(buffer)]
+}

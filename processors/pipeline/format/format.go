@@ -1,6 +1,9 @@
 package format
 
 import (
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
@@ -44,7 +47,27 @@ type Spec struct {
 
 // Specs returns all formats, by name.
 func Specs() []Spec {
-	return []Spec{jsonSpec(), nginxAccessSpec(), plainSpec(), syslogSpec()}
+	all := append([]Spec{autoSpec()}, known()...)
+	slices.SortFunc(all, func(a, b Spec) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// known returns all formats but auto, made once.
+var known = sync.OnceValue(func() []Spec {
+	specs := []Spec{
+		apacheErrorSpec(), haproxySpec(), iisSpec(), jsonSpec(), logfmtSpec(), mongodbSpec(), mysqlErrorSpec(), mysqlSlowSpec(),
+		nginxAccessSpec(), nginxErrorSpec(), nginxIngressSpec(), plainSpec(), postgresqlSpec(), redisSpec(), syslogSpec(), traceSpec(),
+	}
+	return slices.Concat(specs, containerSpecs(), elasticSpecs(), javaSpecs(), webServerSpecs())
+})
+
+// byName returns all formats but auto by their names.
+func byName() map[string]Spec {
+	found := map[string]Spec{}
+	for _, s := range known() {
+		found[s.Name] = s
+	}
+	return found
 }
 
 func plainSpec() Spec {

@@ -127,7 +127,7 @@ func (s *Scratch) unwrap(e *event.Event) error {
 func fits(role role, v *event.Value) bool {
 	switch role {
 	case roleTime:
-		_, ok := readTime(v, time.UTC)
+		_, ok := readTime(v, time.Time{}, time.UTC)
 		return ok
 	case roleLevel:
 		return v.IsText() || v.Kind == event.KindNumber
@@ -142,7 +142,7 @@ func play(in *Input, role role, v event.Value) bool {
 	e := in.Event
 	switch role {
 	case roleTime:
-		t, ok := readTime(&v, in.Location)
+		t, ok := readTime(&v, in.At, in.Location)
 		if ok {
 			e.Set(event.Timestamp, event.Time(t))
 		}
@@ -184,8 +184,8 @@ func severityNumber(b []byte) string {
 	return severities[b[0]-'0'].level
 }
 
-// readTime reads the time of a logger: ISO 8601, the common log format, or a count since 1970 whose size tells its unit.
-func readTime(v *event.Value, loc *time.Location) (t time.Time, ok bool) {
+// readTime reads the time of a logger: any usual spelling, or a count since 1970 whose size tells its unit.
+func readTime(v *event.Value, at time.Time, loc *time.Location) (t time.Time, ok bool) {
 	text := v.Text()
 	if v.Kind != event.KindNumber {
 		if !v.IsText() {
@@ -194,7 +194,7 @@ func readTime(v *event.Value, loc *time.Location) (t time.Time, ok bool) {
 		if t, n := layout.ISO(text, loc); n > 0 && n == len(text) {
 			return t, true
 		}
-		if t, ok := layout.CommonLog(text); ok {
+		if t, n := layout.Any(text, at, loc); n > len("15:04:05") && n == len(text) {
 			return t, true
 		}
 	}

@@ -5,34 +5,34 @@ import (
 )
 
 // levels gives the words of logs their level.
-var levels = func() map[string]known {
-	table := map[string]known{}
+var levels = func() map[string]levelWord {
+	table := map[string]levelWord{}
 	for level, words := range map[string][]string{
-		"trace":     {"trace", "trc", "finest", "finer", "verbose", "silly"},
-		"debug":     {"debug", "dbg", "fine", "config", "debug1", "debug2", "debug3", "debug4", "debug5"},
-		"info":      {"info", "inf", "information", "informational", "log", "system"},
+		"trace":     {"trace", "trc", "finest", "finer", "verbose", "silly", "t", "trace1", "trace2", "trace3", "trace4", "trace5", "trace6", "trace7", "trace8"},
+		"debug":     {"debug", "dbg", "fine", "config", "d", "d1", "d2", "d3", "d4", "d5", "debug1", "debug2", "debug3", "debug4", "debug5"},
+		"info":      {"info", "inf", "information", "informational", "log", "system", "i", "detail", "hint", "context", "statement", "location", "query"},
 		"notice":    {"notice", "note"},
-		"warn":      {"warn", "warning", "wrn", "deprecation"},
-		"error":     {"error", "err", "severe"},
+		"warn":      {"warn", "warning", "wrn", "deprecation", "w"},
+		"error":     {"error", "err", "severe", "e"},
 		"critical":  {"critical", "crit"},
 		"alert":     {"alert"},
 		"emergency": {"emergency", "emerg"},
-		"fatal":     {"fatal", "panic", "dpanic"},
+		"fatal":     {"fatal", "panic", "dpanic", "f"},
 	} {
 		for _, word := range words {
-			table[word] = known{word: word, level: level}
+			table[word] = levelWord{word: word, level: level}
 		}
 	}
 	for number, level := range map[string]string{ // pino and Bunyan
 		"10": "trace", "20": "debug", "30": "info", "40": "warn", "50": "error", "60": "fatal",
 	} {
-		table[number] = known{word: level, level: level}
+		table[number] = levelWord{word: level, level: level}
 	}
 	return table
 }()
 
-// known is what a word means, and what the document says for it.
-type known struct{ word, level string }
+// levelWord is what a word means, and what the document says for it.
+type levelWord struct{ word, level string }
 
 // Level returns the word for log.level — the source's own, in lower case; empty if text is no word at all — and the level's
 // name in the one vocabulary we count by: trace, debug, info, notice, warn, error, critical, alert, emergency, fatal; empty

@@ -3,9 +3,9 @@ package format
 import (
 	"bytes"
 	"errors"
+	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
-	"github.com/millrace/millrace/processors/pipeline/layout"
 )
 
 func nginxAccessSpec() Spec {
@@ -14,222 +14,139 @@ func nginxAccessSpec() Spec {
 		Summary: "The access log of nginx: common and combined, with what may stand before the address (a virtual host) and behind " +
 			"the user agent (more fields, which stay in message). Apache's common and combined logs are the same.",
 		Example: `203.0.113.7 - alice [22/Nov/2026:19:00:00 +0100] "GET /cart?id=7 HTTP/1.1" 200 512 "-" "curl/8.11.1"`,
-		Fields: []string{
-			"@timestamp", "source.address", "source.ip", "user.name", "http.request.method", "http.request.referrer",
-			"http.response.status_code", "http.response.body.bytes", "http.version", "url.original", "url.path", "url.query",
-			"url.fragment", "url.extension", "url.scheme", "url.domain", "url.port", "user_agent.original",
-			"destination.ip", "destination.port",
+		Fields:  accessFields,
+		Parse: func(in *Input) error {
+			var l accessLine
+			return parseAccess(in, &l, false)
 		},
-		Parse: parseNginxAccess,
 	}
 }
 
-var (
-	errNoAccessTime = errors.New("no [day/month/year:time zone] in the line")
-	errNoRequest    = errors.New("no quoted request behind the time")
-	errNoStatus     = errors.New("no status and size behind the request")
-)
-
-// accessLine is an access line cut into its parts.
-type accessLine struct {
-	head     []byte // everything before the [
-	when     []byte
-	request  []byte
-	status   int
-	size     []byte // digits, or -
-	referrer []byte
-	agent    []byte
+func nginxIngressSpec() Spec {
+	return Spec{
+		Name: "nginx.ingress",
+		Summary: "The access log of the Kubernetes ingress controller: combined, then request length and time, the upstream's name, and " +
+			"address, length, time and status of each upstream that was tried; the last one answered.",
+		Example: `203.0.113.7 - - [22/Nov/2026:19:00:00 +0000] "GET /cart HTTP/2.0" 200 59 "-" "curl/8.11.1" 314 0.002 [shop-web-80] [] 10.0.3.5:8080 59 0.001 200 e096809c2cb46f00`,
+		Fields: append([]string{
+			"http.request.bytes", "http.request.id", "event.duration", "nginx.ingress_controller.upstream.*",
+		}, accessFields...),
+		Parse: parseNginxIngress,
+	}
 }
 
-func parseNginxAccess(in *Input) error {
+var errNoUpstream = errors.New("no upstream behind the user agent")
+
+// ingressLine is what stands behind the user agent.
+type ingressLine struct {
+	length, duration, name, alternative []byte
+	addresses, lengths, times, statuses []byte // lists
+	id                                  []byte
+}
+
+func parseNginxIngress(in *Input) error {
 	var l accessLine
-	i, err := l.cutTime(in.Line)
-	if err != nil {
+	if err := l.cut(in); err != nil {
 		return err
 	}
-	t, ok := layout.CommonLog(l.when)
-	if !ok {
-		var n int
-		if t, n = layout.ISO(l.when, in.Location); n == 0 || n != len(l.when) {
-			return errNoAccessTime
-		}
+	var g ingressLine
+	if !g.cut(l.tail) {
+		return errNoUpstream
 	}
-	if i, err = l.cutRequest(in.Line, i); err != nil {
-		return err
-	}
-	l.referrer, i = quotedField(in.Line, i)
-	l.agent, _ = quotedField(in.Line, i)
-
-	e := in.Event
-	e.Set(event.Timestamp, event.Time(t))
-	setClient(e, l.head)
-	setRequest(e, l.request)
-	e.Set(event.HTTPResponseStatusCode, event.Int(int64(l.status)))
-	setCount(e, event.HTTPResponseBodyBytes, l.size)
-	setUnlessDash(e, event.HTTPRequestReferrer, l.referrer)
-	setUnlessDash(e, event.UserAgentOriginal, l.agent)
+	l.set(in.Event, false)
+	g.set(in.Event)
 	return nil
 }
 
-// cutTime finds " [time] " and returns the index behind it. A user name may hold brackets, so the content is looked at.
-func (l *accessLine) cutTime(line []byte) (int, error) {
-	for from := 0; ; {
-		open := bytes.IndexByte(line[from:], '[')
-		if open < 0 {
-			return 0, errNoAccessTime
-		}
-		open += from
-		end := open + 1 + len("07/Dec/2016:10:43:23 +0100")
-		if end >= len(line) || line[end] != ']' {
-			end = open + 1 + bytes.IndexByte(line[open+1:], ']')
-		}
-		if end > open && open+1 < len(line) && isDigit(line[open+1]) {
-			l.head, l.when = bytes.TrimRight(line[:open], " "), line[open+1:end]
-			return end + 1, nil
-		}
-		from = open + 1
-	}
-}
-
-// cutRequest cuts "request" status size from index i on and returns the index behind the size. Requests that are no HTTP
-// can hold quotes; the one that ends the request is followed by a status.
-func (l *accessLine) cutRequest(line []byte, i int) (int, error) {
-	i = skipSpaces(line, i)
-	if i >= len(line) || line[i] != '"' {
-		return 0, errNoRequest
-	}
-	start := i + 1
-	for from := start; ; {
-		quote := bytes.IndexByte(line[from:], '"')
-		if quote < 0 {
-			return 0, errNoStatus
-		}
-		quote += from
-		if end, ok := l.cutStatus(line, quote+1); ok {
-			l.request = line[start:quote]
-			return end, nil
-		}
-		from = quote + 1
-	}
-}
-
-// cutStatus reads " 404 571" at i; the size may be missing.
-func (l *accessLine) cutStatus(line []byte, i int) (end int, ok bool) {
-	if i+4 > len(line) || line[i] != ' ' || !isDigit(line[i+1]) || !isDigit(line[i+2]) || !isDigit(line[i+3]) {
-		return 0, false
-	}
-	if i+4 < len(line) && line[i+4] != ' ' {
-		return 0, false
-	}
-	l.status = int(line[i+1]-'0')*100 + int(line[i+2]-'0')*10 + int(line[i+3]-'0')
-	start := min(i+5, len(line))
-	end = start
-	for end < len(line) && line[end] != ' ' {
-		end++
-	}
-	l.size = line[start:end]
-	return end, true
-}
-
-// quotedField reads a quoted field at i, or nothing where there is none. A quote behind a backslash, or one that no space
-// follows, belongs to the text.
-func quotedField(line []byte, i int) (text []byte, end int) {
-	start := skipSpaces(line, i)
-	if start >= len(line) || line[start] != '"' {
-		return nil, i
-	}
-	start++
-	for from := start; ; {
-		quote := bytes.IndexByte(line[from:], '"')
-		if quote < 0 {
-			return line[start:], len(line) // cut off
-		}
-		quote += from
-		if (quote+1 == len(line) || line[quote+1] == ' ') && !escaped(line[start:quote]) {
-			return line[start:quote], quote + 1
-		}
-		from = quote + 1
-	}
-}
-
-// escaped reports whether the text ends in an odd number of backslashes.
-func escaped(text []byte) bool {
-	n := 0
-	for n < len(text) && text[len(text)-1-n] == '\\' {
-		n++
-	}
-	return n%2 == 1
-}
-
-// setRequest sets the fields of GET /path HTTP/1.1. What does not look like that stays in message alone.
-func setRequest(e *event.Event, request []byte) {
-	space := bytes.IndexByte(request, ' ')
-	if space <= 0 || !isMethod(request[:space]) {
-		return
-	}
-	url := request[space+1:]
-	if at := bytes.LastIndexByte(url, ' '); at >= 0 && isProtocol(url[at+1:]) {
-		e.Set(event.HTTPVersion, event.String(url[at+1+len("HTTP/"):]))
-		url = url[:at]
-	}
-	e.Set(event.HTTPRequestMethod, event.String(request[:space]))
-	setURL(e, url)
-}
-
-func isMethod(b []byte) bool {
-	const longest = 20 // UPDATEREDIRECTREF has 17 letters
-	for _, c := range b {
-		if c < 'A' || c > 'Z' {
-			if c != '-' && c != '_' {
-				return false
-			}
-		}
-	}
-	return len(b) > 1 && len(b) <= longest
-}
-
-// isProtocol reports whether b is HTTP/ and a version: 1.1, 2.0 or 3.
-func isProtocol(b []byte) bool {
-	const name = "HTTP/"
-	if len(b) <= len(name) || len(b) > len(name)+4 || string(b[:len(name)]) != name {
+func (g *ingressLine) cut(tail []byte) (ok bool) {
+	c := cursor{b: tail}
+	g.length = c.word()
+	c.spaces()
+	g.duration = c.word()
+	c.spaces()
+	if g.name, ok = c.within('[', ']'); !ok {
 		return false
 	}
-	for _, c := range b[len(name):] {
-		if !isDigit(c) && c != '.' {
+	c.spaces()
+	g.alternative, _ = c.within('[', ']')
+	for _, list := range [...]*[]byte{&g.addresses, &g.lengths, &g.times, &g.statuses} {
+		c.spaces()
+		if *list = c.list(); len(*list) == 0 {
 			return false
 		}
 	}
-	return true
+	c.spaces()
+	g.id = c.word()
+	return isNumber(g.length)
 }
 
-func setUnlessDash(e *event.Event, id event.ID, text []byte) {
-	if len(text) == 0 || len(text) == 1 && text[0] == '-' {
-		return
-	}
-	e.Set(id, event.String(text))
-}
-
-// setCount sets a number of bytes, which - and anything else but digits is not.
-func setCount(e *event.Event, id event.ID, digits []byte) {
-	const longest = 18
-	if len(digits) == 0 || len(digits) > longest {
-		return
-	}
-	n := int64(0)
-	for _, c := range digits {
-		if !isDigit(c) {
-			return
+// list takes words that commas or colons join: "a, b : c".
+func (c *cursor) list() []byte {
+	start := c.i
+	for {
+		c.word()
+		if c.i > start && c.b[c.i-1] == ',' && c.spaces() {
+			continue
 		}
-		n = n*10 + int64(c-'0')
+		if !c.lit(" : ") {
+			return c.b[start:c.i]
+		}
 	}
-	e.Set(id, event.Int(n))
 }
 
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func skipSpaces(b []byte, i int) int {
-	for i < len(b) && b[i] == ' ' {
-		i++
+func (g *ingressLine) set(e *event.Event) {
+	const upstream = "nginx.ingress_controller.upstream."
+	setCount(e, event.HTTPRequestBytes, g.length)
+	setSeconds(e, g.duration)
+	setUnlessDash(e, event.HTTPRequestID, g.id)
+	setOwn(e, upstream+"name", event.String(g.name))
+	if len(g.alternative) > 0 {
+		setOwn(e, upstream+"alternative_name", event.String(g.alternative))
 	}
-	return i
+	if address := lastOf(g.addresses); !isDash(address) {
+		setOwn(e, upstream+"address", event.String(address))
+	}
+	setOwnCount(e, upstream+"response.length", lastOf(g.lengths))
+	setOwnCount(e, upstream+"response.status_code", lastOf(g.statuses))
+	if d, ok := seconds(lastOf(g.times)); ok {
+		setOwn(e, upstream+"response.duration", event.Int(int64(d)))
+	}
+	if bytes.IndexByte(g.addresses, ' ') >= 0 {
+		setOwn(e, upstream+"tried", event.String(g.addresses))
+	}
+}
+
+func lastOf(list []byte) []byte { return list[bytes.LastIndexByte(list, ' ')+1:] }
+
+// setOwnCount sets a field that is not of ECS to a whole number.
+func setOwnCount(e *event.Event, path string, digits []byte) {
+	if isNumber(digits) {
+		setCount(e, e.InternText(path), digits)
+	}
+}
+
+// seconds reads a decimal number of seconds.
+func seconds(b []byte) (time.Duration, bool) {
+	const longest = 9
+	whole, fraction, dotted := bytes.Cut(b, []byte("."))
+	if !isNumber(whole) || dotted && !isNumber(fraction) || len(whole) > longest {
+		return 0, false
+	}
+	nanos := int64(0)
+	for _, c := range whole {
+		nanos = nanos*10 + int64(c-'0')
+	}
+	nanos *= int64(time.Second)
+	unit := int64(time.Second)
+	for _, c := range fraction {
+		unit /= 10
+		nanos += int64(c-'0') * unit
+	}
+	return time.Duration(nanos), true
+}
+
+func setSeconds(e *event.Event, b []byte) {
+	if d, ok := seconds(b); ok {
+		e.Set(event.EventDuration, event.Int(int64(d)))
+	}
 }

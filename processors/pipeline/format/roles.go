@@ -49,8 +49,8 @@ var roles = func() map[string]roleOf {
 			table[path] = roleOf{r, uint8(i)}
 		}
 	}
-	add(roleTime, "@timestamp", "timestamp", "time", "ts", "timeMillis", "datetime", "date", "asctime", "t")
-	add(roleLevel, "log.level", "level", "severity", "lvl", "levelname", "loglevel", "log_level")
+	add(roleTime, "@timestamp", "timestamp", "time", "ts", "timeMillis", "datetime", "date", "asctime", "t", "t.$date")
+	add(roleLevel, "log.level", "level", "severity", "lvl", "levelname", "loglevel", "log_level", "error_severity")
 	add(roleMessage, "message", "msg", "short_message", "logEvent.message", "log")
 	add(roleLogger, "log.logger", "logger", "loggerName", "logger_name")
 	add(roleThread, "process.thread.name", "thread", "threadName", "thread_name")

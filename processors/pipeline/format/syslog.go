@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"errors"
+	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/layout"
@@ -99,8 +100,24 @@ func setPriority(e *event.Event, priority int) {
 	e.Set(event.LogLevel, event.Text(severity.level))
 }
 
+// header3164 is a line of RFC 3164 cut into its parts.
+type header3164 struct {
+	when               time.Time
+	host, tag, message []byte
+}
+
 // parse3164 reads time, host, tag and message.
 func parse3164(in *Input, line []byte, priority int) error {
+	var h header3164
+	if err := h.cut(in, line); err != nil {
+		return err
+	}
+	setPriority(in.Event, priority)
+	h.set(in.Event)
+	return nil
+}
+
+func (h *header3164) cut(in *Input, line []byte) error {
 	t, n := layout.Syslog(line, in.At, in.Location)
 	if n == 0 {
 		t, n = layout.ISO(line, in.Location)
@@ -111,21 +128,25 @@ func parse3164(in *Input, line []byte, priority int) error {
 	if n < len(line) && line[n] == ':' {
 		n++ // Cisco
 	}
-	rest := bytes.TrimLeft(line[n:], " ")
-
-	e := in.Event
-	e.Set(event.Timestamp, event.Time(t))
-	setPriority(e, priority)
-	if host, after, ok := cutHost(rest); ok {
-		e.Set(event.HostHostname, event.String(host))
-		rest = after
+	h.when, h.message = t, bytes.TrimLeft(line[n:], " ")
+	if host, after, ok := cutHost(h.message); ok {
+		h.host, h.message = host, after
 	}
-	if tag, message, ok := cutTag(rest); ok {
-		setTag(e, tag)
-		rest = message
+	if tag, message, ok := cutTag(h.message); ok {
+		h.tag, h.message = tag, message
 	}
-	e.Set(event.Message, event.String(rest))
 	return nil
+}
+
+func (h *header3164) set(e *event.Event) {
+	e.Set(event.Timestamp, event.Time(h.when))
+	if h.host != nil {
+		e.Set(event.HostHostname, event.String(h.host))
+	}
+	if h.tag != nil {
+		setTag(e, h.tag)
+	}
+	e.Set(event.Message, event.String(h.message))
 }
 
 // cutHost cuts the host; a line written locally starts with its tag instead.

@@ -1,0 +1,104 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+)
+
+func apacheErrorSpec() Spec {
+	return Spec{
+		Name:    "apache.error",
+		Summary: "The error log of Apache httpd, as 2.2 and 2.4 write it.",
+		Example: `[Sun Nov 22 19:00:00.123456 2026] [core:error] [pid 7:tid 140] [client 203.0.113.7:5123] AH00128: File does not exist: /srv/a`,
+		Fields: []string{
+			"@timestamp", "log.level", "process.pid", "process.thread.id", "source.address", "source.ip", "source.port", "event.code",
+			"http.request.referrer", "apache.error.module", "message",
+		},
+		Parse: parseApacheError,
+	}
+}
+
+var errApacheError = errors.New("no [time] and [level] at the start of the line")
+
+// apacheError is an error line cut into its parts.
+type apacheError struct {
+	module, level, pid, thread, client, message []byte
+}
+
+func parseApacheError(in *Input) error {
+	c := cursor{b: in.Line}
+	if !c.lit("[") {
+		return errApacheError
+	}
+	t, ok := c.time(in)
+	if !ok || !c.lit("] ") {
+		return errApacheError
+	}
+	var l apacheError
+	if !l.cut(&c) {
+		return errApacheError
+	}
+	in.Event.Set(event.Timestamp, event.Time(t))
+	l.set(in.Event)
+	return nil
+}
+
+func (l *apacheError) cut(c *cursor) bool {
+	level, ok := c.within('[', ']')
+	if !ok {
+		return false
+	}
+	if at := bytes.IndexByte(level, ':'); at >= 0 {
+		l.module, level = level[:at], level[at+1:]
+	}
+	if l.level = level; !isLevel(level) {
+		return false
+	}
+	c.spaces()
+	if c.lit("[pid ") {
+		l.pid = c.digits()
+		if c.lit(":tid ") {
+			l.thread = c.digits()
+		}
+		if !c.lit("]") {
+			return false
+		}
+		c.spaces()
+	}
+	l.message = c.rest()
+	if at := bytes.Index(l.message, []byte("[client ")); at == 0 || at > 0 && l.message[0] == '(' { // behind an error of the system
+		c.i += at + len("[client ")
+		if l.client, ok = c.until("] "); ok && at == 0 {
+			l.message = c.rest()
+		}
+	}
+	return true
+}
+
+func (l *apacheError) set(e *event.Event) {
+	e.Set(event.LogLevel, event.String(l.level))
+	setCount(e, event.ProcessPID, l.pid)
+	setCount(e, event.ProcessThreadID, l.thread)
+	if len(l.module) > 0 {
+		setOwn(e, "apache.error.module", event.String(l.module))
+	}
+	if len(l.client) > 0 {
+		address, port := l.client, []byte(nil)
+		if !isIP(address) {
+			address, port = cutPort(address)
+		}
+		setSource(e, address)
+		setCount(e, event.SourcePort, port)
+	}
+	const code = len("AH00128")
+	if m := l.message; len(m) > code && m[0] == 'A' && m[1] == 'H' && isNumber(m[2:code]) && m[code] == ':' {
+		e.Set(event.EventCode, event.String(m[:code]))
+	}
+	const referer = ", referer: "
+	if at := bytes.LastIndex(l.message, []byte(referer)); at >= 0 {
+		setText(e, event.HTTPRequestReferrer, l.message[at+len(referer):])
+	}
+	e.Set(event.Message, event.String(l.message))
+}

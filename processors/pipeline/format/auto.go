@@ -1,0 +1,171 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+)
+
+func autoSpec() Spec {
+	return Spec{
+		Name: "auto",
+		Summary: "Whatever the line is in: the most specific format that understands it, named in event.dataset. Each line is looked at by " +
+			"itself, so that the same line always gives the same event; a log in one known format is read faster by its name.",
+		Example: `2026/11/22 19:00:00 [error] 31#31: *7 connect() failed (111: Connection refused), client: 203.0.113.7, server: shop`,
+		Fields:  []string{"event.dataset", "and those of the format"},
+		Parse:   parseAuto,
+	}
+}
+
+// candidate is a format that lines may be recognised to be in.
+type candidate struct {
+	name string
+	// weight says how much a line that the format understands tells: what takes nearly anything weighs little.
+	weight float64
+	// sign, where it is not nil, tells the format's lines from those of others that it would understand, too.
+	sign func(line []byte) bool
+	// each says that every line must have the sign, not just one among many.
+	each bool
+
+	spec Spec
+}
+
+// signs reports whether the candidate's own mark is in the line.
+func (c *candidate) signs(line []byte) bool { return c.sign == nil || c.sign(line) }
+
+// candidates are the formats that can be recognised, the most specific first. A line is in the first that signs and
+// understands it.
+var candidates = sync.OnceValue(func() []candidate {
+	list := []candidate{
+		{name: "nginx.ingress", weight: 1},
+		{name: "traefik.access", weight: 0.98, sign: signTraefik},
+		{name: "iis.access", weight: 0.98, sign: func(b []byte) bool { return len(b) > 0 && b[0] != '#' }},
+		{name: "nginx.error", weight: 0.98},
+		{name: "apache.error", weight: 0.98},
+		{name: "haproxy", weight: 0.98},
+		{name: "redis", weight: 0.98},
+		{name: "mysql.slow", weight: 0.98},
+		{name: "postgresql", weight: 0.97},
+		{name: "mongodb", weight: 0.97},
+		{name: "cri", weight: 0.97},
+		{name: "docker", weight: 0.97},
+		{name: "zookeeper", weight: 0.96},
+		{name: "cassandra", weight: 0.96},
+		{name: "wildfly", weight: 0.96},
+		{name: "flink", weight: 0.95},
+		{name: "solr", weight: 0.95, sign: containsAny("o.a.s.", "org.apache.solr")},
+		{name: "kafka", weight: 0.95, sign: containsAny("(kafka.", "(org.apache.kafka.", "(state.change.logger)", "[state.change.logger]", "[kafka.")},
+		{name: "logstash", weight: 0.95, sign: containsAny("][logstash.", `"logEvent"`)},
+		{name: "elasticsearch", weight: 0.94},
+		{name: "tomcat.catalina", weight: 0.94, sign: containsAny(" org.apache.catalina.", " org.apache.coyote.", " org.apache.jasper.", " org.apache.tomcat.")},
+		{name: "hadoop", weight: 0.93, sign: containsAny("org.apache.hadoop.", "hbase.", "regionserver.", " hdfs.", "namenode.", "datanode.", " yarn.", "master.HMaster")},
+		{name: "mysql.error", weight: 0.92},
+		{name: "nginx.access", weight: 0.9},
+		{name: "apache.access", weight: 0.89},
+		{name: "stacktrace", weight: 0.85},
+		{name: "log4j", weight: 0.82},
+		{name: "syslog", weight: 0.8, sign: signSyslog, each: true},
+		{name: "json", weight: 0.7},
+		{name: "logfmt", weight: 0.6, sign: signLogfmt, each: true},
+	}
+	specs := byName()
+	for i := range list {
+		list[i].spec = specs[list[i].name]
+	}
+	return list
+})
+
+func containsAny(texts ...string) func([]byte) bool {
+	return func(line []byte) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return bytes.Contains(line, []byte(text)) })
+	}
+}
+
+// signTraefik looks for the duration that ends a line of Traefik.
+func signTraefik(line []byte) bool {
+	return bytes.HasSuffix(line, []byte("ms")) || len(line) > 0 && line[0] == '{'
+}
+
+// signSyslog takes a priority, the name of a month, or a time with a T and a tag: other logs begin with dates, too.
+func signSyslog(line []byte) bool {
+	const month, date = 3, 10
+	if len(line) <= date || line[0] == '<' {
+		return len(line) > 0 && line[0] == '<'
+	}
+	return !isDigit(line[0]) && line[month] == ' ' || line[date] == 'T' && bytes.Contains(line, []byte(": "))
+}
+
+// signLogfmt wants a pair first: in a sentence a = comes later.
+func signLogfmt(line []byte) bool {
+	word, _, _ := bytes.Cut(line, []byte(" "))
+	return bytes.IndexByte(word, '=') > 0
+}
+
+var (
+	errUnknown = errors.New("in no format that can be recognised")
+	dataset    = "event.dataset"
+)
+
+func parseAuto(in *Input) error {
+	list := candidates()
+	for i := range list {
+		c := &list[i]
+		if !c.signs(in.Line) || c.spec.Parse(in) != nil {
+			continue
+		}
+		setOwn(in.Event, dataset, event.Text(c.name))
+		return nil
+	}
+	return errUnknown
+}
+
+// Guess is a format that lines may be in.
+type Guess struct {
+	Name       string  `json:"name"`
+	Confidence float64 `json:"confidence"` // 0 to 1: Share, less where the format takes nearly anything
+	Share      float64 `json:"share"`      // of the lines that the format understands
+}
+
+// Recognise says which formats lines are in, the likeliest first: each that understands at least one of them, and last, if
+// none does so with the greater part, "plain". Lines are events, so one may hold several lines of text. It looks at no more
+// than the first thousand.
+func Recognise(lines [][]byte) []Guess {
+	const most = 1000
+	lines = slices.DeleteFunc(slices.Clone(lines[:min(len(lines), most)]), func(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 })
+	in := &Input{Event: event.New(event.NewSchema()), At: time.Unix(0, 0).UTC(), Location: time.UTC}
+	guesses := []Guess{}
+	list := candidates()
+	for i := range list {
+		understood, signed := 0, false
+		for _, line := range lines {
+			in.Event.Reset()
+			in.Line = line
+			signs := list[i].signs(line)
+			if (signs || !list[i].each) && list[i].spec.Parse(in) == nil {
+				understood++
+				signed = signed || signs
+			}
+		}
+		if signed {
+			share := float64(understood) / float64(len(lines))
+			guesses = append(guesses, Guess{Name: list[i].name, Share: share, Confidence: share * list[i].weight})
+		}
+	}
+	slices.SortStableFunc(guesses, func(a, b Guess) int {
+		switch {
+		case a.Confidence > b.Confidence:
+			return -1
+		case a.Confidence < b.Confidence:
+			return 1
+		}
+		return 0
+	})
+	if len(guesses) == 0 || guesses[0].Share < 0.5 {
+		guesses = append(guesses, Guess{Name: "plain", Share: 1, Confidence: 0.1})
+	}
+	return guesses
+}

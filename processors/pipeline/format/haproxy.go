@@ -1,0 +1,211 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+)
+
+func haproxySpec() Spec {
+	return Spec{
+		Name: "haproxy",
+		Summary: "The log of HAProxy, through syslog or bare: its HTTP and TCP formats, failed connections, and the connections it logs by default. " +
+			"Everything else it says is a message.",
+		Example: `Nov 22 19:00:00 lb-1 haproxy[7]: 203.0.113.7:5123 [22/Nov/2026:19:00:00.123] www~ shop/web-1 0/0/1/55/56 200 3097 - - ---- 2/2/0/0/0 0/0 "GET /cart HTTP/1.1"`,
+		Fields: []string{
+			"@timestamp", "host.hostname", "process.name", "process.pid", "source.address", "source.ip", "source.port", "destination.ip",
+			"destination.port", "http.request.method", "http.version", "http.response.status_code", "http.response.bytes", "url.*",
+			"event.duration", "haproxy.frontend_name", "haproxy.backend_name", "haproxy.server_name", "haproxy.termination_state",
+			"haproxy.timers", "haproxy.connections", "haproxy.queues", "haproxy.captured", "haproxy.mode", "message",
+		},
+		Parse: parseHAProxy,
+	}
+}
+
+var errHAProxy = errors.New("no line of HAProxy")
+
+// haproxyLine is what HAProxy wrote, cut into its parts.
+type haproxyLine struct {
+	client                             []byte
+	accepted                           time.Time
+	frontend, backend, server          []byte
+	timers, status, size               []byte
+	termination, connections, queues   []byte
+	captured, request, failure, target []byte
+	mode                               []byte
+}
+
+func parseHAProxy(in *Input) error {
+	line := in.Line
+	priority := -1
+	if len(line) > 0 && line[0] == '<' {
+		var n int
+		priority, n = cutPriority(line)
+		line = line[n:]
+	}
+	h := header3164{message: line}
+	logged := h.cut(in, line) == nil
+	if logged && !bytes.HasPrefix(h.tag, []byte("haproxy")) {
+		return errHAProxy
+	}
+	var l haproxyLine
+	known := l.connect(h.message) || l.cut(in, h.message)
+	if !known && !logged {
+		return errHAProxy
+	}
+	e := in.Event
+	if logged {
+		setPriority(e, priority)
+		h.set(e)
+	}
+	if known {
+		l.set(e)
+	}
+	return nil
+}
+
+// connect reads "Connect from 10.0.0.1:40780 to 10.0.0.2:5000 (main/HTTP)".
+func (l *haproxyLine) connect(message []byte) (ok bool) {
+	c := cursor{b: message}
+	if !c.lit("Connect from ") {
+		return false
+	}
+	if l.client, ok = c.until(" to "); !ok {
+		return false
+	}
+	l.target = c.word()
+	c.spaces()
+	if name, ok := c.within('(', ')'); ok {
+		l.frontend, l.mode, _ = bytes.Cut(name, []byte("/"))
+	}
+	return true
+}
+
+// cut reads a line of the HTTP or TCP format, or of a connection that failed.
+func (l *haproxyLine) cut(in *Input, message []byte) (ok bool) {
+	c := cursor{b: message}
+	l.client = c.word()
+	if !c.lit(" [") || bytes.IndexByte(l.client, ':') < 0 {
+		return false
+	}
+	if l.accepted, ok = c.time(in); !ok || !c.lit("] ") {
+		return false
+	}
+	l.frontend = c.word()
+	if at := len(l.frontend) - 1; at > 0 && l.frontend[at] == ':' { // frontend/bind: what went wrong
+		l.frontend, _, _ = bytes.Cut(l.frontend[:at], []byte("/"))
+		c.spaces()
+		l.failure = c.rest()
+		return true
+	}
+	c.spaces()
+	if l.backend, l.server, ok = bytes.Cut(c.word(), []byte("/")); !ok {
+		return false
+	}
+	return l.numbers(&c)
+}
+
+// numbers reads what stands behind the server. Some put a field of their own before the timers.
+func (l *haproxyLine) numbers(c *cursor) bool {
+	c.spaces()
+	if l.timers = c.word(); !isTimers(l.timers) {
+		c.spaces()
+		if l.timers = c.word(); !isTimers(l.timers) {
+			return false
+		}
+	}
+	c.spaces()
+	l.size = c.word()
+	c.spaces()
+	next := c.word()
+	if isNumber(bytes.TrimPrefix(next, []byte("+"))) { // of HTTP
+		l.status, l.size = l.size, next
+		c.spaces()
+		c.word() // request cookie
+		c.spaces()
+		c.word() // response cookie
+		c.spaces()
+		next = c.word()
+	}
+	l.termination = next
+	c.spaces()
+	l.connections = c.word()
+	c.spaces()
+	l.queues = c.word()
+	c.spaces()
+	start := c.i
+	for c.peek() == '{' {
+		if _, ok := c.within('{', '}'); !ok {
+			break
+		}
+		l.captured = c.b[start:c.i]
+		c.spaces()
+	}
+	if c.peek() == '"' {
+		var ok bool
+		if l.request, ok = c.quoted(); !ok {
+			l.request = c.b[c.i+1:] // cut off
+		}
+	}
+	return len(l.connections) > 0
+}
+
+// isTimers reports whether a word is 0/0/1/55/+56 or 0/-1/-1.
+func isTimers(b []byte) bool {
+	slashes := 0
+	for _, c := range b {
+		if c == '/' {
+			slashes++
+		} else if !isDigit(c) && c != '-' && c != '+' {
+			return false
+		}
+	}
+	return slashes >= 2
+}
+
+func (l *haproxyLine) set(e *event.Event) {
+	if !l.accepted.IsZero() {
+		e.Set(event.Timestamp, event.Time(l.accepted))
+	}
+	address, port := cutPort(l.client)
+	setSource(e, address)
+	setCount(e, event.SourcePort, port)
+	if l.target != nil {
+		address, port := cutPort(l.target)
+		if isIP(address) {
+			e.Set(event.DestinationIP, event.String(address))
+		}
+		setCount(e, event.DestinationPort, port)
+	}
+	if total := bytes.TrimPrefix(l.timers[bytes.LastIndexByte(l.timers, '/')+1:], []byte("+")); isNumber(total) {
+		if ms, ok := seconds(total); ok {
+			e.Set(event.EventDuration, event.Int(int64(ms/1000)))
+		}
+	}
+	if status, ok := seconds(l.status); ok && len(l.status) <= 3 {
+		setStatus(e, int(status.Seconds()))
+	}
+	setCount(e, event.HTTPResponseBytes, bytes.TrimPrefix(l.size, []byte("+")))
+	setRequest(e, l.request)
+	setText(e, event.ErrorMessage, l.failure)
+	for _, f := range [...]struct {
+		path string
+		text []byte
+	}{
+		{"haproxy.frontend_name", bytes.TrimSuffix(l.frontend, []byte("~"))},
+		{"haproxy.backend_name", l.backend},
+		{"haproxy.server_name", l.server},
+		{"haproxy.timers", l.timers},
+		{"haproxy.termination_state", l.termination},
+		{"haproxy.connections", l.connections},
+		{"haproxy.queues", l.queues},
+		{"haproxy.captured", l.captured},
+		{"haproxy.mode", l.mode},
+	} {
+		if len(f.text) > 0 {
+			setOwn(e, f.path, event.String(f.text))
+		}
+	}
+}

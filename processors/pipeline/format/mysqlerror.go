@@ -1,0 +1,122 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+)
+
+func mysqlErrorSpec() Spec {
+	return Spec{
+		Name:    "mysql.error",
+		Summary: "The error log of MySQL 5.5 to 9 and of MariaDB, and MySQL's JSON sink. A refused login is an event of authentication.",
+		Example: `2026-11-22T19:00:00.123456Z 7 [Warning] [MY-010453] [Server] root@localhost is created with an empty password !`,
+		Fields: []string{
+			"@timestamp", "log.level", "event.code", "event.provider", "event.action", "event.outcome", "mysql.thread_id", "user.name",
+			"source.domain", "source.ip", "message",
+		},
+		Parse: parseMySQLError,
+	}
+}
+
+var errMySQL = errors.New("no time of MySQL at the start of the line")
+
+func parseMySQLError(in *Input) error {
+	if len(in.Line) > 0 && in.Line[0] == '{' {
+		return parseMySQLJSON(in)
+	}
+	c := cursor{b: in.Line}
+	t, ok := c.time(in)
+	if !ok || !c.spaces() {
+		return errMySQL
+	}
+	thread := c.digits()
+	if len(thread) > 0 && !c.spaces() {
+		return errMySQL
+	}
+	level, labelled := c.within('[', ']')
+	if labelled && !isLevel(level) {
+		return errMySQL
+	}
+	c.spaces()
+	if !labelled && !isUnlabelled(in.Line, c.rest()) {
+		return errMySQL
+	}
+	e := in.Event
+	e.Set(event.Timestamp, event.Time(t))
+	setOwnCount(e, "mysql.thread_id", thread)
+	setText(e, event.LogLevel, level)
+	if c.lit("[MY-") {
+		code := c.i - len("MY-")
+		c.digits()
+		e.Set(event.EventCode, event.String(c.b[code:c.i]))
+		c.lit("]")
+		c.spaces()
+		if provider, ok := c.within('[', ']'); ok {
+			e.Set(event.EventProvider, event.String(provider))
+			c.spaces()
+		}
+	}
+	setMySQLMessage(e, c.rest())
+	return nil
+}
+
+// isUnlabelled reports whether a line without a [level] can be MySQL's: up to 5.6 some have none.
+func isUnlabelled(line, message []byte) bool {
+	const date = len("261122")
+	return isNumber(line[:date]) && line[date] == ' ' || bytes.HasPrefix(message, []byte("InnoDB: ")) || bytes.HasPrefix(message, []byte("mysqld_safe "))
+}
+
+// setMySQLMessage sets the message, and who it is about where it says so.
+func setMySQLMessage(e *event.Event, message []byte) {
+	e.Set(event.Message, event.String(message))
+	c := cursor{b: message}
+	if _, ok := c.until("Access denied for user '"); ok {
+		user, ok := c.until("'@'")
+		host, ok2 := c.until("'")
+		if ok && ok2 {
+			setText(e, event.UserName, user)
+			if isIP(host) {
+				setSource(e, host)
+			} else {
+				setText(e, event.SourceDomain, host)
+			}
+			setKind(e, categoryAuthentication, typeStart, outcomeFailure)
+			e.Set(event.EventAction, event.Text("logon-failed"))
+		}
+		return
+	}
+	if c = (cursor{b: message}); c.lit("Server socket created on IP: '") {
+		if ip, ok := c.until("'"); ok && isIP(ip) {
+			e.Set(event.SourceIP, event.String(ip))
+		}
+	}
+}
+
+// mysqlPriorities are the levels of MySQL's JSON sink by its numbers.
+var mysqlPriorities = [4]string{"system", "error", "warning", "note"}
+
+// parseMySQLJSON reads a line of component_log_sink_json.
+func parseMySQLJSON(in *Input) error {
+	if !bytes.Contains(in.Line, []byte(`"err_code"`)) {
+		return errMySQL
+	}
+	if err := parseJSON(in); err != nil {
+		return err
+	}
+	e := in.Event
+	if v := e.Get(e.Lookup("prio")); v != nil && v.Kind == event.KindNumber && len(v.Bytes) == 1 && v.Bytes[0] < '4' && v.Bytes[0] >= '0' {
+		e.Set(event.LogLevel, event.Text(mysqlPriorities[v.Bytes[0]-'0']))
+	}
+	for _, move := range [...]struct {
+		from string
+		to   event.ID
+	}{{"err_symbol", event.EventCode}, {"subsystem", event.EventProvider}} {
+		if v := e.Get(e.Lookup(move.from)); v != nil {
+			e.Set(move.to, *v)
+			e.Remove(e.Lookup(move.from))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package format
+
+import (
+	"errors"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/layout"
+)
+
+func redisSpec() Spec {
+	return Spec{
+		Name: "redis",
+		Summary: "The log of Redis, Valkey and Sentinel: 2.x, 3.0 on with its roles, and the lines of signal handlers. " +
+			"The marks . - * # are the levels debug, verbose, notice and warning.",
+		Example: `5092:M 22 Nov 2026 19:00:00.123 * Ready to accept connections tcp`,
+		Fields:  []string{"@timestamp", "log.level", "process.pid", "redis.log.role", "message"},
+		Parse:   parseRedis,
+	}
+}
+
+var errRedis = errors.New("no pid, time and mark of Redis")
+
+var redisRoles = map[byte]string{'M': "master", 'S': "slave", 'C': "child", 'X': "sentinel"}
+
+func parseRedis(in *Input) error {
+	c := cursor{b: in.Line}
+	bracket := c.lit("[")
+	pid := c.digits()
+	if len(pid) == 0 {
+		return errRedis
+	}
+	role := ""
+	if c.lit(":") {
+		if !bracket && c.lit("signal-handler (") {
+			return redisSignal(in, &c, pid)
+		}
+		role = redisRoles[c.peek()]
+		if role == "" {
+			return errRedis
+		}
+		c.i++
+	}
+	if bracket && !c.lit("]") || !c.lit(" ") {
+		return errRedis
+	}
+	t, ok := c.time(in)
+	if !ok || !c.lit(" ") {
+		return errRedis
+	}
+	level, ok := redisLevel(c.peek())
+	if !ok || len(c.b) > c.i+1 && c.b[c.i+1] != ' ' {
+		return errRedis
+	}
+	c.i++
+	c.lit(" ")
+	e := in.Event
+	e.Set(event.Timestamp, event.Time(t))
+	e.Set(event.LogLevel, event.Text(level))
+	setCount(e, event.ProcessPID, pid)
+	if role != "" {
+		setOwn(e, "redis.log.role", event.Text(role))
+	}
+	e.Set(event.Message, event.String(c.rest()))
+	return nil
+}
+
+func redisLevel(mark byte) (level string, ok bool) {
+	switch mark {
+	case '.':
+		return "debug", true
+	case '-':
+		return "verbose", true
+	case '*':
+		return "notice", true
+	case '#':
+		return "warning", true
+	}
+	return "", false
+}
+
+// redisSignal reads "5092:signal-handler (1496141844) Received SIGINT …" behind its bracket.
+func redisSignal(in *Input, c *cursor, pid []byte) error {
+	t, ok := layout.Unix(c.digits(), 0)
+	if !ok || !c.lit(")") {
+		return errRedis
+	}
+	c.spaces()
+	in.Event.Set(event.Timestamp, event.Time(t))
+	setCount(in.Event, event.ProcessPID, pid)
+	in.Event.Set(event.Message, event.String(c.rest()))
+	return nil
+}
