@@ -48,7 +48,7 @@ func (r *report) print(out io.Writer) {
 func (r *report) printFaults(out io.Writer) {
 	fmt.Fprintf(out, "\n| fault | at | for | longest delay |\n|---|---|---|---|\n")
 	for _, s := range r.struck {
-		text := s.Fault.String()
+		text := s.String()
 		if s.err != nil {
 			text += ": " + s.err.Error()
 		}
@@ -112,7 +112,8 @@ func (r *report) printMemory(out io.Writer) {
 				name string
 				of   func(memory) int64
 			}{
-				{"agent", func(m memory) int64 { return m.agent }}, {"processor", func(m memory) int64 { return m.processor }},
+				{"agent", func(m memory) int64 { return m.agent }},
+				{"processor", func(m memory) int64 { return m.processor }},
 				{"indexer", func(m memory) int64 { return m.indexer }},
 			} {
 				fmt.Fprintf(out, "| %s | %d | %d | %d |\n", role.name, role.of(before)>>20, role.of(during)>>20, role.of(after)>>20)

@@ -88,7 +88,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int) {
 	w.Header().Set("X-Elastic-Product", "Elasticsearch")
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, fmt.Sprintf(`{"error":{"type":"es_rejected_execution_exception","reason":"chaos"},"status":%d}`, status))
+	fmt.Fprintf(w, `{"error":{"type":"es_rejected_execution_exception","reason":"chaos"},"status":%d}`, status)
 }
 
 // unheard takes an answer that nobody gets.

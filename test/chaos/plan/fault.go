@@ -61,7 +61,7 @@ type Target struct {
 // String is such as `broker 2`, counted from 1.
 func (t Target) String() string {
 	if t.N == All {
-		return fmt.Sprintf("all %ss", t.Role)
+		return fmt.Sprintf("every %s", t.Role)
 	}
 	return fmt.Sprintf("%s %d", t.Role, t.N+1)
 }

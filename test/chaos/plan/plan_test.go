@@ -87,7 +87,7 @@ func TestFaultsReadWell(t *testing.T) {
 	for want, f := range map[string]Fault{
 		"kill broker 2":         {Kind: Kill, Target: Target{Broker, 1}},
 		"cut search 1 (hole)":   {Kind: Cut, Target: Target{Search, 0}, Mode: "hole"},
-		"outage all brokers":    {Kind: Outage, Target: Target{Broker, All}},
+		"outage every broker":   {Kind: Outage, Target: Target{Broker, All}},
 		"answer search 1 (429)": {Kind: Answer, Target: Target{Search, 0}, Mode: "429"},
 	} {
 		if got := f.String(); got != want {

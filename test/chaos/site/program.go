@@ -56,8 +56,8 @@ func (p *program) startLocked() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() // the child has its own
-	cmd := exec.Command(p.path, p.args...)
+	defer log.Close()                      // the child has its own
+	cmd := exec.Command(p.path, p.args...) //nolint:noctx // its life is not a call's
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	started, ended := make(chan error, 1), make(chan struct{})
