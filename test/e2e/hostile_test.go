@@ -62,5 +62,5 @@ func TestHostileInputStopsNothing(t *testing.T) {
 	s.api.put("shop-access", s.config("shop", "access.log", nginx), http.StatusCreated)
 	log2.write(100)
 	s.api.waitTotal("shop", 100, 30*time.Second)
-	s.proc.stop()
+	s.stop()
 }

@@ -31,7 +31,14 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		os.Exit(1)
 	}
+	if err := startReal(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
+	if shared != nil {
+		_ = shared.Close()
+	}
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }

@@ -5,52 +5,36 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
 
 func TestRolesAsProcessesGiveTheSameResult(t *testing.T) {
-	data, logs := filepath.Join(t.TempDir(), "servers"), t.TempDir()
-	servers := start(t, "millrace", "servers", "--data", data)
-	for range 4 { // kafka, etcd, elasticsearch, config
-		text := servers.line(30 * time.Second)
-		if path, ok := strings.CutPrefix(text, "config "); ok && strings.TrimSpace(path) != filepath.Join(data, "servers.yaml") {
-			t.Errorf("the config is at %q", path)
-		}
-	}
-	config := filepath.Join(data, "servers.yaml")
-	state := t.TempDir()
-	admin := start(t, "millrace", "admin", "--config", config, "--http", "127.0.0.1:0")
-	address, ok := strings.CutPrefix(admin.line(30*time.Second), "ready ")
-	if !ok {
-		t.Fatal("the admin is not ready")
-	}
-	processor := start(t, "millrace", "processor", "--config", config, "--state-dir", filepath.Join(state, "processor"))
-	indexer := start(t, "millrace", "indexer", "--config", config)
-	agent := start(t, "millrace-agent", "--config", config, "--host", "e2e", "--state-dir", filepath.Join(state, "agent"), "--allow-paths", logs+"/**")
+	s := bareSite(t)
+	s.serve()
+	s.admin()
+	processor, indexer, agent := s.processor("0"), s.indexer(), s.agent("millrace-agent", "e2e")
 
-	s := &site{t: t, data: data, logs: logs, api: api{t: t, base: address}}
 	s.api.put("shop-access", s.config("shop", "access.log*", nginx), http.StatusCreated)
-	log := newAccessLog(t, filepath.Join(logs, "access.log"))
+	log := newAccessLog(t, filepath.Join(s.logs, "access.log"))
 	n := lines(3000)
 	log.write(n / 3)
 	agent.kill()
 	log.write(n / 3)
 	log.rotate()
-	agent = start(t, "millrace", "agent", "--config", config, "--host", "e2e", "--state-dir", filepath.Join(state, "agent"), "--allow-paths", logs+"/**")
+	agent = s.agent("millrace", "e2e")
 	processor.kill()
 	indexer.kill()
 	log.write(n / 3)
-	processor = start(t, "millrace", "processor", "--config", config, "--state-dir", filepath.Join(state, "processor"))
-	indexer = start(t, "millrace", "indexer", "--config", config)
+	processor, indexer = s.processor("0"), s.indexer()
 	page := s.api.waitTotal("shop", log.n, 90*time.Second)
 	checkOnce(t, s.api.all("shop"), log.n)
-	checkFields(t, page.Hits[0], logs)
+	checkFields(t, page.Hits[0], s.logs)
 	checkHosts(t, s.api, log.n)
-	for _, p := range []*process{agent, processor, indexer, admin, servers} {
+	for _, p := range []*process{agent, processor, indexer} {
 		p.stop()
 	}
+	s.stop()
 }
 
 func TestRawCatRebuildsTheFiles(t *testing.T) {
@@ -64,13 +48,13 @@ func TestRawCatRebuildsTheFiles(t *testing.T) {
 	s.api.waitTotal("shop", log.n, 60*time.Second)
 
 	out := t.TempDir()
-	cat := start(t, "millrace", "raw", "cat", "--config", filepath.Join(s.data, "servers.yaml"), "--rebuild", out)
+	cat := start(t, "millrace", "raw", "cat", "--config", s.file(), "--rebuild", out)
 	<-cat.ended
 	if cat.err != nil {
 		t.Fatalf("raw cat: %v\n%s", cat.err, cat.stderr)
 	}
 	checkRebuilt(t, out, log.path+".1", log.path+".2", log.path+".3")
-	s.proc.stop()
+	s.stop()
 }
 
 // TestAnIndependentClientRebuildsTheFiles needs python3 with kafka-python.
@@ -93,7 +77,7 @@ func TestAnIndependentClientRebuildsTheFiles(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	checkRebuilt(t, out, log.path, log.path+".1")
-	s.proc.stop()
+	s.stop()
 }
 
 // checkRebuilt fails unless each file has a rebuilt twin somewhere under dir.

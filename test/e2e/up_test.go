@@ -13,35 +13,6 @@ import (
 	"time"
 )
 
-// site is one `millrace up`: its data, its logs, and how to ask it.
-type site struct {
-	t    *testing.T
-	data string
-	logs string
-	proc *process
-	api  api
-}
-
-func newSite(t *testing.T) *site {
-	t.Helper()
-	// The state folder must not lie under what may be collected.
-	s := &site{t: t, data: filepath.Join(t.TempDir(), "data"), logs: t.TempDir()}
-	s.up()
-	return s
-}
-
-// up starts Millrace on the site's data and waits until it is ready.
-func (s *site) up() {
-	s.t.Helper()
-	s.proc = start(s.t, "millrace", "up", "--data", s.data, "--http", "127.0.0.1:0", "--host", "e2e", "--allow-paths", s.logs+"/**")
-	ready := s.proc.line(60 * time.Second)
-	address, ok := strings.CutPrefix(ready, "ready ")
-	if !ok {
-		s.t.Fatalf("the first line is %q, not ready", ready)
-	}
-	s.api = api{t: s.t, base: address}
-}
-
 func (s *site) config(app, glob, pipeline string) string {
 	return fmt.Sprintf(`{"app":%q,"env":"prod","select":{"hosts":["*"],"labels":{}},"paths":[%q],"exclude":["*.gz"],"start":"beginning","pipeline":%s}`,
 		app, filepath.Join(s.logs, glob), pipeline)
@@ -72,7 +43,7 @@ func TestEveryLineIsInTheIndexOnceThroughKill9AndRotation(t *testing.T) {
 			log.rotate()
 		}
 		if crashes[chunk] {
-			s.proc.kill()
+			s.kill()
 			log.write(total / chunks / 2)
 			if chunk%2 == 0 {
 				log.rotate() // while nobody looks
@@ -88,7 +59,7 @@ func TestEveryLineIsInTheIndexOnceThroughKill9AndRotation(t *testing.T) {
 	checkOnce(t, s.api.all("shop"), log.n)
 	checkFields(t, page.Hits[0], s.logs)
 	checkHosts(t, s.api, log.n)
-	s.proc.stop()
+	s.stop()
 }
 
 func checkFields(t *testing.T, h hit, logs string) {
@@ -154,7 +125,7 @@ func TestLosingTheAgentsStateRepeatsNothing(t *testing.T) {
 	log.truncate()
 	log.write(part)
 	s.api.waitTotal("shop", log.n, 60*time.Second)
-	s.proc.kill()
+	s.kill()
 	if err := os.RemoveAll(filepath.Join(s.data, "agent")); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +133,7 @@ func TestLosingTheAgentsStateRepeatsNothing(t *testing.T) {
 	log.write(part)
 	s.api.waitTotal("shop", log.n, 60*time.Second)
 	checkOnce(t, s.api.all("shop"), log.n)
-	s.proc.stop()
+	s.stop()
 }
 
 func TestCollectionsAreFollowedLive(t *testing.T) {
@@ -206,7 +177,7 @@ func TestCollectionsAreFollowedLive(t *testing.T) {
 	if status != http.StatusNoContent {
 		t.Errorf("DELETE: %d", status)
 	}
-	s.proc.stop()
+	s.stop()
 }
 
 func TestSearchFiltersByTextAndField(t *testing.T) {

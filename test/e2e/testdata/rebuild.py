@@ -12,7 +12,8 @@ def text(b, i):
     return b[i:i + n], i + n
 
 broker, user, password, out = sys.argv[1:]
-c = KafkaConsumer(bootstrap_servers=broker, security_protocol="SASL_PLAINTEXT", sasl_mechanism="PLAIN", sasl_plain_username=user, sasl_plain_password=password)
+login = dict(security_protocol="SASL_PLAINTEXT", sasl_mechanism="PLAIN", sasl_plain_username=user, sasl_plain_password=password) if user else {}
+c = KafkaConsumer(bootstrap_servers=broker, **login)
 parts = [TopicPartition("raw", p) for p in c.partitions_for_topic("raw")]
 c.assign(parts); c.seek_to_beginning(); end = c.end_offsets(parts)
 while any(c.position(p) < end[p] for p in parts):
