@@ -37,10 +37,14 @@ const segmentBound = 1 + 1 + SourceIDSize + 4 + 7*binary.MaxVarintLen64
 func SizeBound(seg *Segment) int {
 	n := segmentBound + revision.Size + len(seg.Collection) + len(seg.Path) + len(seg.Charset) + len(seg.Reason) + 5*binary.MaxVarintLen32
 	for _, event := range seg.Events {
-		n += binary.MaxVarintLen32 * (1 + 2*len(event))
+		n += EventBound(len(event))
 	}
 	return n
 }
+
+// EventBound is the most that a listed event of so many spans adds to a manifest. What it
+// counts fits three bytes each: a value has less than 2 MiB.
+func EventBound(spans int) int { return 3 * (1 + 2*spans) }
 
 // Encoder writes manifests. It keeps scratch space from one to the next; the
 // zero value is ready. Not safe for concurrent use.

@@ -2,20 +2,32 @@
 //
 // A Framer is pure: all it knows is in what it is asked. What it leaves of a
 // block is offered again with more behind it, so it never holds bytes back in
-// memory, and a restart needs no state but the offset and the part number.
+// memory, and a restart needs no state but the offset and the part number. Where
+// it may stop depends on the bytes alone, not on how they were cut into blocks:
+// reading them again gives the same events. The one exception is an event that
+// ends because nothing followed for a while (Ask.Due).
+//
+// There are two: Lines, for which each line is an event, and Groups, which lists
+// the events of everything else: several lines each, wrapped by a container
+// runtime, or in UTF-16.
 package frame
 
 import (
-	"bytes"
-
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/record"
 )
 
-// PartBytes is the longest line that is one event. A longer one travels in
-// parts of exactly this size and a rest, counted from its first byte, so that
-// reading it again gives the same parts. With it a record has 16 KiB left for
-// key and manifest.
-const PartBytes = 240 << 10
+// PartBytes is the longest line that is one event, unless a collection wants a
+// smaller one. A longer one travels in parts of exactly this size and a rest,
+// counted from its first byte, so that reading it again gives the same parts. With
+// it a record has 16 KiB left for key and manifest.
+const PartBytes = collect.MaxLine
+
+// leastHole is how many NUL bytes in a row are no text at the front of a source: what a
+// writer leaves in front of it that goes on at its old offset after its file was
+// truncated. Elsewhere NULs are text, unless they fill a line that is too long to be
+// one: the file has a hole there, or room that was reserved.
+const leastHole = 64
 
 // Ask is a question to a Framer.
 type Ask struct {
@@ -23,6 +35,9 @@ type Ask struct {
 	Block []byte
 	// Events is how many events may be taken at most; at least 1.
 	Events int
+	// Room is how many bytes may be taken, those included that a list of events takes
+	// in the manifest; 0: as many as there are.
+	Room int
 	// Part is the number of parts already taken of the line that Block goes on
 	// with; 0 at the beginning of an event.
 	Part uint32
@@ -30,6 +45,8 @@ type Ask struct {
 	Start bool
 	// Final says that nothing will ever follow Block.
 	Final bool
+	// Due says that an event has waited long enough for its next line.
+	Due bool
 }
 
 // Cut is the answer: how much of the block is whole events.
@@ -44,134 +61,35 @@ type Cut struct {
 	Part uint32
 	// LastPart says that the part ends its line.
 	LastPart bool
+	// Open says that whole lines were left because their event may go on.
+	Open bool
+	// More says that there are more whole events, which exceed Events or Room.
+	More bool
+	// Hole says that Len bytes hold no text: NULs that something follows.
+	Hole bool
+	// Blank is where NULs begin that reach to the end of the block, plus 1; 0: they do
+	// not matter. Whether something follows them, the block cannot tell.
+	Blank int
 }
 
-// Framer finds the events in blocks. Implementations are safe for concurrent use.
+// Framer finds the events in blocks. Implementations may use scratch space: they are
+// for one goroutine.
 type Framer interface {
 	Frame(Ask) Cut
+	// LastEnd is the end of the last whole line of b, which begins at the offset off of
+	// its source; 0: none ends in it.
+	LastEnd(b []byte, off uint64) int
 }
 
-var (
-	newline = []byte{'\n'}
-	mark    = []byte{0xef, 0xbb, 0xbf} // UTF-8's byte order mark
-)
-
-// Lines is the Framer whose events are lines.
-type Lines struct{}
-
-// Frame takes as many whole lines as it may. A part is taken alone.
-func (Lines) Frame(ask Ask) Cut {
-	if ask.Part > 0 {
-		return part(ask)
+// New is the framer of files that are read in this way. Charset is the one that the
+// file really has, see Charset.
+func New(r *collect.Reading, charset string) (Framer, error) {
+	most := r.MaxLineBytes
+	if most <= 0 || most > PartBytes {
+		most = PartBytes
 	}
-	if ask.Start && bytes.HasPrefix(ask.Block, mark) {
-		return marked(ask)
+	if r.Multiline == nil && r.Container == "" && !wide(charset) {
+		return Lines{most}, nil
 	}
-	end := bytes.LastIndexByte(ask.Block, '\n') + 1
-	if end == 0 {
-		return unended(ask)
-	}
-	lines := bytes.Count(ask.Block[:end], newline)
-	if lines > ask.Events {
-		end, lines = nth(ask.Block[:end], ask.Events), ask.Events
-	}
-	if end > PartBytes { // a long line may hide in it
-		if n := long(ask.Block[:end]); n >= 0 {
-			return upTo(ask, n)
-		}
-	}
-	return Cut{Len: end, Events: lines}
-}
-
-// marked frames the first line of a source that begins with a byte order mark,
-// which belongs to no event.
-func marked(ask Ask) Cut {
-	line := ask.Block[len(mark):]
-	end := bytes.IndexByte(line, '\n') + 1
-	switch {
-	case end == 0 && (!ask.Final || len(line) == 0) && len(line) <= PartBytes:
-		return Cut{}
-	case end == 0 || end > PartBytes: // too long to care for the mark
-		ask.Start = false
-		return Lines{}.Frame(ask)
-	}
-	text := bytes.TrimSuffix(bytes.TrimSuffix(line[:end], newline), []byte{'\r'})
-	span := record.Span{Off: uint32(len(mark)), Len: uint32(len(text))}
-	return Cut{Len: len(mark) + end, Events: 1, Spans: []record.Event{{span}}}
-}
-
-// unended frames a block in which no line ends.
-func unended(ask Ask) Cut {
-	switch {
-	case len(ask.Block) > PartBytes:
-		return Cut{Len: PartBytes, Events: 1, Part: 1}
-	case ask.Final && len(ask.Block) > 0:
-		return Cut{Len: len(ask.Block), Events: 1}
-	}
-	return Cut{}
-}
-
-// part frames the next part of a line, of which at least one was taken before.
-func part(ask Ask) Cut {
-	cut := Cut{Events: 1, Part: ask.Part + 1}
-	end := bytes.IndexByte(ask.Block[:min(len(ask.Block), PartBytes)], '\n') + 1
-	switch {
-	case end > 0:
-		cut.Len, cut.LastPart = end, true
-	case len(ask.Block) > PartBytes:
-		cut.Len = PartBytes
-	case ask.Final && len(ask.Block) > 0:
-		cut.Len, cut.LastPart = len(ask.Block), true
-	default:
-		return Cut{}
-	}
-	return cut
-}
-
-// long finds the first line that is longer than PartBytes and returns where it
-// begins, or -1.
-func long(b []byte) int {
-	for at := 0; len(b)-at > PartBytes; {
-		window := b[at : at+PartBytes]
-		end := bytes.LastIndexByte(window, '\n') + 1
-		if end == 0 {
-			return at
-		}
-		at += end
-	}
-	return -1
-}
-
-// upTo takes the lines before the long one at n, or its first part if there are
-// none.
-func upTo(ask Ask, n int) Cut {
-	if n == 0 {
-		return Cut{Len: PartBytes, Events: 1, Part: 1}
-	}
-	return Cut{Len: n, Events: bytes.Count(ask.Block[:n], newline)}
-}
-
-// nth is the offset behind the nth newline of b, which has at least so many. It
-// halves the block instead of looking at line after line: counting is the
-// fastest thing there is to do with bytes.
-func nth(b []byte, n int) int {
-	low := 0
-	for len(b) > 64 {
-		half := len(b) / 2
-		if c := bytes.Count(b[:half], newline); c < n {
-			n -= c
-			low += half
-			b = b[half:]
-		} else {
-			b = b[:half]
-		}
-	}
-	for i, c := range b {
-		if c == '\n' {
-			if n--; n == 0 {
-				return low + i + 1
-			}
-		}
-	}
-	return low + len(b)
+	return newGroups(r, charset, most)
 }

@@ -27,8 +27,8 @@ func TestLinesAreCutAtTheLastNewline(t *testing.T) {
 		{"PartBytes without an end may still be a whole line", Ask{Block: []byte(long)}, Cut{}},
 		{"and is one at the very end", Ask{Block: []byte(long), Final: true}, Cut{Len: PartBytes, Events: 1}},
 		{"a longer line begins with a part", Ask{Block: []byte(long + "\n")}, Cut{Len: PartBytes, Events: 1, Part: 1}},
-		{"lines before a long one go first", Ask{Block: []byte("a\n" + long + "x\nb\n")}, Cut{Len: 2, Events: 1}},
-		{"a long one hides behind many lines", Ask{Block: []byte(long[2:] + "\n" + long + "x\n")}, Cut{Len: PartBytes - 1, Events: 1}},
+		{"lines before a long one go first", Ask{Block: []byte("a\n" + long + "x\nb\n")}, Cut{Len: 2, Events: 1, More: true}},
+		{"a long one hides behind many lines", Ask{Block: []byte(long[2:] + "\n" + long + "x\n")}, Cut{Len: PartBytes - 1, Events: 1, More: true}},
 		{"the last part ends with the line", Ask{Block: []byte("x\nb\n"), Part: 1}, Cut{Len: 2, Events: 1, Part: 2, LastPart: true}},
 		{"a part in the middle", Ask{Block: []byte(long + "x"), Part: 1}, Cut{Len: PartBytes, Events: 1, Part: 2}},
 		{"a part waits for its end", Ask{Block: []byte("x"), Part: 1}, Cut{}},
@@ -108,10 +108,10 @@ func FuzzLines(f *testing.F) {
 	f.Fuzz(func(t *testing.T, block []byte, events int, part uint32, final, start bool) {
 		events = 1 + max(0, events%record.MaxEvents)
 		cut := Lines{}.Frame(Ask{Block: block, Events: events, Part: part % 100, Final: final, Start: start})
-		if cut.Len > len(block) || cut.Events > events || (cut.Len == 0) != (cut.Events == 0) {
+		if cut.Len > len(block) || cut.Events > events || (cut.Len == 0 || cut.Hole) != (cut.Events == 0) {
 			t.Fatalf("%+v of %d bytes and %d events", cut, len(block), events)
 		}
-		if cut.Len > 0 && cut.Part == 0 && !final && block[cut.Len-1] != '\n' {
+		if cut.Len > 0 && cut.Part == 0 && !cut.Hole && !final && block[cut.Len-1] != '\n' {
 			t.Fatal("cut in the middle of a line")
 		}
 	})
