@@ -43,6 +43,8 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	add("records_in_flight", "Records not yet acknowledged; at its bound reading pauses.", gauge, func(t *status.Totals) float64 { return float64(t.RecordsInAir) })
 	add("gaps_total", "Ranges that could not be read or shipped. Each is a loss; look for its cause in the log.", counter, func(t *status.Totals) float64 { return float64(t.Gaps) })
 	add("gap_bytes_total", "Bytes in gaps.", counter, func(t *status.Totals) float64 { return float64(t.GapBytes) })
+	add("skipped_lines_total", "Lines left out because the limits of their collection were reached; its beats say which.", counter, func(t *status.Totals) float64 { return float64(t.SkippedLines) })
+	add("skipped_bytes_total", "Bytes left out by limits, and holes of NUL bytes.", counter, func(t *status.Totals) float64 { return float64(t.SkippedBytes) })
 	add("ship_errors_total", "Times that Kafka could not be reached or refused; all is sent again.", counter, func(t *status.Totals) float64 { return float64(t.ShipErrors) })
 	add("state_failures_total", "Writes of the state log that failed. Look at the disk of state_dir: while they fail, a crash repeats lines.", counter, func(t *status.Totals) float64 { return float64(t.StateFailures) })
 	add("oldest_unacked_seconds", "Age of the oldest record not yet acknowledged.", gauge, func(t *status.Totals) float64 { return float64(t.UnackedOldest) / 1000 })

@@ -36,6 +36,9 @@ func (o *origin) apply(e *event.Event, in *Input) {
 		e.Set(event.LogPartLast, event.Bool(in.LastPart))
 		e.Tag(tagPart)
 	}
+	if in.Unreadable {
+		e.Tag(tagCharset)
+	}
 }
 
 // fits reports whether the fixed fields are those of an input.

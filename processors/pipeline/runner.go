@@ -16,8 +16,9 @@ const (
 	// maxAhead is how far an event's time may lie after the time it was read.
 	maxAhead = 24 * time.Hour
 
-	tagPart   = "log.part"
-	tagFuture = "_future_timestamp"
+	tagPart    = "log.part"
+	tagCharset = "_charset_failure"
+	tagFuture  = "_future_timestamp"
 )
 
 // Runner runs events through a pipeline. It reuses its memory, and is not safe for concurrent use.

@@ -63,15 +63,18 @@ type Collection struct {
 
 // Totals add up over all sources. Counters are of this start of the agent.
 type Totals struct {
-	Files         int    `json:"files"`
-	FilesOpen     int    `json:"files_open"`
-	BytesBehind   uint64 `json:"bytes_behind"`
-	BytesRead     uint64 `json:"bytes_read"`
-	BytesShipped  uint64 `json:"bytes_shipped"`
-	LinesShipped  uint64 `json:"lines_shipped"`
-	RecordsInAir  int    `json:"records_in_air"`
-	Gaps          uint64 `json:"gaps"`
-	GapBytes      uint64 `json:"gap_bytes"`
+	Files        int    `json:"files"`
+	FilesOpen    int    `json:"files_open"`
+	BytesBehind  uint64 `json:"bytes_behind"`
+	BytesRead    uint64 `json:"bytes_read"`
+	BytesShipped uint64 `json:"bytes_shipped"`
+	LinesShipped uint64 `json:"lines_shipped"`
+	RecordsInAir int    `json:"records_in_air"`
+	Gaps         uint64 `json:"gaps"`
+	GapBytes     uint64 `json:"gap_bytes"`
+	// SkippedLines and SkippedBytes were left out by a rule: a limit, or a hole.
+	SkippedLines  uint64 `json:"skipped_lines,omitempty"`
+	SkippedBytes  uint64 `json:"skipped_bytes,omitempty"`
 	ShipErrors    uint64 `json:"ship_errors"`
 	FilesRefused  int    `json:"files_refused"`
 	UnackedOldest int64  `json:"unacked_oldest_ms"`

@@ -99,6 +99,11 @@ func (b *Builder) Add(seg record.Segment, sum state.Sum, events int, now time.Ti
 	if n > 0 {
 		b.value = b.value[:len(b.value)+n]
 	}
+	if b.skipsOn(&seg) {
+		last := &b.segments[len(b.segments)-1]
+		last.Len, last.Count = last.Len+seg.Len, last.Count+seg.Count
+		return
+	}
 	if b.extends(&seg) {
 		last := &b.segments[len(b.segments)-1]
 		last.Len += seg.Len
@@ -115,6 +120,16 @@ func (b *Builder) Add(seg record.Segment, sum state.Sum, events int, now time.Ti
 // Fits reports whether a segment without bytes can be added.
 func (b *Builder) Fits(seg *record.Segment) bool {
 	return len(b.value)+b.bound+record.SizeBound(seg) <= record.MaxBytes
+}
+
+// skipsOn reports whether seg is left out like the range before it.
+func (b *Builder) skipsOn(seg *record.Segment) bool {
+	if len(b.segments) == 0 || seg.Kind != record.Skipped {
+		return false
+	}
+	last := &b.segments[len(b.segments)-1]
+	return last.Kind == record.Skipped && last.Reason == seg.Reason && last.Src == seg.Src && last.Gen == seg.Gen &&
+		last.End() == seg.Off && last.Rev == seg.Rev && last.Path == seg.Path
 }
 
 // extends reports whether seg goes on where the last segment ended, in every

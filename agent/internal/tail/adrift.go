@@ -94,6 +94,7 @@ func (t *Tailer) forget(f *file) {
 	f.view = nil
 	delete(t.adrift, f)
 	delete(t.held, f)
+	delete(t.waiting, f)
 	t.place(f, "")
 	delete(t.files, f.src.ID)
 	same := t.inodes[f.src.Key.Inode]

@@ -19,6 +19,7 @@ import (
 // tells.
 func (t *Tailer) adopt(set follow.Set) {
 	t.set = set
+	clear(t.framers)
 	t.views = make(map[string]*collect.AgentView, len(set.Views))
 	for i := range set.Views {
 		t.views[set.Views[i].Name] = &set.Views[i]

@@ -24,8 +24,10 @@ type file struct {
 	rank int
 	best find.Event // best match of the newest scan that saw it
 
-	f    *os.File
-	open *list.Element // in Tailer.opened, while f is set
+	f      *os.File
+	inList *list.Element // in Tailer.opened, while f is set
+
+	framing
 
 	begun   bool
 	gen     record.Gen
@@ -78,6 +80,7 @@ func (f *file) restart() {
 	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
 	f.running, f.whole, f.print, f.printed = 0, true, 0, 0
 	f.unsaved, f.final, f.sure = false, false, 0
+	f.framing = framing{}
 }
 
 // see notes what stat showed and reports whether the file has changed.

@@ -1,10 +1,11 @@
 package tail
 
 import (
-	"bytes"
+	"os"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/frame"
 	"github.com/millrace/millrace/agent/internal/state"
 	"github.com/millrace/millrace/schemas/collect"
 )
@@ -17,7 +18,7 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 		Seen: now.Unix(),
 	}
 	if e.View.Start == collect.End && o.Info.Key.Birth/1e9 < t.set.Since[e.View.Name] {
-		t.skipToEnd(src, o)
+		t.skipToEnd(src, e.View, o)
 	}
 	t.state.Put(src)
 	f := newFile(src)
@@ -28,19 +29,30 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 }
 
 // skipToEnd puts the start of a source behind the last whole line there is.
-func (t *Tailer) skipToEnd(src *state.Source, o *find.Opened) {
+func (t *Tailer) skipToEnd(src *state.Source, view *collect.AgentView, o *find.Opened) {
 	size := int64(o.Info.Size)
 	tail := make([]byte, min(size, turnBytes))
 	if _, err := o.File.ReadAt(tail, size-int64(len(tail))); err != nil {
 		return // it is read from its beginning: rather too much than too little
 	}
 	src.Off = uint64(size)
-	if i := bytes.LastIndexByte(tail, '\n'); i >= 0 {
-		src.Off -= uint64(len(tail) - i - 1)
+	if end := lastEnd(view, o.File, tail, uint64(size)-uint64(len(tail))); end > 0 {
+		src.Off -= uint64(len(tail) - end)
 	}
 	head := t.scratch[:min(src.Off, state.PrintBytes)]
 	if _, err := o.File.ReadAt(head, 0); err == nil {
 		src.Print, src.PrintLen = state.Update(0, head), uint32(len(head))
 	}
 	src.Whole = false
+}
+
+// lastEnd is the end of the last whole line of b, which stands at off in a file.
+func lastEnd(view *collect.AgentView, f *os.File, b []byte, off uint64) int {
+	var head [frame.HeadBytes]byte
+	n, _ := f.ReadAt(head[:], 0)
+	framer, err := frame.New(&view.Reading, frame.Charset(view.Charset, head[:n]))
+	if err != nil {
+		return 0
+	}
+	return framer.LastEnd(b, off)
 }

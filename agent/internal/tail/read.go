@@ -33,6 +33,7 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 		t.giveUp(f, now)
 		return false
 	}
+	defer t.await(f)
 	if err := t.openFile(f); err != nil {
 		t.trouble(f, err)
 		return false
@@ -45,7 +46,9 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 	if info.Size < f.off {
 		t.truncated(f, info, now)
 	}
-	f.see(info, now)
+	if f.see(info, now) {
+		f.due = false // something followed after all
+	}
 	if f.size > f.off {
 		if t.suspect(f, now) {
 			return false
@@ -62,7 +65,12 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 
 // read frames one block straight into the open record.
 func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
+	framer, err := t.frameOf(f)
+	if err != nil {
+		return false, err
+	}
 	seg := f.segment(record.Bytes)
+	seg.Charset = f.charset
 	want := record.MaxBytes
 	if len(t.queue) > 0 {
 		want = turnBytes
@@ -81,13 +89,18 @@ func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
 			return false, err
 		}
 		end := n < len(block)
-		cut := t.framer.Frame(frame.Ask{Block: block[:n], Events: events, Part: f.part, Start: f.off == 0, Final: f.final && end})
+		cut := framer.Frame(frame.Ask{
+			Block: block[:n], Events: events, Room: len(room), Part: f.part, Start: f.off == 0, Final: f.final && end, Due: f.due && end,
+		})
+		f.open = cut.Open && end
 		if cut.Len > 0 {
-			return t.accept(f, seg, block[:n], cut, now, !end || cut.Events >= events)
+			return t.accept(f, seg, block[:n], cut, now, !end || cut.Events >= events || cut.More)
 		}
 		switch {
-		case end:
-			return false, nil // the line is not yet at its end
+		case end && !cut.More:
+			return false, nil // the line, or its event, is not yet at its end
+		case cut.Blank > 0 && len(block) > frame.PartBytes:
+			return t.hole(f, seg, block[:n], cut.Blank-1, now)
 		case len(block) < len(room):
 			want = record.MaxBytes
 		case t.builder.Empty():
@@ -111,16 +124,18 @@ func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut
 	}
 	b := block[:cut.Len]
 	seg.Len, seg.Events, seg.Part, seg.LastPart = uint64(cut.Len), cut.Spans, cut.Part, cut.LastPart
-	if !f.begun {
-		f.begun, f.gen = true, t.firstGen(f, seg, b)
-		seg.Gen = f.gen
+	if cut.Hole {
+		t.nameGen(f, &seg, nil)
+		t.skip(f, seg, b, 0, causeHole, now)
+		return true, nil
 	}
+	t.nameGen(f, &seg, b)
 	sum := f.advance(&seg, b)
 	t.builder.Add(seg, sum, cut.Events, now)
 	t.counts.read(cut.Len)
 	f.pace.add(cut.Len, now)
 	f.lastRead, f.err = now, nil
-	t.opened.MoveToBack(f.open)
+	t.opened.MoveToBack(f.inList)
 	return more || cut.Part > 0, nil
 }
 
@@ -144,12 +159,14 @@ func (t *Tailer) replaced(f *file, now time.Time) bool {
 	return true
 }
 
-// firstGen names the generation after its first event.
+// firstGen names the generation after its first event, or after nothing if it has none.
 func (t *Tailer) firstGen(f *file, seg record.Segment, b []byte) record.Gen {
-	var w record.Walker
 	var first record.Raw
-	w.Reset(&record.Manifest{Segments: []record.Segment{seg}}, b)
-	w.Next(&first)
+	if len(b) > 0 {
+		var w record.Walker
+		w.Reset(&record.Manifest{Segments: []record.Segment{seg}}, b)
+		w.Next(&first)
+	}
 	head := record.NewGen(first.Bytes, 0).Head()
 	return record.NewGen(first.Bytes, f.src.Repeats(head))
 }
@@ -233,7 +250,7 @@ func (t *Tailer) hold(f *file, o *find.Opened) {
 	for t.opened.Len() >= t.cfg.OpenFiles && t.evict() {
 	}
 	f.f = o.File
-	f.open = t.opened.PushBack(f)
+	f.inList = t.opened.PushBack(f)
 }
 
 // evict closes the file that was read longest ago. Deleted files stay: nothing
@@ -255,8 +272,8 @@ func (t *Tailer) close(f *file) {
 	if err := f.f.Close(); err != nil {
 		t.log.Debug("close", "path", f.name, "error", err)
 	}
-	t.opened.Remove(f.open)
-	f.f, f.open = nil, nil
+	t.opened.Remove(f.inList)
+	f.f, f.inList = nil, nil
 }
 
 // trouble notes why a file cannot be read. It is tried again when it changes and

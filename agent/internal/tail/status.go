@@ -30,6 +30,7 @@ type Status struct {
 // counts add up over the life of a tailer.
 type counts struct {
 	bytesRead, bytesShipped, linesShipped, gaps, gapBytes uint64
+	skippedLines, skippedBytes                            uint64
 	lastError                                             string
 	lastAt                                                time.Time
 }
@@ -37,6 +38,10 @@ type counts struct {
 func (c *counts) read(n int) { c.bytesRead += uint64(n) }
 
 func (c *counts) gap(n uint64) { c.gaps, c.gapBytes = c.gaps+1, c.gapBytes+n }
+
+func (c *counts) skip(lines int, n uint64) {
+	c.skippedLines, c.skippedBytes = c.skippedLines+uint64(lines), c.skippedBytes+n
+}
 
 func (c *counts) shipped(r *pack.Record) {
 	c.bytesShipped += uint64(len(r.Value))
@@ -54,7 +59,7 @@ func (t *Tailer) status() Status {
 		Totals: status.Totals{
 			FilesOpen: t.opened.Len(), BytesRead: t.counts.bytesRead, BytesShipped: t.counts.bytesShipped,
 			LinesShipped: t.counts.linesShipped, RecordsInAir: len(t.flight),
-			Gaps: t.counts.gaps, GapBytes: t.counts.gapBytes, FilesRefused: len(t.refused),
+			Gaps: t.counts.gaps, GapBytes: t.counts.gapBytes, SkippedLines: t.counts.skippedLines, SkippedBytes: t.counts.skippedBytes, FilesRefused: len(t.refused),
 			StateFailures: failures,
 		},
 	}

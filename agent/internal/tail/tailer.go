@@ -61,7 +61,7 @@ type Tailer struct {
 	sets   <-chan follow.Set
 	ask    chan chan Status
 
-	framer  frame.Framer
+	framers map[framerKey]frame.Framer
 	builder *pack.Builder
 	scratch [state.PrintBytes]byte
 
@@ -72,6 +72,7 @@ type Tailer struct {
 	reals   map[string]*file
 	folders map[string]map[*file]struct{} // files by the folder they lie in
 	adrift  map[*file]struct{}
+	waiting map[*file]struct{} // files whose newest event may go on
 	held    map[*file]struct{} // files held back: they may be copies
 	opened  *list.List         // open files, least recently read first
 	queue   []*file            // files that may have something to read
@@ -97,7 +98,7 @@ type refusal struct {
 func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, dirty *find.Dirty, sets <-chan follow.Set) *Tailer {
 	t := &Tailer{
 		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan chan Status),
-		framer: frame.Lines{}, builder: pack.New(cfg.Host, cfg.Writer),
+		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
 		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
 	}
@@ -146,9 +147,10 @@ func (t *Tailer) loop(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		t.keepTime(now)
-		if len(t.adrift)+len(t.held) > 0 && now.Sub(poll) >= pollAdrift {
+		if len(t.adrift)+len(t.held)+len(t.waiting) > 0 && now.Sub(poll) >= pollAdrift {
 			poll = now
 			t.pollAdrift(now)
+			t.pollWaiting(now)
 			for f := range t.held {
 				t.enqueue(f)
 			}
@@ -211,7 +213,7 @@ func (t *Tailer) pause(now, polled time.Time) time.Duration {
 
 // restless reports whether there are files to look at without being told.
 func (t *Tailer) restless() bool {
-	if len(t.held) > 0 {
+	if len(t.held)+len(t.waiting) > 0 {
 		return true
 	}
 	for f := range t.adrift {

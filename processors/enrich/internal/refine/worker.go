@@ -1,8 +1,6 @@
 package refine
 
 import (
-	"strings"
-
 	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/schemas/batch"
@@ -62,6 +60,7 @@ type Worker struct {
 	hand    *hand
 	refusal *Refusal
 	in      pipeline.Input
+	charset charset
 }
 
 // pathsApart is how many bytes of each file a record must hold, on average, for
@@ -121,7 +120,7 @@ func (w *Worker) enter(i int) {
 	w.in.Path, w.in.App, w.in.Env = w.segment.Path, c.App, c.Env
 	w.in.Collection, w.in.Revision, w.in.Location = c.Name, w.rev.text, w.rev.location
 	w.in.Part, w.in.LastPart = int(w.segment.Part), w.segment.LastPart
-	w.in.KeepOriginal = c.KeepOriginal
+	w.in.KeepOriginal, w.in.Unreadable = c.KeepOriginal, false
 }
 
 func (w *Worker) leave() {
@@ -151,8 +150,8 @@ func (w *Worker) check() *Refusal {
 	if !c.Select.CoversHost(w.m.Host) {
 		return refuse(ReasonHost, "the selector of collection %q at revision %s does not cover host %q", c.Name, w.rev.text, w.m.Host)
 	}
-	if s := w.segment.Charset; s != "" && !strings.EqualFold(s, "utf-8") {
-		return refuse(ReasonCharset, "charset %.100q is not known; only utf-8 is", s)
+	if s := w.segment.Charset; !knownCharset(s) {
+		return refuse(ReasonCharset, "charset %.100q is not known", s)
 	}
 	return nil
 }
@@ -166,6 +165,10 @@ func (w *Worker) event(raw *record.Raw) {
 		return
 	}
 	w.in.Message, w.in.Offset = raw.Bytes, raw.Off
+	if w.segment.Charset != "" {
+		text, ok := w.charset.text(w.segment.Charset, raw.Bytes)
+		w.in.Message, w.in.Unreadable = text, !ok
+	}
 	l := w.lane(w.in.App)
 	start := len(l.buf)
 	line, result, tail := w.hand.runner.RunShared(l.buf, &w.in)
