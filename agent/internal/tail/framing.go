@@ -40,7 +40,7 @@ type framerKey struct {
 
 // frameOf makes the file's framing that of its view.
 func (t *Tailer) frameOf(f *file) (frame.Framer, error) {
-	if f.framer != nil && f.framing.rev == f.view.Rev {
+	if f.framer != nil && f.rev == f.view.Rev {
 		return f.framer, nil
 	}
 	how := &f.view.Reading
