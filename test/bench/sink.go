@@ -80,5 +80,5 @@ func countLines(r *http.Request) (n int64, err error) {
 
 // await waits until the sink has taken n documents.
 func (s *sink) await(ctx context.Context, n int64) error {
-	return poll(ctx, stageMost, func() (bool, error) { return s.docs.Load() >= n, nil })
+	return poll(ctx, pollEvery, stageMost, func() (bool, error) { return s.docs.Load() >= n, nil })
 }

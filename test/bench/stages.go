@@ -97,14 +97,15 @@ func (w *world) index(ctx context.Context, lines int) (row, error) {
 	return r, errors.Join(err, s.await(ctx, int64(lines)))
 }
 
-// role runs one role until a metric says that it is done, and says its cost.
+// role runs one role until a metric says that it is done, and says its cost from its
+// first lines on: starting, which takes some tenths of a second whatever follows, is
+// left out.
 func (w *world) role(ctx context.Context, stage string, lines int, done, program string, args ...string) (row, error) {
 	addr, err := freeAddress(ctx)
 	if err != nil {
 		return row{}, err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d lines…\n", stage, lines)
-	began := time.Now()
 	if err := w.o.profile(stage); err != nil {
 		return row{}, err
 	}
@@ -113,12 +114,32 @@ func (w *world) role(ctx context.Context, stage string, lines int, done, program
 		return row{}, err
 	}
 	p.addr = addr
-	if err := p.await(ctx, done, float64(lines)); err != nil {
+	r, err := p.measure(ctx, done, lines)
+	if err != nil {
 		return row{}, errors.Join(fmt.Errorf("%s: %w", stage, err), p.stop())
+	}
+	r.stage = stage
+	return r, p.stop()
+}
+
+// measure waits until a metric counts its first lines, and then all.
+func (p *process) measure(ctx context.Context, metric string, lines int) (row, error) {
+	first, err := p.await(ctx, startPoll, metric, 1)
+	if err != nil {
+		return row{}, err
+	}
+	before, err := p.usage()
+	if err != nil {
+		return row{}, err
+	}
+	began := time.Now()
+	if _, err := p.await(ctx, pollEvery, metric, float64(lines)); err != nil {
+		return row{}, err
 	}
 	wall := time.Since(began)
 	cost, err := p.usage()
-	return row{stage: stage, lines: lines, wall: wall, cost: cost}, errors.Join(err, p.stop())
+	cost.cpu -= before.cpu
+	return row{lines: lines - int(first), wall: wall, cost: cost}, err
 }
 
 // measureUp measures everything in one process, servers included.
@@ -154,7 +175,7 @@ func measureUp(ctx context.Context, o options) (r row, err error) {
 		return row{}, err
 	}
 	p.addr = strings.TrimPrefix(admin, "http://")
-	if err := p.await(ctx, "millrace_search_documents_total", float64(o.Lines)); err != nil {
+	if _, err := p.await(ctx, pollEvery, "millrace_search_documents_total", float64(o.Lines)); err != nil {
 		return row{}, err
 	}
 	cost, err := p.usage()
