@@ -104,7 +104,7 @@ func (w *world) fleetFiles(ctx context.Context) ([]*os.File, error) {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return nil, err
 		}
-		if err := collect(ctx, w.admin, hostName(h), filepath.Join(dir, "*.log")); err != nil {
+		if _, err := collect(ctx, w.admin, hostName(h), filepath.Join(dir, "*.log")); err != nil {
 			return nil, err
 		}
 		for f := range w.o.Files {

@@ -21,9 +21,9 @@ import (
 
 // options are the flags of a run.
 type options struct {
-	Lines   int      `default:"1000000" help:"Lines of the hot file."`
+	Lines   int      `default:"1000000" help:"Lines of the hot file, and of the records."`
 	Stages  []string `default:"agent,enrich,index,up,tail" help:"What to measure: agent, enrich, index, up, tail."`
-	Shapes  []string `default:"hot,fleet" help:"Which shapes: hot, fleet."`
+	Shapes  []string `default:"hot,fleet" help:"Which shapes: hot, fleet, records."`
 	Hosts   int      `default:"200" help:"Hosts of the fleet."`
 	Files   int      `default:"5" help:"Files of each host."`
 	Rate    float64  `default:"2.4" help:"Lines a second into each of these files."`

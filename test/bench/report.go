@@ -23,7 +23,7 @@ func report(out io.Writer, rows []row) {
 	for _, r := range rows {
 		budget := "–"
 		if b, ok := budgets[r.stage]; ok {
-			if r.shape == "fleet" {
+			if r.shape != "hot" {
 				b *= fleetFactor
 			}
 			budget = fmt.Sprintf("%.2f", b)

@@ -28,15 +28,18 @@ func runShape(ctx context.Context, o options, shape string) (rows []row, err err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	agent := w.hotAgent
-	if shape == "fleet" {
-		agent = w.fleetAgents
+	agents := map[string]func(context.Context) (row, error){"hot": w.hotAgent, "fleet": w.fleetAgents, "records": w.written}
+	agent, ok := agents[shape]
+	if !ok {
+		return nil, fmt.Errorf("unknown shape %q", shape)
 	}
 	first, err := agent(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	rows = append(rows, first)
+	if shape != "records" { // which needs no agent
+		rows = append(rows, first)
+	}
 	for _, stage := range []func(context.Context, int) (row, error){w.enrich, w.index} {
 		r, err := stage(ctx, max(first.lines, w.fleetLines))
 		if err != nil {
@@ -69,7 +72,7 @@ func (w *world) hotAgent(ctx context.Context) (row, error) {
 	if err := writeLines(filepath.Join(w.logs(), "hot.log"), w.o.Lines); err != nil {
 		return row{}, err
 	}
-	if err := collect(ctx, w.admin, hotHost, filepath.Join(w.logs(), "*.log")); err != nil {
+	if _, err := collect(ctx, w.admin, hotHost, filepath.Join(w.logs(), "*.log")); err != nil {
 		return row{}, err
 	}
 	return w.role(ctx, "agent", w.o.Lines, "millrace_agent_shipped_lines_total", "millrace-agent", "run", "--config", w.config,
@@ -171,7 +174,7 @@ func measureUp(ctx context.Context, o options) (r row, err error) {
 		return row{}, err
 	}
 	began := time.Now()
-	if err := collect(ctx, admin, hotHost, dir+"/*.log"); err != nil {
+	if _, err := collect(ctx, admin, hotHost, dir+"/*.log"); err != nil {
 		return row{}, err
 	}
 	p.addr = strings.TrimPrefix(admin, "http://")

@@ -61,7 +61,7 @@ func measureTail(ctx context.Context, o options) (r tailReport, err error) {
 	if err != nil {
 		return r, err
 	}
-	if err := collect(ctx, admin, hotHost, dir+"/*.log"); err != nil {
+	if _, err := collect(ctx, admin, hotHost, dir+"/*.log"); err != nil {
 		return r, err
 	}
 	fmt.Fprintf(os.Stderr, "tail: %d lines/s for %d s without tails and %d s with…\n", tailRate, o.Seconds, o.Seconds)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/millrace/millrace/schemas/revision"
 )
 
 // world is the servers and the admin that a shape is measured against.
@@ -81,23 +83,25 @@ func (w *world) close() error {
 	return errors.Join(append(errs, os.RemoveAll(w.dir))...)
 }
 
-// collect publishes a collection of one host for the measurement.
-func collect(ctx context.Context, admin, host, paths string) error {
+// collect publishes a collection of one host for the measurement, or of all hosts for
+// the host "*", and returns its revision.
+func collect(ctx context.Context, admin, host, paths string) (revision.ID, error) {
+	name := strings.ReplaceAll(host, "*", "all")
 	body := fmt.Sprintf(`{"app":"shop","select":{"hosts":[%q]},"paths":[%q],"pipeline":[{"format":"nginx.access"}]}`, host, paths)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, admin+"/api/v1/collections/"+host, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, admin+"/api/v1/collections/"+name, strings.NewReader(body))
 	if err != nil {
-		return err
+		return revision.ID{}, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return revision.ID{}, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusCreated {
-		return fmt.Errorf("PUT collection: %s", resp.Status)
+		return revision.ID{}, fmt.Errorf("PUT collection: %s", resp.Status)
 	}
-	return nil
+	return revision.Parse(strings.Trim(resp.Header.Get("ETag"), `"`))
 }
 
 // freeAddress is a loopback address that nobody listens on.
