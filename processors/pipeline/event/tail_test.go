@@ -9,8 +9,13 @@ import (
 // origin is the fixed fields of a stream of events, as the pipeline has them.
 func origin() []Fixed {
 	return []Fixed{
-		{LogFilePath, Text("/var/log/a.log")}, {EventCreated, Text("now")}, {HostName, Text("web-1")}, {AgentID, Text("k3")},
-		{AgentType, Text("millrace")}, {ECSVersion, Text("8")}, {ServiceName, Text("shop")},
+		{LogFilePath, Text("/var/log/a.log")},
+		{EventCreated, Text("now")},
+		{HostName, Text("web-1")},
+		{AgentID, Text("k3")},
+		{AgentType, Text("millrace")},
+		{ECSVersion, Text("8")},
+		{ServiceName, Text("shop")},
 	}
 }
 

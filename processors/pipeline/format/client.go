@@ -22,6 +22,13 @@ func setClient(e *event.Event, head []byte, dashes bool) {
 	} else {
 		addresses, user = cutIdentity(head)
 	}
+	user = bytes.TrimLeft(user, " ")
+	if at := bytes.Index(user, []byte("] - ")); at > 0 && user[0] == '[' {
+		user = user[at+len("] - "):] // the address once more, as ingress controllers wrote it
+	}
+	if len(user) > 2 && user[0] == '-' && user[1] == ' ' {
+		user = user[2:]
+	}
 	if dashes {
 		setText(e, event.UserName, user)
 	} else {

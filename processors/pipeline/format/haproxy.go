@@ -143,12 +143,7 @@ func (l *haproxyLine) numbers(c *cursor) bool {
 		l.captured = c.b[start:c.i]
 		c.spaces()
 	}
-	if c.peek() == '"' {
-		var ok bool
-		if l.request, ok = c.quoted(); !ok {
-			l.request = c.b[c.i+1:] // cut off
-		}
-	}
+	l.request, _ = quotedField(c.b, c.i)
 	return len(l.connections) > 0
 }
 
@@ -169,9 +164,9 @@ func (l *haproxyLine) set(e *event.Event) {
 	if !l.accepted.IsZero() {
 		e.Set(event.Timestamp, event.Time(l.accepted))
 	}
-	address, port := cutPort(l.client)
-	setSource(e, address)
-	setCount(e, event.SourcePort, port)
+	at := max(bytes.LastIndexByte(l.client, ':'), 0) // an address of IPv6 stands without brackets
+	setSource(e, trimBrackets(l.client[:at]))
+	setCount(e, event.SourcePort, bytes.TrimPrefix(l.client[at:], []byte(":")))
 	if l.target != nil {
 		address, port := cutPort(l.target)
 		if isIP(address) {
@@ -184,9 +179,7 @@ func (l *haproxyLine) set(e *event.Event) {
 			e.Set(event.EventDuration, event.Int(int64(ms/1000)))
 		}
 	}
-	if status, ok := seconds(l.status); ok && len(l.status) <= 3 {
-		setStatus(e, int(status.Seconds()))
-	}
+	setStatusText(e, l.status)
 	setCount(e, event.HTTPResponseBytes, bytes.TrimPrefix(l.size, []byte("+")))
 	setRequest(e, l.request)
 	setText(e, event.ErrorMessage, l.failure)

@@ -73,7 +73,7 @@ func (l *iisLine) head(words [][]byte) bool {
 	}
 	for _, word := range words[:at] {
 		switch {
-		case isIP(word):
+		case isIP(word), isIP(word[:max(bytes.IndexByte(word, '%'), 0)]):
 			l.server = word
 		case l.site == nil:
 			l.site = word
@@ -161,7 +161,9 @@ func (l *iisLine) set(e *event.Event, t time.Time) {
 	setSource(e, l.client)
 	if l.server != nil {
 		e.Set(event.DestinationAddress, event.String(l.server))
-		e.Set(event.DestinationIP, event.String(l.server))
+		if isIP(l.server) {
+			e.Set(event.DestinationIP, event.String(l.server))
+		}
 	}
 	setCount(e, event.DestinationPort, l.port)
 	setText(e, event.HTTPVersion, l.version)
@@ -171,7 +173,7 @@ func (l *iisLine) set(e *event.Event, t time.Time) {
 	setUnlessDash(e, event.HTTPRequestReferrer, l.referer)
 	host, _ := cutPort(l.host)
 	setUnlessDash(e, event.URLDomain, host)
-	setStatus(e, int(l.status[0]-'0')*100+int(l.status[1]-'0')*10+int(l.status[2]-'0'))
+	setStatusText(e, l.status)
 	setCount(e, event.HTTPResponseBodyBytes, l.sent)
 	setCount(e, event.HTTPRequestBodyBytes, l.received)
 	if ms, ok := seconds(l.took); ok {

@@ -81,17 +81,13 @@ func parseKafka(in *Input) error { return parseLogger(in, kafkaLayouts, refineKa
 
 // refineKafka cuts the logger off the end of the message, where Kafka writes it, and its component off the start.
 func refineKafka(in *Input, f *loggerLine) {
-	m := bytes.TrimRight(f.message, " ")
-	if open := bytes.LastIndexByte(m, '('); f.logger == nil && open >= 0 && len(m) > 0 && m[len(m)-1] == ')' {
-		name := m[open+1 : len(m)-1]
-		if colon := bytes.LastIndexByte(name, ':'); colon > 0 && isNumber(name[colon+1:]) {
-			f.line, name = name[colon+1:], name[:colon]
-		}
-		if isClass(name) {
-			f.logger = name
-			if bytes.IndexByte(m, '\n') < 0 { // behind a stack trace it stays
-				f.message = bytes.TrimRight(m[:open], " ")
-			}
+	if first, _, more := bytes.Cut(f.message, []byte("\n")); f.logger == nil {
+		text, ok := f.cutLogger(first)
+		switch {
+		case ok && !more:
+			f.message = text
+		case !ok && more: // behind the last line, where it stays
+			f.cutLogger(f.message)
 		}
 	}
 	c := cursor{b: f.message}
@@ -99,6 +95,24 @@ func refineKafka(in *Input, f *loggerLine) {
 		setOwn(in.Event, "kafka.log.component", event.String(component))
 		f.message = c.rest()
 	}
+}
+
+// cutLogger finds "(kafka.log.Log)" or "(kafka.log.Log:225)" at the end of a text and returns what stands before.
+func (f *loggerLine) cutLogger(text []byte) (before []byte, ok bool) {
+	text = bytes.TrimRight(text, " ")
+	open := bytes.LastIndexByte(text, '(')
+	if open < 0 || text[len(text)-1] != ')' {
+		return nil, false
+	}
+	name, line := text[open+1:len(text)-1], []byte(nil)
+	if colon := bytes.LastIndexByte(name, ':'); colon > 0 && isNumber(name[colon+1:]) {
+		name, line = name[:colon], name[colon+1:]
+	}
+	if !isClass(name) {
+		return nil, false
+	}
+	f.logger, f.line = name, line
+	return bytes.TrimRight(text[:open], " "), true
 }
 
 var zooKeeperLayouts = loggerLayouts("%d [%X] - %p [%t] - %m", "%d - %p [%t] - %m", "%d [%X] - %p [%t] %c - %m")

@@ -7,12 +7,17 @@ var (
 	categoryWeb            = event.Raw([]byte(`["web"]`))
 	categoryAuthentication = event.Raw([]byte(`["authentication"]`))
 
+	categoryProcess  = event.Raw([]byte(`["process"]`))
+	categorySession  = event.Raw([]byte(`["session"]`))
+	categoryNetwork  = event.Raw([]byte(`["network"]`))
 	categoryDatabase = event.Raw([]byte(`["database"]`))
 
 	typeAccess = event.Raw([]byte(`["access"]`))
 	typeStart  = event.Raw([]byte(`["start"]`))
 
-	typeInfo = event.Raw([]byte(`["info"]`))
+	typeEnd        = event.Raw([]byte(`["end"]`))
+	typeConnection = event.Raw([]byte(`["connection"]`))
+	typeInfo       = event.Raw([]byte(`["info"]`))
 
 	kindEvent      = event.Quoted([]byte(`"event"`))
 	outcomeSuccess = event.Quoted([]byte(`"success"`))
@@ -41,5 +46,12 @@ func setStatus(e *event.Event, status int) {
 		setKind(e, categoryWeb, typeAccess, outcomeSuccess)
 	default:
 		setKind(e, categoryWeb, typeAccess, outcomeFailure)
+	}
+}
+
+// setStatusText is setStatus for three digits; anything else is no status.
+func setStatusText(e *event.Event, b []byte) {
+	if len(b) == 3 && isNumber(b) {
+		setStatus(e, int(b[0]-'0')*100+int(b[1]-'0')*10+int(b[2]-'0'))
 	}
 }

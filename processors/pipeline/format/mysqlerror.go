@@ -31,8 +31,8 @@ func parseMySQLError(in *Input) error {
 	if !ok || !c.spaces() {
 		return errMySQL
 	}
-	thread := c.digits()
-	if len(thread) > 0 && !c.spaces() {
+	thread, ok := mysqlThread(&c)
+	if !ok {
 		return errMySQL
 	}
 	level, labelled := c.within('[', ']')
@@ -60,6 +60,18 @@ func parseMySQLError(in *Input) error {
 	}
 	setMySQLMessage(e, c.rest())
 	return nil
+}
+
+// mysqlThread takes the number of a thread, which 5.6 wrote in hexadecimal where it had no connection.
+func mysqlThread(c *cursor) (thread []byte, ok bool) {
+	start := c.i
+	thread = c.digits()
+	if len(thread) == 0 || c.spaces() {
+		return thread, true
+	}
+	c.i = start
+	c.while(func(b byte) bool { return isDigit(b) || b >= 'a' && b <= 'f' })
+	return nil, c.spaces() && bytes.HasPrefix(c.rest(), []byte("InnoDB: "))
 }
 
 // isUnlabelled reports whether a line without a [level] can be MySQL's: up to 5.6 some have none.

@@ -99,7 +99,9 @@ func (g *ingressLine) set(e *event.Event) {
 	setCount(e, event.HTTPRequestBytes, g.length)
 	setSeconds(e, g.duration)
 	setUnlessDash(e, event.HTTPRequestID, g.id)
-	setOwn(e, upstream+"name", event.String(g.name))
+	if len(g.name) > 0 {
+		setOwn(e, upstream+"name", event.String(g.name))
+	}
 	if len(g.alternative) > 0 {
 		setOwn(e, upstream+"alternative_name", event.String(g.alternative))
 	}

@@ -72,7 +72,7 @@ func setNginxRequest(e *event.Event, details []byte) {
 		switch string(name) {
 		case "client":
 			address, port := value, []byte(nil)
-			if !isIP(value) {
+			if !isIP(value) && string(value) != "unix:" {
 				address, port = cutPort(value)
 			}
 			setSource(e, address)

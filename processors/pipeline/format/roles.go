@@ -24,6 +24,9 @@ const (
 	roleAddress
 	roleURL
 	roleAgent
+	roleErrorType
+	roleErrorMessage
+	roleTrace
 	numRoles
 )
 
@@ -31,7 +34,7 @@ const (
 var roleFields = [numRoles]event.ID{
 	roleLogger: event.LogLogger, roleThread: event.ProcessThreadName, rolePID: event.ProcessPID, roleHost: event.HostHostname,
 	roleMethod: event.HTTPRequestMethod, roleStatus: event.HTTPResponseStatusCode, roleSize: event.HTTPResponseBodyBytes,
-	roleAgent: event.UserAgentOriginal,
+	roleAgent: event.UserAgentOriginal, roleErrorType: event.ErrorType, roleErrorMessage: event.ErrorMessage, roleTrace: event.ErrorStackTrace,
 }
 
 // roleOf is a role with the preference among the fields that can play it: lower is better.
@@ -64,6 +67,10 @@ var roles = func() map[string]roleOf {
 	add(roleAddress, "source.address", "req.remoteAddress")
 	add(roleURL, "url.original", "req.url")
 	add(roleAgent, "user_agent.original", "req.headers.user-agent")
+	add(roleErrorType, "error.type", "err.type", "err.name", "thrown.name", "exception.class", "exception.type")
+	add(roleErrorMessage, "error.message", "err.message", "thrown.message", "exception.message", "error")
+	add(roleTrace, "error.stack_trace", "stack_trace", "stackTrace", "err.stack", "error.stack", "exc_info", "stacktrace", "exception.stacktrace",
+		"stack")
 	return table
 }()
 

@@ -13,12 +13,15 @@ func syslogSpec() Spec {
 	return Spec{
 		Name: "syslog",
 		Summary: "Syslog as it is sent or written to files: RFC 5424, RFC 3164 with or without its <priority>, and the files of rsyslog " +
-			"with ISO 8601 times. A time without a year is put closest before the line was read.",
+			"with ISO 8601 times. A time without a year is put closest before the line was read. What sshd, sudo, su, cron, PAM and the kernel's " +
+			"firewall say is read, too.",
 		Example: `<34>Nov 22 19:00:00 web-1 sshd[2742]: Accepted publickey for alice`,
 		Fields: []string{
 			"@timestamp", "host.hostname", "process.name", "process.pid", "message", "log.level", "log.syslog.priority",
 			"log.syslog.facility.code", "log.syslog.facility.name", "log.syslog.severity.code", "log.syslog.severity.name",
 			"log.syslog.version", "log.syslog.procid", "log.syslog.msgid", "log.syslog.structured_data.*",
+			"event.action", "event.outcome", "user.name", "user.effective.name", "source.address", "source.ip", "source.port", "destination.ip",
+			"destination.port", "network.transport", "process.command_line", "process.working_directory",
 		},
 		Parse: parseSyslog,
 	}
@@ -147,6 +150,15 @@ func (h *header3164) set(e *event.Event) {
 		setTag(e, h.tag)
 	}
 	e.Set(event.Message, event.String(h.message))
+	setProgram(e, programOf(h.tag), h.message)
+}
+
+// programOf is the name in a tag: sshd of sshd[2742].
+func programOf(tag []byte) []byte {
+	if at := bytes.IndexByte(tag, '['); at > 0 {
+		return tag[:at]
+	}
+	return tag
 }
 
 // cutHost cuts the host; a line written locally starts with its tag instead.

@@ -45,6 +45,7 @@ func parse5424(in *Input, line []byte, priority, version int) error {
 	}
 	if len(message) > 0 {
 		in.Event.Set(event.Message, event.String(message))
+		setProgram(in.Event, h.app, message)
 	}
 	return nil
 }

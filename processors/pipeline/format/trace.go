@@ -38,32 +38,42 @@ func traceStart(text []byte) int {
 		if end < 0 {
 			return -1
 		}
-		if beginsTrace(line[:end], line[end+1:]) {
-			return start
+		if at := beginsTrace(line[:end], line[end+1:]); at >= 0 {
+			return start + at
 		}
 		start += end + 1
 	}
 	return -1
 }
 
-// beginsTrace looks at a line and at what follows it.
-func beginsTrace(line, after []byte) bool {
+// beginsTrace returns where in a line, before what follows it, a trace begins, or -1.
+func beginsTrace(line, after []byte) int {
 	line = bytes.TrimRight(line, " \r")
 	switch {
-	case bytes.HasPrefix(line, []byte("Traceback (most recent call last):")):
-		return true
+	case bytes.HasPrefix(line, []byte("Traceback (most recent call last):")),
+		bytes.HasPrefix(line, []byte("goroutine ")) && bytes.HasSuffix(line, []byte("]:")):
+		return 0
 	case bytes.HasPrefix(line, []byte("panic: ")), bytes.HasPrefix(line, []byte("fatal error: ")):
-		return bytes.Contains(after, []byte("goroutine "))
-	case bytes.HasPrefix(line, []byte("goroutine ")) && bytes.HasSuffix(line, []byte("]:")):
-		return true
+		if bytes.Contains(after, []byte("goroutine ")) {
+			return 0
+		}
+		return -1
 	}
-	next := bytes.TrimLeft(after, " \t")
-	if !bytes.HasPrefix(next, []byte("at ")) && !bytes.HasPrefix(next, []byte("... ")) {
-		return false
+	if next := bytes.TrimLeft(after, " \t"); !bytes.HasPrefix(next, []byte("at ")) && !bytes.HasPrefix(next, []byte("... ")) {
+		return -1
 	}
-	// The line before the frames is the exception, or ends the message of one that runs over lines.
-	name, _ := cutException(line)
-	return name != nil
+	// The line before the frames names the exception, maybe behind a message.
+	for at := 0; at < len(line); {
+		if name, _ := cutException(line[at:]); name != nil {
+			return at
+		}
+		next := bytes.Index(line[at:], []byte(": "))
+		if next < 0 {
+			break
+		}
+		at += next + len(": ")
+	}
+	return -1
 }
 
 // cutException cuts "Exception in thread "main" com.acme.NotFound: no such cart" or "Caused by: …" into type and message.

@@ -124,7 +124,7 @@ var traefikFields = []struct {
 	{"ClientHost", func(e *event.Event, v event.Value) { setSource(e, v.Text()) }},
 	{"ClientPort", func(e *event.Event, v event.Value) { setCount(e, event.SourcePort, v.Text()) }},
 	{"ClientUsername", func(e *event.Event, v event.Value) { setUnlessDash(e, event.UserName, v.Text()) }},
-	{"DownstreamStatus", func(e *event.Event, v event.Value) { setCount(e, event.HTTPResponseStatusCode, v.Text()) }},
+	{"DownstreamStatus", func(e *event.Event, v event.Value) { setStatusText(e, v.Text()) }},
 	{"DownstreamContentSize", func(e *event.Event, v event.Value) { setCount(e, event.HTTPResponseBodyBytes, v.Text()) }},
 	{"Duration", func(e *event.Event, v event.Value) { setCount(e, event.EventDuration, v.Text()) }},
 	{"RequestMethod", func(e *event.Event, v event.Value) { setUnlessDash(e, event.HTTPRequestMethod, v.Text()) }},
@@ -154,6 +154,9 @@ func parseTraefikJSON(in *Input) error {
 			in.Event.Remove(id)
 			f.set(in.Event, value)
 		}
+	}
+	if v := in.Event.Get(event.Message); v == nil || len(v.Text()) == 0 {
+		in.Event.Set(event.Message, event.String(in.Line)) // msg is always empty
 	}
 	return nil
 }
