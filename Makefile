@@ -9,7 +9,7 @@ TIMEOUT  ?= 10m
 DATA     ?= $(CURDIR)/.cache/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build needs page run test test-web race torture test-real servers-up servers-down bench-code fuzz lint fmt generate bench check clean
+.PHONY: help build needs page run test test-web race torture test-real servers-up servers-down bench-code fuzz lint fmt generate bench soak check clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ servers-down: ## Stop them and remove their data
 
 test-web: build ## Check the page and drive it in Chromium (CHROMIUM=/path); needs Node and Debian's chromium
 	cd web && npm run --silent check && npm test && npm run --silent test:browser
+
+soak: build ## Break everything from seeds and count every line: nine runs of 300,000 lines, one of 2,000,000; hours (SOAK='--seed 7'); needs Java
+	$(GO) run ./test/chaos --bin bin --seed 1 --runs 9 $(SOAK)
+	$(GO) run ./test/chaos --bin bin --seed 10 --lines 2000000 --rate 4000 --faults 40 $(SOAK)
 
 bench: build ## Measure what each stage costs, as whole processes (BENCH='--lines 1000000 --shapes hot')
 	$(GO) run ./test/bench --bin bin $(BENCH)

@@ -20,6 +20,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -35,6 +36,7 @@ type options struct {
 	Lines     int           `default:"300000" help:"Lines to write in all, beside the probes."`
 	Rate      float64       `default:"2500" help:"Lines a second in all."`
 	Faults    int           `default:"25" help:"How many things go wrong."`
+	Runs      int           `default:"1" help:"Runs, one after another, each with the next seed."`
 	Outage    string        `placeholder:"ROLE=TIME" help:"Instead of a plan: all brokers, etcd members or the search store are down so long, such as broker=10m."`
 	Hosts     int           `default:"2" help:"Hosts, with an agent each."`
 	Files     int           `default:"8" help:"Files of each host."`
@@ -68,12 +70,30 @@ func start() error {
 	if err := o.readOutage(); err != nil {
 		return err
 	}
-	rep, err := execute(ctx, o, os.Stderr)
-	if err != nil {
-		return err
+	return o.all(ctx)
+}
+
+// all does every run, and ends with a table of them.
+func (o options) all(ctx context.Context) error {
+	table := &strings.Builder{}
+	fmt.Fprintln(table, rowHead)
+	clean := true
+	for i := range o.Runs {
+		one := o
+		one.Seed += uint64(i)
+		if o.Dir != "" && o.Runs > 1 {
+			one.Dir = filepath.Join(o.Dir, fmt.Sprint(one.Seed))
+		}
+		rep, err := execute(ctx, one, os.Stderr)
+		if err != nil {
+			return fmt.Errorf("seed %d: %w", one.Seed, err)
+		}
+		rep.print(os.Stdout)
+		fmt.Fprintln(table, rep.row())
+		clean = clean && rep.clean()
 	}
-	rep.print(os.Stdout)
-	if !rep.clean() {
+	fmt.Fprintf(os.Stdout, "\n%s", table)
+	if !clean {
 		return errBroken
 	}
 	return nil

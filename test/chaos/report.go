@@ -41,7 +41,6 @@ func (r *report) print(out io.Writer) {
 	r.printFaults(out)
 	r.printWrong(out)
 	r.printMemory(out)
-	r.printRow(out)
 }
 
 // printFaults writes what each fault did to the delay of the lines written meanwhile.
@@ -122,10 +121,13 @@ func (r *report) printMemory(out io.Writer) {
 	}
 }
 
-// printRow writes the run as a row of the table in docs/reliability.md.
-func (r *report) printRow(out io.Writer) {
+// rowHead is the head of the table of runs in docs/reliability.md.
+const rowHead = "| seed | lines | faults | lost | duplicate | mangled | ended by themselves | delay: median | longest | took |\n|---|---|---|---|---|---|---|---|---|---|"
+
+// row is the run as one row of it.
+func (r *report) row() string {
 	all := r.delays()
-	fmt.Fprintf(out, "\n| %d | %d | %d | %d | %d | %d | %d | %s | %s | %s |\n", r.Seed, r.balance.Written, len(r.struck), r.balance.Lost, r.balance.Duplicate,
+	return fmt.Sprintf("| %d | %d | %d | %d | %d | %d | %d | %s | %s | %s |", r.Seed, r.balance.Written, len(r.struck), r.balance.Lost, r.balance.Duplicate,
 		r.balance.Mangled, len(r.ends), seconds(share(all, .5)), seconds(share(all, 1)), seconds(r.took))
 }
 

@@ -110,16 +110,11 @@ func (o options) hosts() []string {
 func (r *run) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, buildUp)
 	defer cancel()
-	bin := r.Bin
-	if bin == "" {
-		bin = filepath.Join(r.dir, "bin")
-		build := exec.CommandContext(ctx, "go", "build", "-o", bin+string(filepath.Separator), "./cmd/millrace", "./cmd/millrace-agent")
-		if text, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build: %w\n%s", err, text)
-		}
+	bin, err := r.build(ctx)
+	if err != nil {
+		return err
 	}
 	logs := filepath.Join(r.dir, "logs")
-	var err error
 	r.site, err = site.Start(ctx, site.Config{
 		Bin: bin, Dir: r.dir, Logs: logs, Hosts: r.hosts(), Processors: 2, Indexers: 2, Brokers: 3, Members: 3, Partitions: partitions,
 	})
@@ -130,6 +125,18 @@ func (r *run) setUp(ctx context.Context) error {
 		return errors.Join(err, r.site.Close())
 	}
 	return nil
+}
+
+// build is the folder of the programs, which it builds unless they were given.
+func (r *run) build(ctx context.Context) (string, error) {
+	if r.Bin != "" {
+		return r.Bin, nil
+	}
+	bin := filepath.Join(r.dir, "bin") + string(filepath.Separator)
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/millrace", "./cmd/millrace-agent").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, text)
+	}
+	return bin, nil
 }
 
 func (r *run) prepare(ctx context.Context, logs string) error {
