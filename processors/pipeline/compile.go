@@ -29,12 +29,15 @@ type compiled struct {
 	ignore    bool
 	onFailure []compiled
 	handles   bool // on_failure is given, maybe empty
+	flow      step.Flow
+	inner     *compiled // the step inside a foreach
 }
 
 type compiler struct {
 	schema   *event.Schema
 	specs    map[string]step.Spec
 	problems []Problem
+	steps    int
 }
 
 func (c *compiler) problem(path, text string, args ...any) {
@@ -49,6 +52,10 @@ func (c *compiler) list(raw json.RawMessage, path string, nesting int) []compile
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
 		c.problem(path, "must be an array of steps: %s", jsonFault(err))
+		return nil
+	}
+	if c.steps += len(items); c.steps > maxSteps*maxNesting {
+		c.problem(path, "the pipeline has more than %d steps in all", maxSteps*maxNesting)
 		return nil
 	}
 	if len(items) > maxSteps {
@@ -68,6 +75,10 @@ func (c *compiler) list(raw json.RawMessage, path string, nesting int) []compile
 
 // one compiles one step: an object whose only key is the kind of step.
 func (c *compiler) one(raw json.RawMessage, path string, nesting int) compiled {
+	if nesting > maxNesting {
+		c.problem(path, "steps are nested more than %d deep", maxNesting)
+		return compiled{}
+	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		c.problem(path, "must be an object such as {\"format\": \"json\"}")
@@ -99,7 +110,11 @@ func (c *compiler) step(kind string, raw json.RawMessage, path string, nesting i
 	}
 	c.common(&s, options, nesting)
 	if known {
-		s.do = step.Compile(spec, options, path, c.schema, &c.problems)
+		s.do, s.flow = step.Compile(spec, options, path, c.schema, func(raw json.RawMessage, path string) step.Inner {
+			inner := c.one(raw, path, nesting+1)
+			s.inner = &inner
+			return s.inner
+		}, &c.problems)
 	}
 	return s
 }

@@ -22,7 +22,7 @@ func TestEveryProblemIsNamedAtItsPath(t *testing.T) {
 		"an unknown step": {`[{"fromat": "json"}]`, []string{`p[0].fromat: unknown step "fromat"; did you mean "format"?`}},
 		"a step far from any": {
 			`[{"teleport": {}}]`,
-			[]string{`p[0].teleport: unknown step "teleport"; known: date, dissect, drop, format, set`},
+			[]string{`p[0].teleport: unknown step "teleport"; known: append, community_id, convert, csv, date, dissect, drop, fingerprint, foreach, format, geoip, grok, gsub, join, json, kv, logfmt, lookup, lowercase, network_direction, redact, regex, remove, rename, reroute, sample, set, split, trim, uppercase, uri_parts, urldecode, user_agent`},
 		},
 		"two keys": {
 			`[{"format": "json", "drop": {}}]`,

@@ -35,6 +35,7 @@ func (t *tracer) start(s *compiled, e *event.Event) func(err error, skipped bool
 		switch {
 		case errors.Is(err, step.ErrDrop):
 			trace.Dropped = true
+		case errors.Is(err, step.ErrEnd):
 		case err != nil:
 			trace.Error, trace.Handled = err.Error(), s.ignore || s.handles
 		}

@@ -14,6 +14,9 @@ import (
 //nolint:errname // see step.Problem
 type Problem = step.Problem
 
+// Data is what lookup and geoip ask. It is asked for every event anew.
+type Data = step.Data
+
 // Pipeline is a compiled pipeline. It does not change and may be shared by any number of runners.
 type Pipeline struct {
 	schema *event.Schema
@@ -34,6 +37,7 @@ type Input struct {
 	Offset     uint64 // where Message starts in the file
 	Part       int    // 0: a whole line; n: its n-th part, from 1
 	LastPart   bool
+	ID         []byte         // the event's id, which sample hashes; empty in trials
 	Location   *time.Location // zone of times that name none; nil is UTC
 	// ManyPaths says that the events around this one come from other files, so that documents had better not have Path in
 	// common. It changes no document, only what RunShared leaves out.

@@ -39,9 +39,21 @@ type failure struct {
 
 func (f failure) String() string { return f.step.path + ": " + f.cause.Error() }
 
-// NewRunner returns a runner for use by one goroutine.
+// NewRunner returns a runner for use by one goroutine. Its tables and databases are empty; see [Runner.Use].
 func (p *Pipeline) NewRunner() *Runner {
-	return &Runner{steps: p.steps, context: step.Context{Event: event.New(p.schema)}}
+	r := &Runner{steps: p.steps}
+	r.context = r.newContext(event.New(p.schema))
+	return r
+}
+
+// Use gives the runner the tables and databases that lookup and geoip ask. It returns the runner.
+func (r *Runner) Use(data Data) *Runner {
+	r.context.Data = data
+	return r
+}
+
+func (r *Runner) newContext(e *event.Event) step.Context {
+	return step.Context{Event: e, Data: r.context.Data, Inner: func(inner step.Inner) error { return r.step(inner.(*compiled)) }}
 }
 
 // Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
@@ -63,14 +75,16 @@ func (r *Runner) RunShared(dst []byte, in *Input) (out []byte, result Result, ta
 	result = Result{App: in.App}
 	if in.Part <= 1 {
 		err := r.list(r.steps)
-		if err == step.ErrDrop { //nolint:errorlint // steps return it as it is
+		switch {
+		case err == nil || err == step.ErrEnd: //nolint:errorlint // steps return it as it is
+		case err == step.ErrDrop: //nolint:errorlint // steps return it as it is
 			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
 			return dst, result, nil
-		}
-		if err != nil {
+		default:
 			result.Failed, result.Cause = true, r.failed.String()
 			r.mark(in, result.Cause)
 		}
+		result.App = r.context.App
 	}
 	result.Time = settleTime(e, in.At)
 	result.Level = settleLevel(e)
@@ -83,7 +97,8 @@ func (r *Runner) begin(in *Input) *event.Event {
 	e := r.context.Event
 	e.Reset()
 	r.running, r.failed = nil, failure{}
-	r.context.At, r.context.Location = in.At, in.Location
+	r.context.Begin()
+	r.context.At, r.context.Location, r.context.ID, r.context.App = in.At, in.Location, in.ID, in.App
 	if in.Location == nil {
 		r.context.Location = time.UTC
 	}
@@ -116,7 +131,7 @@ func (r *Runner) step(s *compiled) error {
 	if done != nil {
 		done(err, skipped)
 	}
-	if err == nil || err == step.ErrDrop { //nolint:errorlint // steps return it as it is
+	if err == nil || err == step.ErrDrop || err == step.ErrEnd { //nolint:errorlint // steps return it as it is
 		return err
 	}
 	if s.ignore {
@@ -172,7 +187,7 @@ func (r *Runner) panicked(in *Input, p any) Result {
 		where = r.running.path
 	}
 	fresh := event.New(r.context.Event.Schema())
-	r.context, r.origin, r.trace = step.Context{Event: fresh}, origin{}, nil
+	r.context, r.origin, r.trace = r.newContext(fresh), origin{}, nil
 	return Result{Outcome: DeadLetter, App: in.App, Time: in.At, Cause: fmt.Sprintf("%s: panic: %v", where, p)}
 }
 

@@ -3,6 +3,7 @@ package cond
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -29,7 +30,7 @@ type Cond struct {
 	source string
 	fast   predicate   // nil where the condition needs the machine
 	slow   *vm.Program // the condition with nil-safe operators
-	fields []field     // what slow reads
+	fields []field     // what it reads
 }
 
 type field struct {
@@ -51,7 +52,7 @@ func Compile(source string, schema *event.Schema) (*Cond, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cond{source: source}
+	c := &Cond{source: source, fields: fieldsOf(program.Node(), schema)}
 	b := builder{schema: schema}
 	if fast, ok := b.predicate(program.Node()); ok && b.err == nil {
 		c.fast = fast
@@ -65,6 +66,15 @@ func Compile(source string, schema *event.Schema) (*Cond, error) {
 	}
 	c.fields = fieldsOf(c.slow.Node(), schema)
 	return c, nil
+}
+
+// Fields returns the paths of the fields that the condition reads.
+func (c *Cond) Fields() []string {
+	paths := make([]string, len(c.fields))
+	for i, f := range c.fields {
+		paths[i] = f.path
+	}
+	return paths
 }
 
 // String returns the condition as it was written.
@@ -163,8 +173,16 @@ func fieldsOf(root ast.Node, schema *event.Schema) (fields []field) {
 	visit(root, func(n ast.Node) {
 		if name, ok := n.(*ast.IdentifierNode); ok && !seen[name.Value] {
 			seen[name.Value] = true
-			fields = append(fields, field{path: name.Value, id: schema.Intern(name.Value)})
+			fields = append(fields, field{path: name.Value, id: intern(schema, name.Value)})
 		}
 	})
 	return fields
+}
+
+// intern returns the ID of a field; what foreach hands to its step lies among the hidden fields.
+func intern(schema *event.Schema, path string) event.ID {
+	if strings.HasPrefix(path, "_ingest._") {
+		return schema.InternHidden(path)
+	}
+	return schema.Intern(path)
 }

@@ -166,7 +166,7 @@ func (b *builder) source(node ast.Node) (source, bool) {
 }
 
 func (b *builder) field(n *ast.IdentifierNode) source {
-	path, id := n.Value, b.schema.Intern(n.Value)
+	path, id := n.Value, intern(b.schema, n.Value)
 	return func(e *event.Event) operand {
 		if v := e.Get(id); v != nil {
 			return operandOf(v)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // TagInvalidUTF8 marks an event in which bytes that are not UTF-8 were replaced by U+FFFD.
@@ -142,13 +143,11 @@ func (e *Event) Keep(scratch []byte) { e.scratch = scratch }
 // Each calls f for every present field, in no order that means anything.
 func (e *Event) Each(f func(path string, v *Value)) {
 	for id := range e.values {
-		if e.Has(ID(id)) && !hidden(ID(id)) {
+		if e.Has(ID(id)) && !strings.HasPrefix(e.schema.paths[id], hiddenPrefix) {
 			f(e.schema.paths[id], &e.values[id])
 		}
 	}
 }
-
-func hidden(id ID) bool { return id >= OnFailureMessage && id <= OnFailureTag }
 
 // HasObject reports whether any field below an object path is present.
 func (e *Event) HasObject(object string) (found bool) {

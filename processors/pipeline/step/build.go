@@ -18,19 +18,28 @@ type Build struct {
 	spec     Spec
 	given    map[string]json.RawMessage
 	problems *[]Problem
+	nested   func(raw json.RawMessage, path string) Inner
+	flow     Flow
 }
 
-// Compile builds the step that spec describes from its options, without the common ones. Problems are added at key paths
-// below path; the step is nil if there are any.
-func Compile(spec Spec, given map[string]json.RawMessage, path string, schema *event.Schema, problems *[]Problem) Step {
-	b := &Build{Schema: schema, path: path, spec: spec, given: given, problems: problems}
+// Inner is a step inside another, compiled by the pipeline and run through [Context].
+type Inner any
+
+// Compile builds the step that spec describes from its options, without the common ones; nested compiles a step inside it.
+// Problems are added at key paths below path; the step is nil if there are any.
+func Compile(
+	spec Spec, given map[string]json.RawMessage, path string, schema *event.Schema,
+	nested func(raw json.RawMessage, path string) Inner, problems *[]Problem,
+) (Step, Flow) {
+	b := &Build{Schema: schema, path: path, spec: spec, given: given, problems: problems, nested: nested}
+	b.flow.Varies = spec.varies
 	before := len(*problems)
 	b.check()
 	s := spec.compile(b)
 	if len(*problems) > before {
-		return nil
+		return nil, b.flow
 	}
-	return s
+	return s, b.flow
 }
 
 // check finds unknown and missing options, and those of a wrong type; it removes the latter so that they are named once.
@@ -94,9 +103,44 @@ func CheckType(o Option, raw json.RawMessage) string {
 				return fmt.Sprintf("must be an array of strings; item %d is none", i)
 			}
 		}
+	case TypeList:
+		return checkList(o, v)
+	case TypeNumber:
+		if _, ok := v.(float64); !ok {
+			return "must be a number"
+		}
+	case TypeObject:
+		if _, ok := v.(map[string]any); !ok {
+			return "must be an object"
+		}
+	case TypeStep:
+		if _, ok := v.(map[string]any); !ok {
+			return "must be a step"
+		}
 	case TypeSteps:
 		if _, ok := v.([]any); !ok {
 			return "must be an array of steps"
+		}
+	}
+	return ""
+}
+
+// checkList says what is wrong with a string or an array of strings.
+func checkList(o Option, v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	if len(list) == 0 {
+		return "must be a string, or an array of at least one"
+	}
+	for _, item := range list {
+		text, ok := item.(string)
+		switch {
+		case !ok:
+			return "must be a string or an array of strings"
+		case len(o.Enum) > 0 && !slices.Contains(o.Enum, text):
+			return Unknown("value", text, o.Enum)
 		}
 	}
 	return ""
@@ -140,18 +184,45 @@ func (b *Build) Texts(option string) (list []string) { b.read(option, &list); re
 // Raw returns an option as it was given.
 func (b *Build) Raw(option string) json.RawMessage { return b.given[option] }
 
+// List returns an option that is a string or an array of strings.
+func (b *Build) List(option string) (list []string) {
+	if b.read(option, &list); list == nil {
+		if text := b.Text(option); text != "" {
+			return []string{text}
+		}
+	}
+	return list
+}
+
+// Int returns a numeric option or its default.
+func (b *Build) Int(option string) int { return int(b.Float(option)) }
+
+// Float returns a numeric option or its default.
+func (b *Build) Float(option string) (v float64) { b.read(option, &v); return v }
+
 // Field returns the field that an option names, to read it.
-func (b *Build) Field(option string) event.ID {
-	path := b.Text(option)
-	if path == "" {
+func (b *Build) Field(option string) event.ID { return b.Source(option, b.Text(option)) }
+
+// Source returns a field to read, which stands in an option.
+func (b *Build) Source(option, path string) event.ID {
+	path = strings.TrimPrefix(path, "ctx.")
+	switch {
+	case path == "":
+		return event.None
+	case strings.Contains(path, "{{"):
+		b.Problem(option, "%q: a field is named by its path, not by a template", path)
 		return event.None
 	}
-	return b.Schema.Intern(strings.TrimPrefix(path, "ctx."))
+	b.flow.Reads = append(b.flow.Reads, path)
+	return intern(b.Schema, path)
 }
 
 // Target returns the field that an option names, to write it.
-func (b *Build) Target(option string) event.ID {
-	path := strings.TrimPrefix(b.Text(option), "ctx.")
+func (b *Build) Target(option string) event.ID { return b.Sink(option, b.Text(option)) }
+
+// Sink returns a field to write, which stands in an option.
+func (b *Build) Sink(option, path string) event.ID {
+	path = strings.TrimPrefix(path, "ctx.")
 	if path == "" {
 		return event.None
 	}
@@ -159,12 +230,48 @@ func (b *Build) Target(option string) event.ID {
 		b.Problem(option, "%s", message)
 		return event.None
 	}
-	return b.Schema.Intern(path)
+	b.flow.Writes = append(b.flow.Writes, path)
+	return intern(b.Schema, path)
+}
+
+// Path returns the path that an option names, without the "ctx." that Elastic's scripts put before it.
+func (b *Build) Path(option string) string { return strings.TrimPrefix(b.Text(option), "ctx.") }
+
+// Template parses text with fields in it.
+func (b *Build) Template(option, text string) template {
+	t, err := parseTemplate(text, b.Schema)
+	if err != nil {
+		b.Problem(option, "%s", err)
+	}
+	for _, p := range t.pieces {
+		if p.id != event.None {
+			b.flow.Reads = append(b.flow.Reads, b.Schema.Path(p.id))
+		}
+	}
+	return t
+}
+
+// WritesAny notes that the step writes fields that the line names.
+func (b *Build) WritesAny() { b.flow.Writes = append(b.flow.Writes, "") }
+
+// intern returns the ID of a path that a config names. The time of ingest is that of reading here.
+func intern(schema *event.Schema, path string) event.ID {
+	switch {
+	case path == "_ingest.timestamp":
+		return event.EventCreated
+	case strings.HasPrefix(path, "_ingest._"):
+		return schema.InternHidden(path)
+	}
+	return schema.Intern(path)
 }
 
 // targetProblem says why a step may not write a field; empty if it may.
 func targetProblem(path string) string {
 	switch {
+	case path == innerValue || strings.HasPrefix(path, innerValue+"."):
+		return ""
+	case strings.Contains(path, "{{"):
+		return fmt.Sprintf("%q: a field is named by its path, not by a template", path)
 	case event.Reserved(path):
 		return fmt.Sprintf("%q says where the event came from or goes to, and is not for steps to change", path)
 	case strings.HasPrefix(path, "tags."):

@@ -85,7 +85,7 @@ func (s *dateStep) read(c *Context) (time.Time, error) {
 	if v := c.Event.Get(s.field); v != nil && v.Kind == event.KindTime {
 		return v.AsTime(), nil
 	}
-	text, err := textOf(c.Event, s.field)
+	text, err := c.text(s.field)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -61,6 +61,7 @@ func compileDissect(b *Build) Step {
 		switch k.Role {
 		case dissect.Name:
 			value := slices.IndexFunc(keys, func(o dissect.Key) bool { return o.Role == dissect.Value && o.Name == k.Name })
+			b.WritesAny()
 			s.named = append(s.named, [2]int{i, value})
 		case dissect.Take, dissect.Append:
 			if !done[k.Name] {
@@ -74,10 +75,7 @@ func compileDissect(b *Build) Step {
 
 // add plans the value of one field: of all keys that take or append to it.
 func (s *dissectStep) add(b *Build, keys []dissect.Key, name string) {
-	if message := targetProblem(name); message != "" {
-		b.Problem("pattern", "%s", message)
-		return
-	}
+	id := b.Sink("pattern", name)
 	var parts []int
 	for i, k := range keys {
 		if k.Name == name && (k.Role == dissect.Take || k.Role == dissect.Append) {
@@ -85,7 +83,6 @@ func (s *dissectStep) add(b *Build, keys []dissect.Key, name string) {
 		}
 	}
 	slices.SortStableFunc(parts, func(i, j int) int { return keys[i].Order - keys[j].Order })
-	id := b.Schema.Intern(name)
 	if len(parts) == 1 {
 		s.single = append(s.single, target{part: parts[0], id: id})
 		return
@@ -96,7 +93,7 @@ func (s *dissectStep) add(b *Build, keys []dissect.Key, name string) {
 var errNoMatch = errors.New("the field does not have the pattern's parts")
 
 func (s *dissectStep) Run(c *Context) error {
-	line, err := textOf(c.Event, s.field)
+	line, err := c.text(s.field)
 	if err != nil {
 		if s.ignoreMissing && errors.Is(err, errMissing) {
 			return nil

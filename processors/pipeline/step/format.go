@@ -1,8 +1,6 @@
 package step
 
 import (
-	"errors"
-
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/format"
 )
@@ -23,6 +21,7 @@ func formatSpec() Spec {
 		},
 		compile: func(b *Build) Step {
 			s := &formatStep{field: b.Field("field")}
+			b.WritesAny()
 			name := b.Text("name")
 			for _, f := range format.Specs() {
 				if f.Name == name {
@@ -39,13 +38,8 @@ type formatStep struct {
 	parse func(*format.Input) error
 }
 
-var (
-	errMissing = errors.New("the field is missing")
-	errNotText = errors.New("the field is not text")
-)
-
 func (s *formatStep) Run(c *Context) error {
-	line, err := textOf(c.Event, s.field)
+	line, err := c.text(s.field)
 	if err != nil {
 		return err
 	}
@@ -54,16 +48,4 @@ func (s *formatStep) Run(c *Context) error {
 	err = s.parse(in)
 	in.Line = nil
 	return err
-}
-
-// textOf returns the text of a field; numbers count as their text.
-func textOf(e *event.Event, id event.ID) ([]byte, error) {
-	v := e.Get(id)
-	if v == nil || v.Kind == event.KindNull {
-		return nil, errMissing
-	}
-	if v.Kind == event.KindRaw {
-		return nil, errNotText
-	}
-	return v.Text(), nil
 }

@@ -44,14 +44,14 @@ type constant struct {
 
 func compileSet(b *Build) Step {
 	s := &setStep{
-		target: b.Target("field"), path: b.Text("field"), from: event.None,
+		target: b.Target("field"), path: b.Path("field"), from: event.None,
 		override: b.Bool("override"), ignoreEmpty: b.Bool("ignore_empty_value"),
 	}
 	switch {
 	case b.Has("value") && b.Has("copy_from"):
 		b.Problem("copy_from", "give either value or copy_from, not both")
 	case b.Has("copy_from"):
-		s.from, s.fromPath = b.Field("copy_from"), b.Text("copy_from")
+		s.from, s.fromPath = b.Field("copy_from"), b.Path("copy_from")
 	case b.Has("value") && s.target == event.None:
 		// its problem has been named
 	case b.Has("value"):
@@ -65,11 +65,7 @@ func compileSet(b *Build) Step {
 func (s *setStep) compileValue(b *Build, raw json.RawMessage) {
 	var text string
 	if json.Unmarshal(raw, &text) == nil && raw[0] == '"' {
-		t, err := parseTemplate(text, b.Schema)
-		if err != nil {
-			b.Problem("value", "%s", err)
-			return
-		}
+		t := b.Template("value", text)
 		if fixed, ok := t.constant(); ok {
 			s.constants = []constant{{id: s.target, value: event.String(fixed)}}
 		} else {
@@ -95,23 +91,35 @@ func (s *setStep) addConstants(b *Build, path string, raw json.RawMessage) {
 		b.Problem("value", "%s", message)
 		return
 	}
-	id := b.Schema.Intern(path)
-	switch raw[0] {
+	id := intern(b.Schema, path)
+	v, message := constantValue(raw)
+	if message != "" {
+		b.Problem("value", "%s", message)
+		return
+	}
+	s.constants = append(s.constants, constant{id, v})
+}
+
+// constantValue is the value that a config gives: anything but null and objects.
+func constantValue(raw json.RawMessage) (v event.Value, problem string) {
+	switch raw = bytes.TrimSpace(raw); raw[0] {
 	case 'n':
-		b.Problem("value", "must not be null")
+		return v, "must not be null"
+	case '{':
+		return v, "must not be an object"
 	case 't', 'f':
-		s.constants = append(s.constants, constant{id, event.Bool(raw[0] == 't')})
+		return event.Bool(raw[0] == 't'), ""
 	case '"':
 		var text string
 		_ = json.Unmarshal(raw, &text)
-		s.constants = append(s.constants, constant{id, event.String([]byte(text))})
+		quoted, _ := event.AppendString(nil, []byte(text))
+		return event.Quoted(quoted), ""
 	case '[':
 		var tidy bytes.Buffer
 		_ = json.Compact(&tidy, raw)
-		s.constants = append(s.constants, constant{id, event.Raw(bytes.ToValidUTF8(tidy.Bytes(), []byte("\uFFFD")))})
-	default:
-		s.constants = append(s.constants, constant{id, event.Number(bytes.Clone(raw))})
+		return event.Raw(bytes.ToValidUTF8(tidy.Bytes(), []byte("\uFFFD"))), ""
 	}
+	return event.Number(bytes.Clone(raw)), ""
 }
 
 func (s *setStep) Run(c *Context) error {

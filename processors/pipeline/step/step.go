@@ -6,10 +6,16 @@ import (
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/format"
+	"github.com/millrace/millrace/processors/pipeline/geo"
+	"github.com/millrace/millrace/processors/pipeline/grok"
+	"github.com/millrace/millrace/processors/pipeline/useragent"
 )
 
 // ErrDrop is returned by Run to end the event: it is counted and not indexed.
 var ErrDrop = errors.New("dropped by the pipeline")
+
+// ErrEnd is returned by Run to end the pipeline for an event that is to be indexed as it is.
+var ErrEnd = errors.New("the pipeline ends here")
 
 // Context is what a step works on.
 type Context struct {
@@ -17,8 +23,39 @@ type Context struct {
 	At       time.Time      // when the line was read
 	Location *time.Location // the zone of times that name none
 	Format   format.Input   // reused from line to line
+	ID       []byte         // the event's id; empty in trials
+	App      string         // where the event goes; reroute changes it
+	Data     Data           // what changes over time
 
-	parts [][]byte // scratch of dissect
+	// Inner runs a step that another holds; the runner sets it.
+	Inner func(Inner) error
+
+	work   int      // how much the steps did on this line
+	parts  [][]byte // scratch of dissect and csv
+	spans  []int    // scratch of pairs
+	grok   grok.Scratch
+	values []event.Value // scratch of grok
+	agents *useragent.Cache
+	places *geo.Cache
+	pairs  []keyValue     // scratch of kv and logfmt
+	fields []format.Field // scratch of json
+}
+
+// Begin forgets what the line before left behind.
+func (c *Context) Begin() { c.work = 0 }
+
+// maxWork bounds what all steps together do on one line, in bytes that they read or write. A line of 256 KiB may pass a
+// hundred steps; a step that would keep a processor busy for longer fails, and so do those behind it.
+const maxWork = 32 << 20
+
+var errWork = errors.New("the steps did more work on this line than one line may take")
+
+// spend counts work and says when it was too much.
+func (c *Context) spend(n int) error {
+	if c.work += n; c.work > maxWork {
+		return errWork
+	}
+	return nil
 }
 
 // Step is one compiled step, shared by all runners: it keeps nothing between events. An error leaves the event's fields as
@@ -38,6 +75,7 @@ type Spec struct {
 	Example string `json:"example"`
 
 	compile func(b *Build) Step
+	varies  bool // what it does may change over time
 }
 
 // Option describes one option of a step.
@@ -63,11 +101,20 @@ const (
 	TypeField  Type = "field"      // the path of a field that is read
 	TypeTarget Type = "target"     // the path of a field that is written
 	TypeSteps  Type = "steps"      // an array of steps
+	TypeStep   Type = "step"       // one step
+	TypeList   Type = "list"       // a string, or an array of strings
+	TypeNumber Type = "number"
+	TypeObject Type = "object"
 )
 
 // Specs returns all kinds of steps, by name.
 func Specs() []Spec {
-	return []Spec{dateSpec(), dissectSpec(), dropSpec(), formatSpec(), setSpec()}
+	return []Spec{
+		appendSpec(), communityIDSpec(), convertSpec(), csvSpec(), dateSpec(), dissectSpec(), dropSpec(), fingerprintSpec(),
+		foreachSpec(), formatSpec(), geoIPSpec(), grokSpec(), gsubSpec(), joinSpec(), jsonSpec(), kvSpec(), logfmtSpec(), lookupSpec(),
+		lowercaseSpec(), networkDirectionSpec(), redactSpec(), regexSpec(), removeSpec(), renameSpec(), rerouteSpec(), sampleSpec(),
+		setSpec(), splitSpec(), trimSpec(), uppercaseSpec(), uriPartsSpec(), urldecodeSpec(), userAgentSpec(),
+	}
 }
 
 // Common returns the options that every step takes.

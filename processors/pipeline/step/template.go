@@ -42,7 +42,7 @@ func parseTemplate(text string, schema *event.Schema) (template, error) {
 		if name == "" || strings.ContainsAny(name, " {}#^/!>&") {
 			return t, fmt.Errorf("%q is not a field; write {{{field}}}", name)
 		}
-		t.pieces = append(t.pieces, piece{id: schema.Intern(name)})
+		t.pieces = append(t.pieces, piece{id: intern(schema, name)})
 		text = inner[end+len(fence):]
 	}
 	if text != "" {
