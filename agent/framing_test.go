@@ -10,6 +10,7 @@ import (
 
 	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/record"
+	"github.com/millrace/millrace/schemas/status"
 )
 
 func several(mode collect.MultilineMode, pattern string, timeout time.Duration) func(*collect.Collection) {
@@ -145,4 +146,39 @@ func TestTheFrontOfAHoleIsSkipped(t *testing.T) {
 	if m := b.mirror(); len(m.gaps) != 1 || m.gaps[0].Len != 5000 || !slices.Equal(m.lines(), []string{"one", "two"}) {
 		t.Errorf("gaps %+v", m.gaps)
 	}
+}
+
+func TestLinesBeyondALimitAreSkippedAndCounted(t *testing.T) {
+	b := newBench(t)
+	b.collect("c", func(c *collect.Collection) {
+		c.Limits = &collect.Limits{LinesPerSecond: 100, Burst: collect.Duration(time.Second)}
+	}, "*.log")
+	lines := numbered("line", 0, 5000)
+	b.append("app.log", joined(lines))
+	b.start()
+	beat := b.beat(func(a *status.Agent) bool { return a.Totals.SkippedLines > 0 && a.Totals.BytesBehind == 0 })
+	m := b.mirror()
+	got := m.lines()
+	if len(got) < 100 || len(got) > 1000 || !slices.Equal(got[:100], lines[:100]) {
+		t.Errorf("%d lines were shipped", len(got))
+	}
+	skipped, size := uint64(0), uint64(0)
+	for _, gap := range m.gaps {
+		if gap.Kind != record.Skipped {
+			t.Errorf("%+v", gap)
+		}
+		skipped, size = skipped+gap.Count, size+gap.Len
+	}
+	for _, r := range m.gens {
+		for _, part := range r.parts {
+			size += uint64(len(part))
+		}
+	}
+	if skipped+uint64(len(got)) != 5000 || size != uint64(len(joined(lines))) {
+		t.Errorf("%d shipped and %d skipped lines, %d bytes of %d in all", len(got), skipped, size, len(joined(lines)))
+	}
+	if c := beat.Collections[0]; c.SkippedLines != skipped || c.Limited == nil && c.SkippedBytes == 0 {
+		t.Errorf("the beat says %+v", c)
+	}
+	b.clean()
 }

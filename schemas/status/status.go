@@ -59,6 +59,12 @@ type Collection struct {
 	Rev   revision.ID `json:"rev"`
 	Files int         `json:"files"`
 	Error string      `json:"error,omitempty"`
+	// Limited is since when its limits are reached and lines are skipped; nil: they are
+	// kept now. SkippedLines and SkippedBytes count since the start, or the newest change
+	// of the limits.
+	Limited      *time.Time `json:"limited,omitempty"`
+	SkippedLines uint64     `json:"skipped_lines,omitempty"`
+	SkippedBytes uint64     `json:"skipped_bytes,omitempty"`
 }
 
 // Totals add up over all sources. Counters are of this start of the agent.

@@ -45,6 +45,10 @@ type AgentsCollection struct {
 	Revision revision.ID `json:"revision"`
 	Files    int         `json:"files"`
 	Error    string      `json:"error"`
+	Limited  *time.Time  `json:"limited,omitempty" doc:"Since when its limits are reached and lines are skipped; not there: they are kept now."`
+
+	SkippedLines uint64 `json:"skipped_lines,omitempty" doc:"Lines that its limits left out since the agent started."`
+	SkippedBytes uint64 `json:"skipped_bytes,omitempty"`
 }
 
 // AgentList is the answer to GET /agents.
@@ -95,7 +99,9 @@ func agentOf(b *status.Agent, now time.Time) Agent {
 		a.Labels = map[string]string{}
 	}
 	for i, c := range b.Collections {
-		a.Collections[i] = AgentsCollection{Name: c.Name, Revision: c.Rev, Files: c.Files, Error: c.Error}
+		a.Collections[i] = AgentsCollection{Name: c.Name, Revision: c.Rev, Files: c.Files, Error: c.Error,
+			Limited: c.Limited, SkippedLines: c.SkippedLines, SkippedBytes: c.SkippedBytes,
+		}
 	}
 	return a
 }

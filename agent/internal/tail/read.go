@@ -71,6 +71,7 @@ func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
 	}
 	seg := f.segment(record.Bytes)
 	seg.Charset = f.charset
+	limit := t.limitOf(f, now)
 	want := record.MaxBytes
 	if len(t.queue) > 0 {
 		want = turnBytes
@@ -90,11 +91,14 @@ func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
 		}
 		end := n < len(block)
 		cut := framer.Frame(frame.Ask{
-			Block: block[:n], Events: events, Room: len(room), Part: f.part, Start: f.off == 0, Final: f.final && end, Due: f.due && end,
+			Block: block[:n], Events: limit.most(events), Room: len(room), Part: f.part, Start: f.off == 0, Final: f.final && end, Due: f.due && end,
 		})
 		f.open = cut.Open && end
+		if cut.Len == 0 && cut.More && limit.most(events) < events { // events that cannot be taken one by one
+			cut = framer.Frame(frame.Ask{Block: block[:n], Events: events, Room: len(room), Start: f.off == 0, Final: f.final && end, Due: f.due && end})
+		}
 		if cut.Len > 0 {
-			return t.accept(f, seg, block[:n], cut, now, !end || cut.Events >= events || cut.More)
+			return t.accept(f, seg, block[:n], cut, now, !end || cut.Events >= limit.most(events) || cut.More)
 		}
 		switch {
 		case end && !cut.More:
@@ -130,6 +134,10 @@ func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut
 		return true, nil
 	}
 	t.nameGen(f, &seg, b)
+	if limit := t.limitOf(f, now); !limit.take(&cut, now) {
+		t.skip(f, seg, b, cut.Events, causeLimit, now)
+		return more, nil
+	}
 	sum := f.advance(&seg, b)
 	t.builder.Add(seg, sum, cut.Events, now)
 	t.counts.read(cut.Len)

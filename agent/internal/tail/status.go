@@ -83,7 +83,9 @@ func (t *Tailer) status() Status {
 		return cmp.Or(cmp.Compare(b.Behind, a.Behind), cmp.Compare(b.Error, a.Error), cmp.Compare(a.Path, b.Path))
 	})
 	for _, v := range t.set.Views {
-		s.Collections = append(s.Collections, status.Collection{Name: v.Name, Rev: v.Rev, Files: files[v.Name], Error: t.problemOf(v.Name)})
+		c := status.Collection{Name: v.Name, Rev: v.Rev, Files: files[v.Name], Error: t.problemOf(v.Name)}
+		t.limits[v.Name].tell(&c, now)
+		s.Collections = append(s.Collections, c)
 	}
 	for name, problem := range t.set.Errors {
 		if t.views[name] == nil {

@@ -72,6 +72,7 @@ type Tailer struct {
 	reals   map[string]*file
 	folders map[string]map[*file]struct{} // files by the folder they lie in
 	adrift  map[*file]struct{}
+	limits  map[string]*limit  // of collections
 	waiting map[*file]struct{} // files whose newest event may go on
 	held    map[*file]struct{} // files held back: they may be copies
 	opened  *list.List         // open files, least recently read first
@@ -98,7 +99,7 @@ type refusal struct {
 func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, dirty *find.Dirty, sets <-chan follow.Set) *Tailer {
 	t := &Tailer{
 		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan chan Status),
-		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, builder: pack.New(cfg.Host, cfg.Writer),
+		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, limits: map[string]*limit{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
 		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
 	}
