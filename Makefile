@@ -105,8 +105,9 @@ bench-code: ## Run the benchmarks beside the code
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: cases
-cases: ## Score the built-in formats on recorded lines (CASES=folder, SHOW=3 to see wrong rows); needs python3
+cases: ## Score the built-in formats on recorded lines, and the framing on streams (CASES=folder, SHOW=3 to see wrong rows); needs python3
 	$(GO) run ./test/cases --cases '$(or $(CASES),../shared/cases)' --verbose $(or $(SHOW),0)
+	MILLRACE_CASES='$(abspath $(or $(CASES),../shared/cases))' $(GO) test -count=1 -v -run TestStreamsOfSeveralLines ./agent/internal/frame
 
 lint: ## Check format, style and layout
 	$(LINT) run ./...
