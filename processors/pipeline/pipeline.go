@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
@@ -94,10 +96,33 @@ func Compile(steps json.RawMessage, prefix string) (*Pipeline, []Problem) {
 		c.specs[s.Name] = s
 	}
 	list := c.list(steps, prefix, 0)
+	if len(c.problems) == 0 {
+		c.problems = checkVarying(list)
+	}
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}
 	return &Pipeline{schema: c.schema, steps: list}, nil
+}
+
+// Apps lists the apps that the pipeline may send events to beside the collection's own, by name. Their topics must be there
+// before the revision is in force.
+func (p *Pipeline) Apps() []string {
+	apps := map[string]bool{}
+	var walk func(steps []compiled)
+	walk = func(steps []compiled) {
+		for i := range steps {
+			if r, ok := steps[i].do.(*step.Reroute); ok {
+				apps[r.App] = true
+			}
+			walk(steps[i].onFailure)
+			if steps[i].inner != nil {
+				walk([]compiled{*steps[i].inner})
+			}
+		}
+	}
+	walk(p.steps)
+	return slices.Sorted(maps.Keys(apps))
 }
 
 // Steps describes all kinds of steps with their options, for schemas and documentation.

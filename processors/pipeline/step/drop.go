@@ -12,3 +12,6 @@ func dropSpec() Spec {
 type dropStep struct{}
 
 func (dropStep) Run(*Context) error { return ErrDrop }
+
+// Drops says that the step may drop events.
+func (dropStep) Drops() {}

@@ -70,3 +70,6 @@ func spread(h uint64) uint64 {
 	h ^= h >> 33
 	return h
 }
+
+// Drops says that the step may drop events.
+func (*sampleStep) Drops() {}

@@ -64,6 +64,12 @@ type Step interface {
 	Run(c *Context) error
 }
 
+// Dropper is a step that may drop events.
+type Dropper interface {
+	Step
+	Drops()
+}
+
 // Spec describes a kind of step.
 type Spec struct {
 	Name    string   `json:"name"`
