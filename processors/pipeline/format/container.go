@@ -97,22 +97,19 @@ func joinCRI(in *Input, message []byte) []byte {
 	return buffer[start:len(buffer):len(buffer)]
 }
 
-// parseDocker reads one object, or the last of several lines and joins the text of all.
 func parseDocker(in *Input) error {
+	if bytes.IndexByte(in.Line, '\n') >= 0 {
+		return joinDocker(in, in.Line)
+	}
+	return parseDockerLine(in)
+}
+
+func parseDockerLine(in *Input) error {
 	line := in.Line
-	first := bytes.IndexByte(line, '{')
-	if at := bytes.LastIndex(line, []byte("\n{")); at >= 0 {
-		first = at + 1
-	} else if len(line) == 0 || line[0] != '{' {
+	if len(line) == 0 || line[0] != '{' || !bytes.Contains(line, []byte(`"log"`)) || !bytes.Contains(line, []byte(`"stream"`)) {
 		return errDocker
 	}
-	if !bytes.Contains(line[first:], []byte(`"log"`)) || !bytes.Contains(line[first:], []byte(`"stream"`)) {
-		return errDocker
-	}
-	in.Line = line[first:]
-	err := parseJSON(in)
-	in.Line = line
-	if err != nil {
+	if err := parseJSON(in); err != nil {
 		return err
 	}
 	if v := in.Event.Get(event.Message); v != nil && v.IsText() {
@@ -121,5 +118,39 @@ func parseDocker(in *Input) error {
 			in.Event.Set(event.Message, event.String(trimmed))
 		}
 	}
+	return nil
+}
+
+// joinDocker reads an event of several lines: the message of each, the time of the first. A line that is not Docker's, for
+// the event was cut within it, stays as it is.
+func joinDocker(in *Input, text []byte) error {
+	var message []byte
+	var first event.Value
+	read := 0
+	for part := range bytes.SplitSeq(text, []byte("\n")) {
+		if len(message) > 0 {
+			message = append(message, '\n')
+		}
+		in.Line = part
+		if parseDockerLine(in) != nil {
+			message = append(message, part...)
+			continue
+		}
+		if v := in.Event.Get(event.Message); v != nil {
+			message = append(message, v.Text()...)
+		}
+		if v := in.Event.Get(event.Timestamp); v != nil && read == 0 {
+			first = *v
+		}
+		read++
+	}
+	in.Line = text
+	if read == 0 {
+		return errDocker
+	}
+	if first.Kind != event.KindNull {
+		in.Event.Set(event.Timestamp, first)
+	}
+	in.Event.Set(event.Message, event.String(message))
 	return nil
 }
