@@ -25,6 +25,7 @@
 //
 // @timestamp is the time the steps found, else the time the line was read. A time more than a day after the read time is a
 // broken clock: @timestamp becomes the read time, reported.timestamp keeps the other, and the tag _future_timestamp says so.
+// One more than a day before it keeps its time and has the tag _late.
 //
 // log.level holds the source's own word in lower case (a number of pino or syslog becomes its name). [Result].Level is the
 // same in one small vocabulary, see [format.Level].

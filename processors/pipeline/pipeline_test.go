@@ -63,7 +63,7 @@ func TestStepsChangeEvents(t *testing.T) {
 		"set ignores what is empty": {`[{"set":{"field":"a","value":"{{{b}}}","ignore_empty_value":true}},{"set":{"field":"a","copy_from":"b","ignore_empty_value":true}}]`, "m", `{"message":"m"}`},
 		"set a message":             {`[{"set":{"field":"message","value":"new"}}]`, "m", `{"message":"new"}`},
 		"set the host":              {`[{"set":{"field":"host.name","value":"relay"}}]`, "m", `{"message":"m","host":{"name":"relay"}}`},
-		"set a time as text":        {`[{"set":{"field":"@timestamp","value":"2026-11-01T00:00:00+01:00"}}]`, "m", `{"@timestamp":"2026-10-31T23:00:00.000Z","message":"m"}`},
+		"set a time as text":        {`[{"set":{"field":"@timestamp","value":"2026-11-22T00:00:00+01:00"}}]`, "m", `{"@timestamp":"2026-11-21T23:00:00.000Z","message":"m"}`},
 		"a time that is none":       {`[{"set":{"field":"@timestamp","value":"soon"}}]`, "m", `{"message":"m","reported":{"timestamp":"soon"}}`},
 		"a level in capitals":       {`[{"set":{"field":"log.level","value":"WARN"}}]`, "m", `{"message":"m","log":{"level":"warn"}}`},
 		"dissect": {
@@ -204,6 +204,17 @@ func TestTimeIsOfTheEventUnlessItLiesInTheFuture(t *testing.T) {
 		}
 		tags, _ := doc["tags"].([]any)
 		if tagged := len(tags) == 1 && tags[0] == "_future_timestamp"; tagged != want.future || (doc["reported"] != nil) != want.future {
+			t.Errorf("%s: %v", text, doc)
+		}
+	}
+}
+
+func TestEventsOfMoreThanADayAgoAreTaggedAsLate(t *testing.T) {
+	for text, late := range map[string]bool{
+		"2026-11-21T19:00:01Z": false, "2026-11-21T18:59:59Z": true, "1999-11-20T10:00:00Z": true, "2026-11-23T18:00:00Z": false, "no time": false,
+	} {
+		doc, _ := run(t, `[{"date":{"field":"message","formats":["ISO8601"],"ignore_failure":true}}]`, text)
+		if tags, _ := doc["tags"].([]any); (len(tags) == 1 && tags[0] == "_late") != late {
 			t.Errorf("%s: %v", text, doc)
 		}
 	}

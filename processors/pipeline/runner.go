@@ -15,10 +15,13 @@ const (
 	ECSVersion = "8.17.0"
 	// maxAhead is how far an event's time may lie after the time it was read.
 	maxAhead = 24 * time.Hour
+	// maxBehind is how far it may lie before; what is older is late, as lines of a host that was cut off, or of an old file.
+	maxBehind = 24 * time.Hour
 
 	tagPart    = "log.part"
 	tagCharset = "_charset_failure"
 	tagFuture  = "_future_timestamp"
+	tagLate    = "_late"
 )
 
 // Runner runs events through a pipeline. It reuses its memory, and is not safe for concurrent use.
@@ -215,6 +218,9 @@ func settleTime(e *event.Event, at time.Time) time.Time {
 		e.Set(event.Timestamp, event.Time(at))
 		e.Tag(tagFuture)
 		return at
+	}
+	if at.Sub(t) > maxBehind {
+		e.Tag(tagLate)
 	}
 	return t
 }
