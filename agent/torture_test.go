@@ -53,7 +53,7 @@ func TestTorture(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			t.Cleanup(func() { s.add(name, t) })
+			t.Cleanup(func() { s.add(t, name) })
 			torture(t, script, name, all[name])
 		})
 	}
@@ -67,7 +67,7 @@ type score struct {
 	passed, rest int
 }
 
-func (s *score) add(name string, t *testing.T) {
+func (s *score) add(t *testing.T, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	verdict := "pass"
