@@ -9,7 +9,7 @@ TIMEOUT  ?= 10m
 DATA     ?= $(CURDIR)/.cache/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build needs page run test test-web race torture test-real servers-up servers-down bench-code fuzz lint fmt generate bench soak check clean
+.PHONY: help build needs page run test test-web race torture bench-agent test-real servers-up servers-down bench-code fuzz lint fmt generate bench soak check clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,10 @@ torture: ## Play every way to rotate, cut and mangle a file against the built ag
 	@CGO_ENABLED=0 $(GO) test -c -o .cache/torture.test ./agent
 	@cd agent && MILLRACE_AGENT='$(CURDIR)/bin/millrace-agent' MILLRACE_TORTURE='$(abspath $(TORTURE))' MILLRACE_TORTURE_ONLY='$(ONLY)' \
 		../.cache/torture.test -test.run '^TestTorture$$' -test.parallel 4 -test.timeout 20m
+
+bench-agent: build ## Measure the agent beside rsyslog on a real Kafka; installs rsyslog by apt-get (BENCH='--lines 1000000 --parts hot,scale')
+	@command -v rsyslogd >/dev/null || { $(say) 'installing rsyslog'; DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends rsyslog rsyslog-kafka >.cache/rsyslog.log; }
+	$(GO) run ./test/bench agent --bin bin $(BENCH)
 
 bench-code: ## Run the benchmarks beside the code
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...

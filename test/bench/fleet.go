@@ -104,7 +104,7 @@ func (w *world) fleetFiles(ctx context.Context) ([]*os.File, error) {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return nil, err
 		}
-		if _, err := collect(ctx, w.admin, hostName(h), filepath.Join(dir, "*.log")); err != nil {
+		if err := w.tell(ctx, hostName(h), filepath.Join(dir, "*.log")); err != nil {
 			return nil, err
 		}
 		for f := range w.o.Files {
@@ -116,6 +116,14 @@ func (w *world) fleetFiles(ctx context.Context) ([]*os.File, error) {
 		}
 	}
 	return files, nil
+}
+
+func (w *world) tell(ctx context.Context, host, glob string) error {
+	if w.publish != nil {
+		return w.publish(ctx, host, glob)
+	}
+	_, err := collect(ctx, w.admin, host, glob)
+	return err
 }
 
 // writeFleet appends a line to each file in turn, at the rate of the fleet, and

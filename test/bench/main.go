@@ -35,6 +35,7 @@ type options struct {
 // grammar has, beside the run, the process in which the fleet's agents live.
 type grammar struct {
 	Run   options  `cmd:"" default:"withargs" help:"Measure."`
+	Agent agentCmd `cmd:"" help:"Measure the agent beside rsyslog, on a real Kafka."`
 	Fleet fleetCmd `cmd:"" hidden:"" help:"Run the agents of the fleet."`
 }
 
@@ -50,8 +51,11 @@ func run() error {
 	defer stop()
 	var g grammar
 	choice := kong.Parse(&g, kong.Name("bench"), kong.Description("Measures what Millrace costs."))
-	if choice.Selected().Name == "fleet" {
+	switch choice.Selected().Name {
+	case "fleet":
 		return g.Fleet.run(ctx)
+	case "agent":
+		return g.Agent.run(ctx)
 	}
 	return measure(ctx, g.Run)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,11 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
-)
 
-// ticksPerSecond is the unit of CPU time in /proc; fixed on Linux for every
-// architecture Go knows.
-const ticksPerSecond = 100
+	"golang.org/x/sys/unix"
+)
 
 // process is a program under measurement.
 type process struct {
@@ -62,24 +59,24 @@ type usage struct {
 }
 
 func (p *process) usage() (usage, error) {
-	dir := "/proc/" + strconv.Itoa(p.cmd.Process.Pid)
-	stat, err := os.ReadFile(dir + "/stat")
+	// The CPU clock of another process, as clock_getcpuclockid makes its number.
+	var used unix.Timespec
+	if err := unix.ClockGettime(int32(^p.cmd.Process.Pid<<3|2), &used); err != nil {
+		return usage{}, fmt.Errorf("CPU time of %s: %w", p.cmd.Path, err)
+	}
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
 	if err != nil {
 		return usage{}, err
 	}
-	// Fields behind the command's name, which may hold blanks: state is the first.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	user, err1 := strconv.ParseInt(fields[11], 10, 64)
-	system, err2 := strconv.ParseInt(fields[12], 10, 64)
-	status, err3 := os.ReadFile(dir + "/status")
-	u := usage{cpu: time.Duration(user+system) * time.Second / ticksPerSecond}
+	u := usage{cpu: time.Duration(used.Nano())}
 	for line := range strings.Lines(string(status)) {
 		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
 			kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			u.rss, err3 = kb<<10, errors.Join(err3, err)
+			u.rss = kb << 10
+			return u, err
 		}
 	}
-	return u, errors.Join(err1, err2, err3)
+	return u, fmt.Errorf("%s: no VmHWM", p.cmd.Path)
 }
 
 // metric sums a metric of the process over its labels.

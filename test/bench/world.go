@@ -20,6 +20,8 @@ type world struct {
 	config string // of the servers
 	admin  string // address
 	procs  []*process
+	// publish tells a host's agent what to collect, where there is no admin.
+	publish func(ctx context.Context, host, glob string) error
 	// fleetLines are all lines that the fleet has written, warm-up included.
 	fleetLines int
 }
