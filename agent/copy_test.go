@@ -36,6 +36,31 @@ func TestACopyThatCopytruncateLeavesIsNotReadAgain(t *testing.T) {
 	b.arrived(append(want, "behind the copy"))
 }
 
+// A kill between the truncation and the moment in which the copy is seen: found by
+// the chaos harness.
+func TestACopyIsKnownForOneByTheNextLife(t *testing.T) {
+	b := newBench(t)
+	b.collect("c", nil, "app.log*")
+	b.start()
+	want := numbered("before", 0, 100)
+	b.append("app.log", joined(want))
+	b.arrived(want)
+	b.copy("app.log", "unseen")
+	must(t, os.Truncate(b.path("app.log"), 0))
+	after := numbered("after", 0, 5)
+	b.append("app.log", joined(after))
+	want = append(want, after...)
+	b.arrived(want)
+	b.stop() // the state on disk is the same as after a kill
+	must(t, os.Rename(b.path("unseen"), b.path("app.log.1")))
+	b.append("app.log.1", "behind the copy\n")
+	b.start()
+	want = append(want, "behind the copy")
+	b.arrived(want)
+	b.settledFor(3) // scans: the copy would have been read by then
+	b.arrived(want)
+}
+
 func TestACopyMadeByHandIsAFileOfItsOwn(t *testing.T) {
 	b := newBench(t)
 	b.collect("c", nil, "app.log*")

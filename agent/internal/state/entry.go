@@ -94,6 +94,7 @@ func appendIntent(b []byte, kind byte, in *Intent) []byte {
 const (
 	flagBegun = 1 << iota
 	flagWhole
+	flagCut
 )
 
 func appendSource(b []byte, s *Source) []byte {
@@ -114,6 +115,9 @@ func appendSource(b []byte, s *Source) []byte {
 	if s.Whole {
 		flags |= flagWhole
 	}
+	if s.Cut != nil {
+		flags |= flagCut
+	}
 	b = append(b, flags)
 	b = binary.BigEndian.AppendUint32(b, uint32(s.Gen))
 	b = binary.AppendUvarint(b, s.Off)
@@ -125,7 +129,27 @@ func appendSource(b []byte, s *Source) []byte {
 	b = binary.BigEndian.AppendUint32(b, s.Print)
 	b = binary.AppendUvarint(b, uint64(s.PrintLen))
 	b = binary.BigEndian.AppendUint32(b, s.Running)
-	return binary.AppendUvarint(b, uint64(s.Seen))
+	b = binary.AppendUvarint(b, uint64(s.Seen))
+	if s.Cut != nil {
+		b = appendCut(b, s.Cut)
+	}
+	return b
+}
+
+func appendCut(b []byte, c *Cut) []byte {
+	b = binary.AppendVarint(b, c.At)
+	b = binary.AppendUvarint(b, c.Off)
+	b = binary.BigEndian.AppendUint32(b, c.Running)
+	b = binary.BigEndian.AppendUint32(b, c.Print)
+	return binary.AppendUvarint(b, uint64(c.PrintLen))
+}
+
+func readCut(r *wire.Reader) *Cut {
+	c := &Cut{At: r.Varint(), Off: r.Uvarint(), Running: r.Uint32(), Print: r.Uint32(), PrintLen: uint32(r.Uvarint())}
+	if c.Off > record.MaxOffset || c.PrintLen > PrintBytes {
+		r.Bad = true
+	}
+	return c
 }
 
 func decodeSource(b []byte) (*Source, error) {
@@ -154,6 +178,9 @@ func decodeSource(b []byte) (*Source, error) {
 	s.PrintLen = uint32(r.Uvarint())
 	s.Running = r.Uint32()
 	s.Seen = int64(r.Uvarint())
+	if flags&flagCut != 0 {
+		s.Cut = readCut(&r)
+	}
 	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)
 	}

@@ -131,9 +131,11 @@ func (l *Log) Put(s *Source) {
 	l.add(func(b []byte) []byte { return appendSource(b, s) })
 }
 
-// Restart begins a new generation of a source at offset 0.
-func (l *Log) Restart(s *Source) {
+// Restart begins a new generation of a source at offset 0. cut is what was read of
+// the one before.
+func (l *Log) Restart(s *Source, cut *Cut) {
 	s.restart()
+	s.Cut = cut
 	l.Put(s)
 }
 

@@ -41,6 +41,19 @@ type Source struct {
 	Whole   bool
 	// Seen is when a scan last saw the file, in Unix seconds.
 	Seen int64
+	// Cut is what was read of the file before it was last truncated; nil when that
+	// was nothing, or not all there was. It outlives the agent: a copy that is
+	// found after a restart must be known for one.
+	Cut *Cut
+}
+
+// Cut is what was read of a generation that is over.
+type Cut struct {
+	At       int64  // when the end of it was seen, in Unix nanoseconds
+	Off      uint64 // its length, as far as it was read
+	Running  uint32 // CRC-32C of all that
+	Print    uint32 // hash of its first PrintLen bytes
+	PrintLen uint32
 }
 
 // Repeats is how many earlier generations began with the same event as one with
@@ -65,6 +78,7 @@ func (s *Source) restart() {
 	}
 	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
 	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
+	s.Cut = nil
 }
 
 // apply moves the source behind one segment of an intent.

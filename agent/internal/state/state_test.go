@@ -75,6 +75,33 @@ func TestWhatWasWrittenIsThereAfterAKill(t *testing.T) {
 	}
 }
 
+func TestWhatWasReadBeforeATruncationIsKnownAfterwards(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	s := example(1)
+	l.Put(s)
+	intend(l, s, 0x100, 10)
+	cut := &Cut{At: 5e9, Off: 10, Running: 1, Print: 2, PrintLen: 10}
+	l.Restart(s, cut)
+	l.Flush()
+	for _, found := range []*Source{reopenCopy(t, dir).Sources()[s.ID], reopen(t, l, dir).Sources()[s.ID]} {
+		if !reflect.DeepEqual(found.Cut, cut) || found.Off != 0 {
+			t.Errorf("found %+v, cut %+v", found, found.Cut)
+		}
+	}
+}
+
+// reopen closes a log and opens it again, which compacts it.
+func reopen(t testing.TB, l *Log, dir string) *Log {
+	t.Helper()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
 // reopenCopy opens a copy of the log, as it lies there now.
 func reopenCopy(t testing.TB, dir string) *Log {
 	t.Helper()
@@ -167,7 +194,7 @@ func TestACrashAtAnyByteLosesOnlyWhatWasNotWritten(t *testing.T) {
 				m.open = m.open[1:]
 			}
 		case rnd.IntN(10) == 0:
-			l.Restart(s)
+			l.Restart(s, nil)
 			l.Flush()
 			m.offs[id] = position{}
 		case rnd.IntN(20) == 0:
@@ -219,7 +246,7 @@ func TestASnapshotKeepsHeadsOfOpenIntents(t *testing.T) {
 	s := example(1)
 	l.Put(s)
 	intend(l, s, 0x100, 10)
-	l.Restart(s)
+	l.Restart(s, nil)
 	intend(l, s, 0x200, 3)
 	if err := l.compact(); err != nil {
 		t.Fatal(err)

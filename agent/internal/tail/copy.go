@@ -28,15 +28,6 @@ const (
 	window = 4 << 10
 )
 
-// cut is what was read of a source before it was truncated.
-type cut struct {
-	at      time.Time
-	off     uint64
-	running uint32
-	print   uint32
-	printed uint32
-}
-
 // suspect reports whether a file has to wait because it may be a copy. If it
 // turns out to be one, its position is put behind what was read of the original.
 func (t *Tailer) suspect(f *file, now time.Time) bool {
@@ -50,7 +41,7 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 			if s == f || !s.knownBefore(f) {
 				continue
 			}
-			if t.isCopy(f, s.cut) {
+			if t.isCopy(f, s.src.Cut) {
 				t.passOver(f, s)
 				return false
 			}
@@ -78,30 +69,30 @@ func (f *file) knownBefore(o *file) bool {
 
 // isCopy reports whether the file begins with all that was read of a source
 // before it was truncated.
-func (t *Tailer) isCopy(f *file, c *cut) bool {
-	if c == nil || c.at.UnixNano() < f.src.Key.Birth || f.size < c.off || !t.hasHead(f, c.print, c.printed) {
+func (t *Tailer) isCopy(f *file, c *state.Cut) bool {
+	if c == nil || c.At < f.src.Key.Birth || f.size < c.Off || !t.hasHead(f, c.Print, c.PrintLen) {
 		return false
 	}
 	var sum uint32
 	buf := make([]byte, turnBytes)
-	for off := uint64(0); off < c.off; {
-		b := buf[:min(uint64(len(buf)), c.off-off)]
+	for off := uint64(0); off < c.Off; {
+		b := buf[:min(uint64(len(buf)), c.Off-off)]
 		if _, err := f.f.ReadAt(b, int64(off)); err != nil {
 			return false
 		}
 		sum = state.Update(sum, b)
 		off += uint64(len(b))
 	}
-	return sum == c.running
+	return sum == c.Running
 }
 
 // passOver puts a copy's position behind what was read of its original. What the
 // truncation took away unread is still in the copy, and is read from there.
 func (t *Tailer) passOver(f, original *file) {
-	c := original.cut
-	t.log.Info("file is the copy of a truncated one", "path", f.name, "original", original.name, "bytes", c.off)
-	f.off, f.running, f.print, f.printed = c.off, c.running, c.print, c.printed
-	f.src.Off, f.src.Running, f.src.Print, f.src.PrintLen = c.off, c.running, c.print, c.printed
+	c := original.src.Cut
+	t.log.Info("file is the copy of a truncated one", "path", f.name, "original", original.name, "bytes", c.Off)
+	f.off, f.running, f.print, f.printed = c.Off, c.Running, c.Print, c.PrintLen
+	f.src.Off, f.src.Running, f.src.Print, f.src.PrintLen = c.Off, c.Running, c.Print, c.PrintLen
 	t.state.Put(f.src)
 	f.cleared = true
 	delete(t.held, f)

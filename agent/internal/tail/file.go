@@ -48,7 +48,6 @@ type file struct {
 	doubt    bool // it has changed, and its head was not compared since
 	unsaved  bool // print was changed since src was written
 
-	cut     *cut      // what was read before the newest truncation
 	met     time.Time // when it was first seen; zero: in an earlier life
 	held    time.Time // since when it is held back as a possible copy
 	cleared bool      // it is no copy

@@ -191,11 +191,12 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	if t.builder.Holds(f.src.ID) {
 		t.closeRecord(now)
 	}
+	var cut *state.Cut
 	if f.whole && f.off > 0 {
-		f.cut = &cut{at: now, off: f.off, running: f.running, print: f.print, printed: f.printed}
+		cut = &state.Cut{At: now.UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
 	}
 	t.log.Info("file was truncated", "path", f.name, "offset", f.off, "size", info.Size)
-	t.state.Restart(f.src)
+	t.state.Restart(f.src, cut)
 	f.restart()
 	f.size, f.mtime = 0, 0 // so that see takes it as changed
 	f.see(info, now)
