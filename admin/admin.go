@@ -57,6 +57,9 @@ type Deps struct {
 	Listener net.Listener
 	// Now is the clock.
 	Now func() time.Time
+	// Lead runs work while this admin leads the making of topics, until ctx ends; one
+	// of them shall at a time. nil: this is the only one.
+	Lead func(ctx context.Context, work func(context.Context))
 }
 
 func (d Deps) withDefaults() Deps {
@@ -66,6 +69,9 @@ func (d Deps) withDefaults() Deps {
 	}
 	if d.Health == nil {
 		d.Health = &obs.Health{}
+	}
+	if d.Lead == nil {
+		d.Lead = func(ctx context.Context, work func(context.Context)) { work(ctx) }
 	}
 	if d.Now == nil {
 		d.Now = time.Now
@@ -102,7 +108,7 @@ func New(cfg Config, deps Deps) (*Admin, error) {
 	}
 	deps = deps.withDefaults()
 	a := &Admin{
-		cfg: cfg, deps: deps, servers: newServers(cfg, deps.Log),
+		cfg: cfg, deps: deps, servers: newServers(cfg, deps.Lead, deps.Log),
 		fleet: table.New(cfg.Kafka, topic.TableOf(topic.GroupFleet), deps.Log),
 		hosts: table.New(cfg.Kafka, topic.TableOf(topic.GroupEnrich), deps.Log),
 		live:  live.New(cfg.Kafka, deps.Log, deps.Registry),
@@ -132,7 +138,8 @@ func (a *Admin) routes(collections *store.Store, finder *find.Finder) (http.Hand
 	r.Method(http.MethodGet, "/readyz", a.deps.Health.Ready())
 	r.Method(http.MethodGet, "/metrics", obs.MetricsHandler(a.deps.Registry))
 	return r, api.Mount(r, api.Deps{
-		Store: collections, Finder: finder, Fleet: a.fleet, Hosts: a.hosts, Live: a.live, Flow: a.flow, Asker: a.asker, Log: a.deps.Log, Now: a.deps.Now,
+		Store: collections, Finder: finder, Fleet: a.fleet, Hosts: a.hosts, Live: a.live, Flow: a.flow, Asker: a.asker,
+		Roster: a.servers.roster, Topics: a.servers.findings, Log: a.deps.Log, Now: a.deps.Now,
 	})
 }
 

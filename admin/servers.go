@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/roster"
 	"github.com/millrace/millrace/internal/topics"
 )
 
@@ -33,15 +35,17 @@ var errConnecting = errors.New("still connecting")
 // may ask at any time.
 type servers struct {
 	cfg    Config
+	lead   func(context.Context, func(context.Context))
 	log    *slog.Logger
 	client atomic.Pointer[clientv3.Client]
 	// troubles are why there is no client, and why the topics are not in order; nil
 	// in them means that all is well.
 	etcdTrouble, kafkaTrouble atomic.Pointer[error]
+	found                     atomic.Pointer[[]kafka.Finding] // of the last look at the topics
 }
 
-func newServers(cfg Config, log *slog.Logger) *servers {
-	s := &servers{cfg: cfg, log: log}
+func newServers(cfg Config, lead func(context.Context, func(context.Context)), log *slog.Logger) *servers {
+	s := &servers{cfg: cfg, lead: lead, log: log}
 	connecting := errConnecting
 	s.etcdTrouble.Store(&connecting)
 	s.kafkaTrouble.Store(&connecting)
@@ -51,14 +55,16 @@ func newServers(cfg Config, log *slog.Logger) *servers {
 // run connects to etcd and makes the system's topics, each until it succeeds, and
 // keeps the connection until ctx ends.
 func (s *servers) run(ctx context.Context) error {
-	topicsMade := make(chan struct{})
-	go func() { // ended by success or ctx
-		defer close(topicsMade)
-		s.until(ctx, "kafka", &s.kafkaTrouble, func() error { return s.ensure(ctx, topics.System(s.cfg.Topics)) })
-	}()
+	var kafkaDone sync.WaitGroup
+	kafkaDone.Go(func() { // ended by ctx
+		s.lead(ctx, func(ctx context.Context) {
+			s.until(ctx, "kafka", new(atomic.Pointer[error]), func() error { return s.ensure(ctx, topics.System(s.cfg.Topics)) })
+		})
+	})
+	kafkaDone.Go(func() { s.watchTopics(ctx) }) // ended by ctx
 	s.until(ctx, "etcd", &s.etcdTrouble, func() error { return s.connect(ctx) })
 	<-ctx.Done()
-	<-topicsMade
+	kafkaDone.Wait()
 	if client := s.client.Swap(nil); client != nil {
 		_ = client.Close() // it reports the end of its own context
 	}
@@ -133,4 +139,73 @@ func (s *servers) kafkaReady(ctx context.Context) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+const (
+	// lookFirst and lookEvery are how often the topics are compared with the plan:
+	// until they are there, and then.
+	lookFirst = 500 * time.Millisecond
+	lookEvery = time.Minute
+)
+
+// watchTopics compares the topics with the plan until ctx ends, and logs each finding
+// once.
+func (s *servers) watchTopics(ctx context.Context) {
+	told := map[string]bool{}
+	for pause := time.Duration(0); wait(ctx, pause); {
+		findings, err := s.compare(ctx)
+		if err == nil {
+			pause = lookEvery
+			s.found.Store(&findings)
+			s.tell(told, findings)
+			err = kafka.Fatal(findings)
+		} else {
+			pause = lookFirst
+		}
+		if ctx.Err() == nil {
+			s.kafkaTrouble.Store(&err)
+		}
+	}
+}
+
+func (s *servers) tell(told map[string]bool, findings []kafka.Finding) {
+	for _, f := range findings {
+		if !told[f.String()] {
+			told[f.String()] = true
+			s.log.Warn("a topic is not as it should be", "topic", f.Topic, "what", f.What, "fix", f.Fix, "fatal", f.Fatal)
+		}
+	}
+}
+
+func (s *servers) compare(ctx context.Context) ([]kafka.Finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, ensureTimeout)
+	defer cancel()
+	return kafka.CompareTopics(ctx, s.cfg.Kafka, topics.System(s.cfg.Topics))
+}
+
+// findings are those of the last look at the topics.
+func (s *servers) findings() []kafka.Finding {
+	if found := s.found.Load(); found != nil {
+		return *found
+	}
+	return nil
+}
+
+// roster lists the processes of server roles.
+func (s *servers) roster(ctx context.Context) ([]roster.Entry, error) {
+	client, err := s.etcd()
+	if err != nil {
+		return nil, err
+	}
+	return roster.List(ctx, client)
+}
+
+// wait pauses and reports whether ctx is still alive.
+func wait(ctx context.Context, pause time.Duration) bool {
+	select {
+	case <-time.After(pause):
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
 }

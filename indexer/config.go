@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/millrace/millrace/internal/elastic"
+	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/topic"
 )
@@ -20,6 +22,9 @@ const AutoGzip = -1
 type Config struct {
 	Kafka   kafka.Config   `koanf:"kafka" yaml:"kafka"`
 	Elastic elastic.Config `koanf:"elasticsearch" yaml:"elasticsearch"`
+	// Etcd is where the indexers choose one for what one shall do for all. Without
+	// endpoints each does it.
+	Etcd etcd.Config `koanf:"etcd" yaml:"etcd"`
 	// Group is the consumer group: one for each destination cluster.
 	Group string `koanf:"group" yaml:"group"`
 	// Retention is how long after the end of its period an index is kept that does
@@ -82,6 +87,11 @@ func (c Config) Validate() error {
 	if err := c.Elastic.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("elasticsearch: %w", err))
 	}
+	if len(c.Etcd.Endpoints) > 0 {
+		if err := c.Etcd.Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("etcd: %w", err))
+		}
+	}
 	need(c.Group != "", "group", "must not be empty")
 	need(c.Retention >= time.Hour, "retention", "must be at least 1h, is %v", c.Retention)
 	need(c.FlushBytes >= minFlushBytes && c.FlushBytes <= maxFlushBytes, "flush_bytes",
@@ -116,6 +126,9 @@ type Deps struct {
 	Registry prometheus.Registerer
 	// Now is the clock that retention goes by.
 	Now func() time.Time
+	// Lead runs work while this member leads the members' upkeep, until ctx ends; one
+	// of them shall at a time. nil: this is the only one.
+	Lead func(ctx context.Context, work func(context.Context))
 }
 
 func (d Deps) withDefaults() Deps {
@@ -124,6 +137,9 @@ func (d Deps) withDefaults() Deps {
 	}
 	if d.Now == nil {
 		d.Now = time.Now
+	}
+	if d.Lead == nil {
+		d.Lead = func(ctx context.Context, work func(context.Context)) { work(ctx) }
 	}
 	d.Log = d.Log.With("component", "indexer")
 	return d

@@ -29,6 +29,8 @@ type Indexer struct {
 	store  *store.Store
 	meter  *meter.Meter
 	ready  chan struct{}
+	// installed is told after the template was looked after here.
+	installed chan struct{}
 }
 
 // New checks the configuration, registers the metrics and starts nothing.
@@ -44,7 +46,7 @@ func New(cfg Config, deps Deps) (*Indexer, error) {
 		cfg: cfg, deps: deps.withDefaults(), client: client,
 		store: store.New(client, cfg.gzipLevel(), cfg.RequestTimeout),
 		meter: meter.New(deps.Registry),
-		ready: make(chan struct{}),
+		ready: make(chan struct{}), installed: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -61,8 +63,11 @@ func (x *Indexer) Ready() <-chan struct{} { return x.ready }
 // What is downstream ends last: partitions that are given back settle through a
 // loader that still runs.
 func (x *Indexer) Run(ctx context.Context) (err error) {
+	var keeping sync.WaitGroup
 	defer func() { err = errors.Join(err, x.client.Close(context.WithoutCancel(ctx))) }()
-	if x.install(ctx) != nil {
+	defer keeping.Wait()
+	keeping.Go(func() { x.deps.Lead(ctx, x.upkeep) }) // ended by ctx
+	if x.awaitTemplate(ctx) != nil {
 		return nil // ctx has ended
 	}
 	dialer := kafka.NewDialer()
@@ -79,7 +84,6 @@ func (x *Indexer) Run(ctx context.Context) (err error) {
 	downstream, end := context.WithCancel(context.WithoutCancel(ctx))
 	var g errgroup.Group
 	g.Go(func() error { return loader.Run(downstream) })
-	g.Go(func() error { x.retain(ctx); return nil })
 	g.Go(func() error {
 		err := consumer.Run(ctx, sync.OnceFunc(func() { close(x.ready) }))
 		end()

@@ -21,20 +21,55 @@ const (
 	retainEvery = 10 * time.Minute
 )
 
-// install makes sure, before the first event, that new indices follow our template.
-// It waits as long as that takes and fails only when ctx ends.
+// upkeep is what one member does for all: it installs the template, then deletes
+// expired indices from time to time until ctx ends.
+func (x *Indexer) upkeep(ctx context.Context) {
+	if x.install(ctx) != nil {
+		return // ctx has ended
+	}
+	select {
+	case x.installed <- struct{}{}:
+	default: // it was told before
+	}
+	x.retain(ctx)
+}
+
+// awaitTemplate waits, before the first event, until new indices follow our template,
+// whichever member installs it. It fails only when ctx ends.
+func (x *Indexer) awaitTemplate(ctx context.Context) error {
+	for wait := installFirst; ; wait = min(2*wait, installLongest) {
+		err := x.store.CheckTemplate(ctx)
+		if err == nil {
+			x.meter.Paused.Set(0)
+			return nil
+		}
+		x.meter.Paused.Set(1)
+		if wait > installFirst {
+			x.deps.Log.Debug("the index template is not there yet", "error", err)
+		}
+		select {
+		case <-x.installed:
+			x.meter.Paused.Set(0)
+			return nil // it was this member, which has asked the server, too
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// install makes sure that new indices follow our template. It waits as long as that
+// takes and fails only when ctx ends.
 func (x *Indexer) install(ctx context.Context) error {
 	for wait := installFirst; ; wait = min(2*wait, installLongest) {
 		in, err := x.store.InstallTemplate(ctx)
 		if err == nil {
-			x.meter.Paused.Set(0)
 			x.deps.Log.Info("index template", "name", index.TemplateName, "written", in.Written, "level", in.Level, "checked", in.Checked)
 			return nil
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		x.meter.Paused.Set(1)
 		if wait == installFirst || errors.Is(err, store.ErrOvershadowed) {
 			x.deps.Log.Warn("index template cannot be installed, waiting", "error", err)
 		}
@@ -44,8 +79,8 @@ func (x *Indexer) install(ctx context.Context) error {
 	}
 }
 
-// retain deletes expired indices from time to time until ctx ends. Several members
-// may do so at once: deleting what is gone is no error.
+// retain deletes expired indices from time to time until ctx ends. Another member may
+// do so at once while the leadership changes: deleting what is gone is no error.
 func (x *Indexer) retain(ctx context.Context) {
 	for sleep(ctx, rand.N(time.Second)); ctx.Err() == nil; sleep(ctx, retainEvery+rand.N(retainEvery/10)) {
 		if err := x.expire(ctx); err != nil && ctx.Err() == nil {

@@ -12,14 +12,19 @@ import (
 	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/roster"
 	"github.com/millrace/millrace/internal/stagebeat"
+	"github.com/millrace/millrace/internal/topics"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/adopt"
 	"github.com/millrace/millrace/processors/enrich"
 	"github.com/millrace/millrace/processors/fleet"
 	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/member"
 	"github.com/millrace/millrace/schemas/stage"
+	"github.com/millrace/millrace/schemas/topic"
 )
 
 type processorCmd struct {
@@ -44,9 +49,10 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe, probeEtcd(cfg.Etcd)); err != nil {
 		return err
 	}
+	place := roster.New(cfg.Etcd, "processor", c.Metrics, telemetry.Log)
 	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, func(ctx context.Context) error {
 		return runProcessors(ctx, cfg, telemetry)
-	})
+	}, place.Run, checkTopics(cfg.Kafka, telemetry, topic.Raw, topic.Agents, topic.DeadRaw))
 }
 
 // runProcessors runs the three processors of ours, each a goka group, and tells of
@@ -83,14 +89,24 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := src.Load("indexer", &cfg); err != nil {
 		return err
 	}
-	_, run, err := newIndexer(cfg, telemetry)
+	var lead func(context.Context, func(context.Context))
+	beside := []func(context.Context) error{checkTopics(cfg.Kafka, telemetry, topic.DeadLogs)}
+	if len(cfg.Etcd.Endpoints) > 0 {
+		place := roster.New(cfg.Etcd, "indexer", c.Metrics, telemetry.Log)
+		lead, beside = leader(place, member.Upkeep), append(beside, place.Run)
+	}
+	_, run, err := newIndexer(cfg, lead, telemetry)
 	if err != nil {
 		return err
 	}
-	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe, cfg.Elastic.Probe); err != nil {
+	probes := []process.Probe{cfg.Kafka.Probe, cfg.Elastic.Probe}
+	if len(cfg.Etcd.Endpoints) > 0 {
+		probes = append(probes, probeEtcd(cfg.Etcd))
+	}
+	if err := process.Preflight(ctx, telemetry.Log, probes...); err != nil {
 		return err
 	}
-	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, run)
+	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, append(beside, run)...)
 }
 
 // ownMetrics is a registry for one role, shown by that of the process. Its beats read
@@ -102,10 +118,11 @@ func ownMetrics(t process.Telemetry) *prometheus.Registry {
 }
 
 // newIndexer makes an indexer, and what runs it and tells of it meanwhile.
-func newIndexer(cfg indexer.Config, t process.Telemetry) (*indexer.Indexer, func(context.Context) error, error) {
+// lead chooses who does what one shall do for all; nil: this is the only one.
+func newIndexer(cfg indexer.Config, lead func(context.Context, func(context.Context)), t process.Telemetry) (*indexer.Indexer, func(context.Context) error, error) {
 	told := stagebeat.NewStage(stage.Indexer)
 	metrics := ownMetrics(t)
-	x, err := indexer.New(cfg, indexer.Deps{Log: told.Logger(t.Log), Registry: metrics})
+	x, err := indexer.New(cfg, indexer.Deps{Log: told.Logger(t.Log), Registry: metrics, Lead: lead})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -139,7 +156,10 @@ func (c *adminCmd) Run(ctx context.Context, env *process.Env) error {
 	if err != nil {
 		return fmt.Errorf("--http: %w", err)
 	}
-	a, err := admin.New(cfg, admin.Deps{Log: telemetry.Log, Registry: telemetry.Registry, Health: health, Listener: listener})
+	place := roster.New(cfg.Etcd, "admin", listener.Addr().String(), telemetry.Log)
+	a, err := admin.New(cfg, admin.Deps{
+		Log: telemetry.Log, Registry: telemetry.Registry, Health: health, Listener: listener, Lead: leader(place, member.Topics),
+	})
 	if err != nil {
 		return err
 	}
@@ -147,6 +167,7 @@ func (c *adminCmd) Run(ctx context.Context, env *process.Env) error {
 		return errors.Join(err, listener.Close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return place.Run(ctx) })
 	group.Go(func() error { return a.Run(ctx) })
 	group.Go(func() error { return process.AnnounceReady(ctx, env.Stdout, listener.Addr(), health) })
 	return group.Wait()
@@ -157,10 +178,22 @@ func probeEtcd(cfg etcd.Config) process.Probe {
 	return func(ctx context.Context) error { return cfg.Probe(ctx, collect.KeyHeads) }
 }
 
-// serveBeside runs a role and, beside it, the monitor.
-func serveBeside(ctx context.Context, m *process.Monitor, t process.Telemetry, health *obs.Health, run func(context.Context) error) error {
+// leader is how a role has one process do a duty for all.
+func leader(place *roster.Roster, duty string) func(context.Context, func(context.Context)) {
+	return func(ctx context.Context, work func(context.Context)) { place.Lead(ctx, duty, work) }
+}
+
+// checkTopics ends the role where work with its topics is impossible.
+func checkTopics(cfg kafka.Config, t process.Telemetry, names ...string) func(context.Context) error {
+	return func(ctx context.Context) error { return topics.Check(ctx, cfg, t.Log, names...) }
+}
+
+// serveBeside runs a role and, beside it, the monitor and what else there is.
+func serveBeside(ctx context.Context, m *process.Monitor, t process.Telemetry, health *obs.Health, runs ...func(context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return run(ctx) })
+	for _, run := range runs {
+		group.Go(func() error { return run(ctx) })
+	}
 	group.Go(func() error { return m.Serve(ctx, t, health) })
 	return group.Wait()
 }

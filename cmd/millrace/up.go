@@ -199,7 +199,7 @@ func (s *site) roles(r roleConfigs) (err error) {
 	s.enrich.StateDir, s.enrich.Replication = filepath.Join(s.data, "processor"), 1
 
 	r.indexer.Kafka, r.indexer.Elastic = s.servers.Kafka(), s.servers.Search()
-	if s.indexer, s.index, err = newIndexer(r.indexer, s.telemetry); err != nil {
+	if s.indexer, s.index, err = newIndexer(r.indexer, nil, s.telemetry); err != nil {
 		return err
 	}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,5 +160,36 @@ func TestADialerForgetsClosedConnections(t *testing.T) {
 	}
 	if n := len(d.conns); n != 0 {
 		t.Errorf("%d closed connections are kept", n)
+	}
+}
+
+func TestCompareTopicsReportsWhatDiffersWithItsFix(t *testing.T) {
+	cfg := startKafka(t, kfake.SeedTopics(4, "first"), kfake.SeedTopics(8, "other"))
+	at := "kafka-configs.sh --bootstrap-server " + cfg.Brokers[0] + " --alter --entity-type topics --entity-name "
+	limit := map[string]string{"max.message.bytes": "2000000", "retention.ms": "60000"}
+	findings, err := CompareTopics(t.Context(), cfg, []TopicSpec{{Name: "first", Config: limit}, {Name: "other"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		got = append(got, strings.Split(f.String(), ", have ")[0])
+		if f.Fatal == (strings.Contains(f.What, "retention.ms")) {
+			t.Errorf("fatal is %v: %s", f.Fatal, f)
+		}
+		if !strings.Contains(f.What, "partitions") && !strings.Contains(f.Fix, at+"first --add-config ") {
+			t.Errorf("the fix is %s", f.Fix)
+		}
+	}
+	slices.Sort(got)
+	want := []string{"topic first: want max.message.bytes=2000000", "topic first: want retention.ms=60000", "topic other: want 4 partitions"}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q", got)
+	}
+	if err := Fatal(findings); !errors.Is(err, ErrMismatch) || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("fatal: %v", err)
+	}
+	if _, err := CompareTopics(t.Context(), cfg, []TopicSpec{{Name: "none"}}); !errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+		t.Errorf("a missing topic: %v", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/IBM/sarama"
 )
@@ -22,17 +21,76 @@ type TopicSpec struct {
 // not as it must be. Waiting does not cure it: an operator must act.
 var ErrMismatch = errors.New("topic is not as it must be")
 
-// The settings that are compared.
-const (
-	maxMessageBytes = "max.message.bytes"
-	cleanupPolicy   = "cleanup.policy"
-)
+// Finding is one way in which a topic is not as it must be, or should be.
+type Finding struct {
+	Topic string
+	What  string // what was wanted, and what is there
+	Fix   string // the command that puts it right
+	// Fatal: work is impossible, or loses data, until an operator acts.
+	Fatal bool
+}
 
-// EnsureTopics makes the topics that are missing and compares the others:
-// partition count, cleanup.policy and max.message.bytes (which may be larger than
-// asked for). Every mismatch is reported with what was wanted, what is there and
-// what to do. Other settings are the operator's to change.
+// String is the finding in one line.
+func (f Finding) String() string { return fmt.Sprintf("topic %s: %s; %s", f.Topic, f.What, f.Fix) }
+
+// EnsureTopics makes the topics that are missing and compares the others. What makes
+// work impossible (another partition count or cleanup policy, a max.message.bytes that
+// is too small) is an error that says what to do; all else is the operator's to change.
 func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
+	return withAdmin(ctx, cfg, func(admin sarama.ClusterAdmin) error {
+		have, err := details(admin, specs)
+		if err != nil {
+			return err
+		}
+		var errs []error
+		var there []TopicSpec
+		for _, want := range specs {
+			if have[want.Name] == nil {
+				errs = append(errs, create(admin, want))
+			} else {
+				there = append(there, want)
+			}
+		}
+		findings, err := compareAll(admin, cfg, there, have)
+		return errors.Join(append(errs, err, Fatal(findings))...)
+	})
+}
+
+// CompareTopics reports what of the topics is not as wanted, by the brokers' real
+// settings, defaults included. A topic that is missing is an error that wraps
+// sarama.ErrUnknownTopicOrPartition. Where a spec has no partition count, that of the
+// first spec's topic is meant; where it has no replication, any will do.
+func CompareTopics(ctx context.Context, cfg Config, specs []TopicSpec) (findings []Finding, err error) {
+	err = withAdmin(ctx, cfg, func(admin sarama.ClusterAdmin) error {
+		have, err := details(admin, specs)
+		if err != nil {
+			return err
+		}
+		for _, want := range specs {
+			if have[want.Name] == nil {
+				return fmt.Errorf("kafka: topic %s: %w", want.Name, sarama.ErrUnknownTopicOrPartition)
+			}
+		}
+		findings, err = compareAll(admin, cfg, specs, have)
+		return err
+	})
+	return findings, err
+}
+
+// Fatal is the findings that make work impossible as one error, one line each, that
+// wraps ErrMismatch; nil when there are none.
+func Fatal(findings []Finding) error {
+	var errs []error
+	for _, f := range findings {
+		if f.Fatal {
+			errs = append(errs, fmt.Errorf("kafka: topic %s: %w: %s; %s", f.Topic, ErrMismatch, f.What, f.Fix))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// withAdmin lends a client that is cut off when ctx ends.
+func withAdmin(ctx context.Context, cfg Config, use func(sarama.ClusterAdmin) error) error {
 	sc, err := cfg.Sarama()
 	if err != nil {
 		return err
@@ -44,27 +102,37 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 	if err != nil {
 		return fmt.Errorf("kafka: %w", cfg.Explain(ctx, err))
 	}
-	err = ensure(admin, specs)
+	err = use(admin)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	return errors.Join(err, admin.Close())
+	return errors.Join(cfg.Explain(ctx, err), admin.Close())
 }
 
-func ensure(admin sarama.ClusterAdmin, specs []TopicSpec) error {
-	have, err := admin.ListTopics()
+// details are the topics that are there.
+func details(admin sarama.ClusterAdmin, specs []TopicSpec) (map[string]*sarama.TopicMetadata, error) {
+	if len(specs) == 0 {
+		return nil, nil
+	}
+	names := make([]string, len(specs))
+	for i, s := range specs {
+		names[i] = s.Name
+	}
+	list, err := admin.DescribeTopics(names)
 	if err != nil {
-		return fmt.Errorf("kafka: list topics: %w", err)
+		return nil, fmt.Errorf("kafka: describe topics: %w", err)
 	}
-	var errs []error
-	for _, want := range specs {
-		if detail, ok := have[want.Name]; ok {
-			errs = append(errs, compare(admin, want, detail))
-			continue
+	have := map[string]*sarama.TopicMetadata{}
+	for _, t := range list {
+		switch {
+		case errors.Is(t.Err, sarama.ErrUnknownTopicOrPartition):
+		case t.Err != sarama.ErrNoError && t.Err != sarama.ErrLeaderNotAvailable:
+			return nil, fmt.Errorf("kafka: describe topic %s: %w", t.Name, t.Err)
+		default:
+			have[t.Name] = t
 		}
-		errs = append(errs, create(admin, want))
 	}
-	return errors.Join(errs...)
+	return have, nil
 }
 
 func create(admin sarama.ClusterAdmin, want TopicSpec) error {
@@ -84,60 +152,4 @@ func create(admin sarama.ClusterAdmin, want TopicSpec) error {
 		return fmt.Errorf("kafka: create topic %s: %w", want.Name, err)
 	}
 	return nil
-}
-
-func compare(admin sarama.ClusterAdmin, want TopicSpec, have sarama.TopicDetail) error {
-	var errs []error
-	if have.NumPartitions != want.Partitions {
-		errs = append(errs, fmt.Errorf("kafka: topic %s: %w: want %d partitions, have %d; partition counts cannot change after installing: set the count to %d, or move to new topics",
-			want.Name, ErrMismatch, want.Partitions, have.NumPartitions, have.NumPartitions))
-	}
-	entries, err := settings(admin, want)
-	if err != nil {
-		return errors.Join(append(errs, err)...)
-	}
-	for _, e := range entries {
-		w, ok := want.Config[e.Name]
-		if !ok || fits(e.Name, w, e.Value) {
-			continue
-		}
-		errs = append(errs, fmt.Errorf("kafka: topic %s: %w: want %s=%s, have %s; set it with kafka-configs --alter --entity-type topics --entity-name %s --add-config %s=%s",
-			want.Name, ErrMismatch, e.Name, w, e.Value, want.Name, e.Name, w))
-	}
-	return errors.Join(errs...)
-}
-
-// settings asks for those settings of a topic that are compared.
-func settings(admin sarama.ClusterAdmin, want TopicSpec) ([]sarama.ConfigEntry, error) {
-	resource := &sarama.ConfigResource{Type: sarama.TopicResource, Name: want.Name}
-	for _, name := range []string{cleanupPolicy, maxMessageBytes} {
-		if _, ok := want.Config[name]; ok {
-			resource.ConfigNames = append(resource.ConfigNames, name)
-		}
-	}
-	if len(resource.ConfigNames) == 0 {
-		return nil, nil
-	}
-	results, err := admin.DescribeConfigs([]*sarama.ConfigResource{resource}, sarama.DescribeConfigsOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("kafka: describe topic %s: %w", want.Name, err)
-	}
-	var entries []sarama.ConfigEntry
-	for _, r := range results {
-		if r.ErrorCode != sarama.ErrNoError {
-			return nil, fmt.Errorf("kafka: describe topic %s: %w", want.Name, r.ErrorCode)
-		}
-		entries = append(entries, r.Configs...)
-	}
-	return entries, nil
-}
-
-// fits compares a setting: a larger max.message.bytes does no harm.
-func fits(name, want, have string) bool {
-	if name != maxMessageBytes {
-		return want == have
-	}
-	w, errW := strconv.Atoi(want)
-	h, errH := strconv.Atoi(have)
-	return errW == nil && errH == nil && h >= w
 }

@@ -113,6 +113,8 @@ func (p Plan) table(group string) kafka.TopicSpec {
 }
 
 func (p Plan) spec(name string, config map[string]string) kafka.TopicSpec {
+	// With three replicas one broker may be away; acks=all means that two have it.
+	config["min.insync.replicas"] = strconv.Itoa(max(1, int(p.Replication)-1))
 	config["max.message.bytes"] = strconv.Itoa(topic.RecordLimit)
 	return kafka.TopicSpec{Name: name, Partitions: p.Partitions, Replication: p.Replication, Config: config}
 }

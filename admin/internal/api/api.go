@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -16,7 +17,9 @@ import (
 	"github.com/millrace/millrace/admin/internal/live"
 	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/admin/internal/store"
+	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/roster"
 )
 
 // Prefix begins every path of the API.
@@ -43,6 +46,10 @@ type Deps struct {
 	Live   *live.Hub
 	Flow   *flow.Flow
 	Asker  *ask.Asker
+	// Roster lists the processes of server roles, Topics what is not as it should be
+	// with topics.
+	Roster func(context.Context) ([]roster.Entry, error)
+	Topics func() []kafka.Finding
 	Log    *slog.Logger
 	Now    func() time.Time
 }

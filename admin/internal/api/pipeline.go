@@ -24,9 +24,31 @@ type Stage struct {
 	LastErrorAt  *time.Time        `json:"last_error_at,omitempty"`
 }
 
+// Role is a process of a server role that is there now.
+type Role struct {
+	Role    string    `json:"role" enum:"processor,indexer,admin"`
+	ID      string    `json:"id" doc:"Drawn at random when the process starts."`
+	Host    string    `json:"host"`
+	Version string    `json:"version"`
+	Metrics string    `json:"metrics" doc:"Address of its /metrics; empty where it serves none."`
+	Since   time.Time `json:"since"`
+	Leads   []string  `json:"leads" nullable:"false" doc:"What this process does for all of its role."`
+}
+
+// TopicFinding is one way in which a topic is not as it should be.
+type TopicFinding struct {
+	Topic string `json:"topic"`
+	What  string `json:"what" doc:"What was wanted, and what is there."`
+	Fix   string `json:"fix" doc:"What puts it right."`
+	Fatal bool   `json:"fatal" doc:"Work is impossible, or loses data, until then."`
+}
+
 // Pipeline is the answer to GET /pipeline.
 type Pipeline struct {
-	Stages []Stage `json:"stages" nullable:"false" doc:"In the order of the flow."`
+	Roles []Role `json:"roles" nullable:"false" doc:"One that has died is gone after ten seconds. Empty while etcd does not answer."`
+
+	Topics []TopicFinding `json:"topics" nullable:"false" doc:"What of the topics is not as the install says. Looked at every minute."`
+	Stages []Stage        `json:"stages" nullable:"false" doc:"In the order of the flow."`
 }
 
 type pipelineOutput struct{ Body Pipeline }
@@ -42,9 +64,34 @@ func (a *api) getPipeline(ctx context.Context, _ *struct{}) (*pipelineOutput, er
 		return nil, a.fail(err)
 	}
 	stages := a.Flow.Stages(ctx, beats)
-	out := &pipelineOutput{Body: Pipeline{Stages: make([]Stage, len(stages))}}
+	out := &pipelineOutput{Body: Pipeline{Roles: a.roles(ctx), Stages: make([]Stage, len(stages))}}
+	out.Body.Topics = []TopicFinding{}
+	for _, f := range a.Topics() {
+		out.Body.Topics = append(out.Body.Topics, TopicFinding(f))
+	}
 	for i, s := range stages {
 		out.Body.Stages[i] = Stage(s)
 	}
 	return out, nil
+}
+
+// rosterTimeout bounds the reading of the roster: the rest of the picture does not
+// need etcd.
+const rosterTimeout = time.Second
+
+func (a *api) roles(ctx context.Context) []Role {
+	roles := []Role{}
+	ctx, cancel := context.WithTimeout(ctx, rosterTimeout)
+	defer cancel()
+	entries, err := a.Roster(ctx)
+	if err != nil {
+		a.Log.Debug("the roster cannot be read", "error", err)
+		return roles
+	}
+	for _, e := range entries {
+		roles = append(roles, Role{
+			Role: e.Role, ID: e.ID, Host: e.Host, Version: e.Version, Metrics: e.Metrics, Since: e.Since, Leads: append([]string{}, e.Leads...),
+		})
+	}
+	return roles
 }

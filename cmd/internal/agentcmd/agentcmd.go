@@ -10,7 +10,9 @@ import (
 	"github.com/millrace/millrace/agent"
 	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/topics"
 	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/topic"
 )
 
 // Cmd runs one agent against real addresses.
@@ -46,6 +48,7 @@ func (c *Cmd) Run(ctx context.Context, env *process.Env) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Run(ctx) })
+	group.Go(func() error { return topics.Check(ctx, cfg.Kafka, telemetry.Log, topic.Raw, topic.Agents) })
 	group.Go(func() error { return c.Serve(ctx, telemetry, &obs.Health{}) })
 	return group.Wait()
 }

@@ -51,6 +51,25 @@ func (s *Store) InstallTemplate(ctx context.Context) (Installed, error) {
 	return in, err
 }
 
+// ErrNoTemplate is wrapped by what CheckTemplate returns when our template is missing
+// or of an earlier version.
+var ErrNoTemplate = errors.New("index template " + index.TemplateName + " is not installed")
+
+// CheckTemplate reports whether new indices follow our template, and changes nothing.
+func (s *Store) CheckTemplate(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	_, there, err := s.templateThere(ctx)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return ErrNoTemplate
+	}
+	_, err = s.checkTemplate(ctx)
+	return err
+}
+
 // templateThere reports whether the template is there in our version or a later
 // one, and at which level.
 func (s *Store) templateThere(ctx context.Context) (level string, there bool, err error) {
