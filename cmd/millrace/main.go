@@ -31,6 +31,7 @@ type grammar struct {
 	Validate desk.ValidateCmd `cmd:"" group:"Collections in files:" help:"Check collections, and say what is wrong in which line."`
 	Try      desk.TryCmd      `cmd:"" group:"Collections in files:" help:"Run lines through a pipeline, and show what each step does."`
 	Test     desk.TestCmd     `cmd:"" group:"Collections in files:" help:"Run the cases beside collections."`
+	Suggest  desk.SuggestCmd  `cmd:"" group:"Collections in files:" help:"Study lines, and propose how to parse them."`
 
 	Raw     rawCmd     `cmd:"" help:"Look into the raw topic."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -176,5 +177,41 @@ func TestCasesMustBeWellFormed(t *testing.T) {
 		if _, _, err := run(t, dir, &TestCmd{Dir: dir}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, not %q", text, err, want)
 		}
+	}
+}
+
+func TestSuggestKnowsTheFormatOfTheLines(t *testing.T) {
+	line := `203.0.113.7 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 404 12 "-" "curl/8"`
+	dir := folder(t, map[string]string{"access.log": strings.Repeat(line+"\n", 20)})
+	out, _, err := run(t, dir, &SuggestCmd{Logs: []string{filepath.Join(dir, "access.log")}, Most: 20})
+	if err != nil || !strings.Contains(out, "access: it parses 100 % of them.") {
+		t.Errorf("%v, printed\n%s", err, out)
+	}
+}
+
+func TestSuggestProposesWhatParsesTheLines(t *testing.T) {
+	var log strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&log, "2026-11-22 10:00:%02d,123 INFO  [main] shop.Orders - order %d paid by user=u%d\n", i, i*i, i%7)
+		fmt.Fprintf(&log, "2026-11-22 10:00:%02d,123 WARN  [http-%d] shop.Http - slow answer to 10.0.0.%d\n", i, i%3, i)
+	}
+	dir := folder(t, map[string]string{"shop.log": log.String()})
+	cmd := SuggestCmd{Logs: []string{filepath.Join(dir, "shop.log")}, Most: 20}
+	out, _, err := run(t, dir, &cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"This pipeline parses 120 of 120 lines", `"yyyy-MM-dd HH:mm:ss,SSS"`, "%{log.level->}",
+		"     60  order %{order} paid by user=%{user.name}\n", "     60  slow answer to %{destination.ip}\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	cmd.JSON = true
+	var p proposal
+	if out, _, err = run(t, dir, &cmd); err != nil || json.Unmarshal([]byte(out), &p) != nil || p.Parsed != 120 {
+		t.Errorf("%v, %s", err, out)
 	}
 }

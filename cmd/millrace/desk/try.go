@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/millrace/millrace/cmd/internal/process"
@@ -53,7 +52,7 @@ func (c *TryCmd) Run(ctx context.Context, env *process.Env) error {
 	if c.JSON {
 		t.print = t.object
 	}
-	err = c.each(func(lines io.Reader) error { return t.lines(ctx, lines) })
+	err = each(c.Logs, func(lines io.Reader) error { return t.lines(ctx, lines) })
 	if err := errors.Join(err, t.out.Flush()); err != nil {
 		return err
 	}
@@ -78,23 +77,6 @@ func (c *TryCmd) source() (*Source, error) {
 		Collection: &collect.Collection{App: "try", Env: collect.DefaultEnv, Period: index.Day, Retention: collect.DefaultRetention, Timezone: "UTC"},
 		Pipeline:   compiled,
 	}, nil
-}
-
-// each opens what is to be read, one after the other.
-func (c *TryCmd) each(read func(io.Reader) error) error {
-	if len(c.Logs) == 0 {
-		return read(os.Stdin)
-	}
-	for _, path := range c.Logs {
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(read(file), file.Close()); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return nil
 }
 
 // trial runs lines and keeps count.

@@ -1,0 +1,155 @@
+package desk
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/processors/pipeline"
+	"github.com/millrace/millrace/processors/pipeline/format"
+	"github.com/millrace/millrace/processors/pipeline/suggest"
+	"github.com/millrace/millrace/schemas/record"
+)
+
+// SuggestCmd is `millrace suggest`.
+type SuggestCmd struct {
+	Logs []string `arg:"" optional:"" name:"LOG" help:"Files of lines; without any, standard input. The first 20,000 lines are studied."`
+	Most int      `default:"20" placeholder:"N" help:"How many kinds of messages to print. Default: 20."`
+	JSON bool     `name:"json" help:"Print all that was found as one JSON object."`
+}
+
+// proposal is what is printed of a study.
+type proposal struct {
+	// Formats are those that lines are in, the likeliest first.
+	Formats []format.Guess `json:"formats,omitempty"`
+	suggest.Suggestion
+	// Parsed is how many of the lines the proposed steps parse.
+	Parsed int `json:"parsed"`
+}
+
+// Run studies lines and prints a pipeline and the templates of the messages.
+func (c *SuggestCmd) Run(_ context.Context, env *process.Env) error {
+	lines, err := c.lines()
+	if err != nil {
+		return err
+	}
+	if len(lines) == 0 {
+		return errors.New("no lines came")
+	}
+	now := time.Now().UTC()
+	p := proposal{Suggestion: suggest.Study(lines, now), Formats: recognise(lines)}
+	if p.Steps != nil {
+		p.Parsed = parsed(p.Steps, lines, now)
+	}
+	p.Templates = p.Templates[:min(len(p.Templates), c.Most)]
+	if c.JSON {
+		enc := json.NewEncoder(env.Stdout)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(p)
+	}
+	_, err = io.WriteString(env.Stdout, p.text())
+	return err
+}
+
+func (c *SuggestCmd) lines() ([]string, error) {
+	var lines []string
+	err := each(c.Logs, func(r io.Reader) error {
+		in := bufio.NewScanner(r)
+		in.Buffer(nil, record.MaxBytes)
+		for len(lines) < suggest.MaxLines && in.Scan() {
+			lines = append(lines, strings.TrimRight(in.Text(), "\r"))
+		}
+		return in.Err()
+	})
+	return lines, err
+}
+
+// recognise are the formats that the lines are in, without the one that takes anything.
+func recognise(lines []string) []format.Guess {
+	texts := make([][]byte, len(lines))
+	for i, line := range lines {
+		texts[i] = []byte(line)
+	}
+	guesses := format.Recognise(texts)
+	return slices.DeleteFunc(guesses, func(g format.Guess) bool { return g.Name == "plain" })
+}
+
+// parsed counts the lines that steps parse. Steps that do not compile parse none.
+func parsed(steps json.RawMessage, lines []string, at time.Time) (n int) {
+	compiled, problems := pipeline.Compile(steps, "pipeline")
+	if len(problems) > 0 {
+		return 0
+	}
+	runner := compiled.NewRunner()
+	for _, line := range lines {
+		in := pipeline.Input{Message: []byte(line), At: at}
+		if _, result := runner.Run(nil, &in); !result.Failed {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *proposal) text() string {
+	var out strings.Builder
+	const sure = 0.5
+	if len(p.Formats) > 0 && p.Formats[0].Confidence >= sure {
+		f := p.Formats[0]
+		fmt.Fprintf(&out, "The lines look like %s: it parses %.0f %% of them.\n\n  \"pipeline\": [{\"format\": %q}]\n\n", f.Name, f.Share*100, f.Name)
+	}
+	if p.Steps == nil {
+		fmt.Fprintf(&out, "%s have no beginning in common that has a time or a level.\n", plural(p.Lines, "line"))
+	} else {
+		fmt.Fprintf(&out, "This pipeline parses %d of %s:\n\n  \"pipeline\": %s\n", p.Parsed, plural(p.Lines, "line"), indented(p.Steps, "  "))
+	}
+	fmt.Fprintf(&out, "\nThe messages, most frequent first, as patterns of dissect:\n\n")
+	for _, t := range p.Templates {
+		fmt.Fprintf(&out, "%7d  %s\n", t.Count, short(t.Pattern))
+	}
+	if rest := p.Lines - p.shown(); rest > 0 {
+		fmt.Fprintf(&out, "%7d  of other kinds\n", rest)
+	}
+	return out.String()
+}
+
+func (p *proposal) shown() (n int) {
+	for _, t := range p.Templates {
+		n += t.Count
+	}
+	return n
+}
+
+// indented is JSON for people, all lines but the first indented.
+func indented(raw json.RawMessage, by string) string {
+	var out bytes.Buffer
+	if err := json.Indent(&out, raw, by, "  "); err != nil {
+		return string(raw)
+	}
+	return out.String()
+}
+
+// each opens the files, one after the other; standard input when there are none.
+func each(paths []string, read func(io.Reader) error) error {
+	if len(paths) == 0 {
+		return read(os.Stdin)
+	}
+	for _, path := range paths {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(read(file), file.Close()); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
