@@ -157,3 +157,11 @@ func Texts(names []string, values []*string) Row {
 	}
 	return row
 }
+
+// RowOf reads one row: a JSON object of fields, or a plain value.
+func RowOf(value []byte) (Row, error) {
+	if !json.Valid(value) {
+		return nil, errors.New("not JSON")
+	}
+	return jsonRow(nil, "", value)
+}

@@ -1,0 +1,139 @@
+package lookup
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
+	_ "modernc.org/sqlite" // stands in for MySQL: the driver is all that differs
+
+	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/processors/internal/testbed"
+	"github.com/millrace/millrace/processors/pipeline/geo"
+	"github.com/millrace/millrace/processors/pipeline/geo/geotest"
+	"github.com/millrace/millrace/processors/pipeline/table"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, testbed.Leaks()...) }
+
+func write(t *testing.T, path string, data []byte) {
+	t.Helper()
+	temporary := path + ".new"
+	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func start(t *testing.T, k *Keeper) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- k.Run(ctx) }() // ends with ctx
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("in vain: ", what)
+		}
+	}
+}
+
+// answer is the text of the first cell of a row.
+func answer(k *Keeper, name, key string) string {
+	t := k.Table(name)
+	if t == nil {
+		return "no table"
+	}
+	row, ok := t.FindNet([]byte(key))
+	if !ok || len(row) == 0 {
+		return "no row"
+	}
+	return cell(row)
+}
+
+func cell(row table.Row) string {
+	return row[0].Name + "=" + string(row[0].Value.Text())
+}
+
+func TestFilesAreReadAgainWhenTheyChangeAndBrokenOnesAreNot(t *testing.T) {
+	dir := t.TempDir()
+	file, places := filepath.Join(dir, "teams.csv"), filepath.Join(dir, "City.mmdb")
+	k := New(Config{
+		Geo: []string{places}, Tables: map[string]Table{"teams": {File: file, Key: "net"}}, CheckEvery: 5 * time.Millisecond,
+	}, kafka.Config{}, nil)
+	start(t, k)
+	if got := answer(k, "teams", "10.1.1.1"); got != "no table" || k.Geo() != nil {
+		t.Error(got)
+	}
+	write(t, file, []byte("net,team\n10.0.0.0/8,core\n"))
+	eventually(t, "a first table", func() bool { return answer(k, "teams", "10.1.1.1") == "team=core" })
+	write(t, file, []byte("broken\"\n"))
+	write(t, places, geotest.City(t, "Berlin"))
+	city := func() string {
+		var c geo.Cache
+		if a := c.Lookup(k.Geo(), "City.mmdb", []byte("203.0.113.9")); a.Found {
+			return string(a.Values[geo.CityName].Text())
+		}
+		return ""
+	}
+	eventually(t, "a first database", func() bool { return city() == "Berlin" })
+	if got := answer(k, "teams", "10.1.1.1"); got != "team=core" {
+		t.Error("a broken file took the table away:", got)
+	}
+	write(t, places, geotest.City(t, "Old Berlin"))
+	eventually(t, "the next database", func() bool { return city() == "Old Berlin" })
+	write(t, file, []byte("net,team\n10.0.0.0/8,the next\n"))
+	eventually(t, "the next table", func() bool { return answer(k, "teams", "10.1.1.1") == "team=the next" })
+}
+
+func TestAQueryGivesATable(t *testing.T) {
+	q := newQuery(Table{Key: "id", SQL: SQL{DSN: ":memory:", Query: "select 'core' as team, 7 as id union select null, 8 union select 'x', null"}})
+	q.driver = "sqlite"
+	defer q.close()
+	read, err := q.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, ok := read.Find([]byte("7"))
+	if !ok || cell(row) != "team=core" || read.Len() != 2 {
+		t.Error(row, ok, read.Len())
+	}
+	q.Key = "other"
+	if _, err := q.run(t.Context()); err == nil {
+		t.Error("a column that is not there is taken")
+	}
+}
+
+func TestATopicIsATable(t *testing.T) {
+	bed := testbed.Start(t, "teams")
+	k := New(Config{Tables: map[string]Table{"teams": {Topic: "teams"}}}, bed.Config(t.TempDir()).Kafka, nil)
+	bed.Put(&kgo.Record{Topic: "teams", Key: []byte("10.0.0.0/8"), Value: []byte(`{"team":"core"}`)})
+	start(t, k)
+	eventually(t, "a row", func() bool { return answer(k, "teams", "10.1.1.1") == "team=core" })
+	bed.Put(&kgo.Record{Topic: "teams", Key: []byte("10.0.0.0/8"), Value: []byte(`{"team":"next"}`)})
+	eventually(t, "a newer row", func() bool { return answer(k, "teams", "10.1.1.1") == "team=next" })
+}
+
+func TestProblemsOfAConfigAreNamed(t *testing.T) {
+	err := Config{CheckEvery: -1, Tables: map[string]Table{"a": {}, "b": {SQL: SQL{Query: "select 1", Every: -1}}}}.Validate()
+	want := "check_every: must not be negative, is -1ns\ntables.a: needs one of file, sql.query and topic, has 0\n" +
+		"tables.b.sql.dsn: is required\ntables.b.sql.every: must not be negative, is -1ns"
+	if err == nil || err.Error() != want {
+		t.Error(err)
+	}
+}
