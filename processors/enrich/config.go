@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/processors"
+	"github.com/millrace/millrace/processors/lookup"
 )
 
 // DefaultRevisionWait is how long a revision is asked for that etcd does not know.
@@ -21,6 +22,8 @@ type Config struct {
 	// RevisionWait is how long a revision that etcd does not know is asked for
 	// before its events become dead letters; the partition waits meanwhile.
 	RevisionWait time.Duration `koanf:"revision_wait" yaml:"revision_wait"`
+	// Lookup is what the steps lookup and geoip ask.
+	Lookup lookup.Config `koanf:"lookup" yaml:"lookup"`
 }
 
 // Default is a Config that lacks only addresses and the state folder.
@@ -31,6 +34,7 @@ func Default() Config {
 // Validate reports every problem, each beginning with the path of its key.
 func (c Config) Validate() error {
 	errs := append([]error{c.Config.Validate()}, under("etcd", c.Etcd.Validate())...)
+	errs = append(errs, under("lookup", c.Lookup.Validate())...)
 	if c.RevisionWait < 0 {
 		errs = append(errs, fmt.Errorf("revision_wait: must not be negative, is %v", c.RevisionWait))
 	}

@@ -10,12 +10,15 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka/codec"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
 	"github.com/millrace/millrace/processors/enrich/internal/revisions"
+	"github.com/millrace/millrace/processors/lookup"
+	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/schemas/revision"
 	"github.com/millrace/millrace/schemas/topic"
 )
@@ -42,12 +45,16 @@ func Run(ctx context.Context, cfg Config, deps processors.Deps) (err error) {
 		Log:     log,
 		Waiting: func(delta int) { m.waiting.Add(float64(delta)) },
 	})
-	return processors.Run(ctx, cfg.Config, spec(partitions, store.Get, m, log), deps)
+	data := lookup.New(cfg.Lookup, cfg.Kafka, log)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return data.Run(ctx) }) // ends with ctx
+	group.Go(func() error { return processors.Run(ctx, cfg.Config, spec(partitions, store.Get, data, m, log), deps) })
+	return group.Wait()
 }
 
 // spec is enrich as a processor.
-func spec(partitions int32, get func(context.Context, revision.ID) (refine.Found, error), m *metrics, log *slog.Logger) processors.Spec {
-	s := &stage{partitions: partitions, revision: get, metrics: m, log: log, workers: map[int32]*worker{}}
+func spec(partitions int32, get func(context.Context, revision.ID) (refine.Found, error), data pipeline.Data, m *metrics, log *slog.Logger) processors.Spec {
+	s := &stage{partitions: partitions, revision: get, data: data, metrics: m, log: log, workers: map[int32]*worker{}}
 	return processors.Spec{
 		Group:      topic.GroupEnrich,
 		Inputs:     []string{topic.Raw},

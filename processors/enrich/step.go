@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
+	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/revision"
@@ -18,6 +19,7 @@ import (
 type stage struct {
 	partitions int32 // of the raw topic
 	revision   func(context.Context, revision.ID) (refine.Found, error)
+	data       pipeline.Data // nil: none
 	metrics    *metrics
 	log        *slog.Logger
 
@@ -67,7 +69,7 @@ func (s *stage) worker(partition int32) *worker {
 	defer s.mu.Unlock()
 	w, ok := s.workers[partition]
 	if !ok {
-		w = &worker{}
+		w = &worker{refine: refine.Worker{Data: s.data}}
 		s.workers[partition] = w
 	}
 	return w

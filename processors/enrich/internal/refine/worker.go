@@ -40,6 +40,9 @@ type Tally struct {
 
 // Worker refines records. The zero value is ready. Not safe for concurrent use.
 type Worker struct {
+	// Data is what the steps lookup and geoip ask; nil: nothing.
+	Data pipeline.Data
+
 	walk    record.Walker
 	encoder record.Encoder
 	spare   []*lane
@@ -61,6 +64,7 @@ type Worker struct {
 	refusal *Refusal
 	in      pipeline.Input
 	charset charset
+	id      record.EventID // of the event at work
 }
 
 // pathsApart is how many bytes of each file a record must hold, on average, for
@@ -116,6 +120,7 @@ func (w *Worker) enter(i int) {
 		return
 	}
 	w.hand = w.rev.take()
+	w.hand.runner.Use(w.Data)
 	c := w.rev.collection
 	w.in.Path, w.in.App, w.in.Env = w.segment.Path, c.App, c.Env
 	w.in.Collection, w.in.Revision, w.in.Location = c.Name, w.rev.text, w.rev.location
@@ -164,7 +169,8 @@ func (w *Worker) event(raw *record.Raw) {
 		w.bury(w.refusal, raw)
 		return
 	}
-	w.in.Message, w.in.Offset = raw.Bytes, raw.Off
+	w.id = record.NewEventID(w.segment.Src, w.segment.Gen, raw.Off, raw.Bytes)
+	w.in.Message, w.in.Offset, w.in.ID = raw.Bytes, raw.Off, w.id[:]
 	if w.segment.Charset != "" {
 		text, ok := w.charset.text(w.segment.Charset, raw.Bytes)
 		w.in.Message, w.in.Unreadable = text, !ok
@@ -194,8 +200,7 @@ func (w *Worker) event(raw *record.Raw) {
 		w.bury(refuse(ReasonTooLarge, "the event's document of %d bytes does not fit a batch of %d", size, batch.MaxBytes), raw)
 		return
 	}
-	id := record.NewEventID(w.segment.Src, w.segment.Gen, raw.Off, raw.Bytes)
-	l.add(start, id, batch.Run{Index: name, Retention: uint32(w.rev.collection.Retention), Rev: w.rev.id}, tail, w.closed, w.m)
+	l.add(start, w.id, batch.Run{Index: name, Retention: uint32(w.rev.collection.Retention), Rev: w.rev.id}, tail, w.closed, w.m)
 	l.count(raw.Framed, &result)
 	w.out.Tally.Out++
 	if result.Failed {
