@@ -72,7 +72,7 @@ func (l *accessLine) set(e *event.Event, dashes bool) {
 	e.Set(event.Timestamp, l.time)
 	setClient(e, l.head, dashes)
 	setRequest(e, l.request)
-	setStatus(e, l.status)
+	e.Set(event.HTTPResponseStatusCode, event.Int(int64(l.status)))
 	setCount(e, event.HTTPResponseBodyBytes, l.size)
 	setUnlessDash(e, event.UserAgentOriginal, l.agent)
 	if dashes {

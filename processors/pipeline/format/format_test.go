@@ -76,13 +76,6 @@ func decode(t testing.TB, text string) (v map[string]any) {
 	return v
 }
 
-// What every access line says of itself.
-const (
-	noOutcome = `,"event":{"kind":"event","category":["web"],"type":["access"]}`
-	success   = `,"event":{"kind":"event","category":["web"],"type":["access"],"outcome":"success"}`
-	failure   = `,"event":{"kind":"event","category":["web"],"type":["access"],"outcome":"failure"}`
-)
-
 func TestNginxAccessLines(t *testing.T) {
 	const when = `"@timestamp":"2016-12-07T09:43:23.000Z"`
 	check(t, "nginx.access", map[string]row{
@@ -91,52 +84,52 @@ func TestNginxAccessLines(t *testing.T) {
 			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"user":{"name":"alice"},` +
 				`"http":{"request":{"method":"GET","referrer":"http://h/"},"response":{"body":{"bytes":571},"status_code":200},"version":"1.1"},` +
 				`"url":{"original":"/a/b.tar.gz?x=1&y=%20#top","path":"/a/b.tar.gz","query":"x=1&y=%20","fragment":"top","extension":"gz"},` +
-				`"user_agent":{"original":"curl/8 \\\"x\\\" \\x22"}` + success + `}`,
+				`"user_agent":{"original":"curl/8 \\\"x\\\" \\x22"}}`,
 		},
 		"common": {
 			`host.example.com - - [07/Dec/2016:10:43:23 +0100] "POST / HTTP/2.0" 204 -`,
-			`{` + when + `,"source":{"address":"host.example.com"},"http":{"request":{"method":"POST"},"response":{"status_code":204},"version":"2.0"},"url":{"original":"/","path":"/"}` + success + `}`,
+			`{` + when + `,"source":{"address":"host.example.com"},"http":{"request":{"method":"POST"},"response":{"status_code":204},"version":"2.0"},"url":{"original":"/","path":"/"}}`,
 		},
 		"an address of IPv6, and more fields behind": {
 			`2001:db8::7 - - [07/Dec/2016:10:43:23 +0100] "GET / HTTP/1.1" 200 5 "-" "-" "10.0.0.1" 0.003 0.002 .`,
-			`{` + when + `,"source":{"address":"2001:db8::7","ip":"2001:db8::7"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":5},"status_code":200},"version":"1.1"},"url":{"original":"/","path":"/"}` + success + `}`,
+			`{` + when + `,"source":{"address":"2001:db8::7","ip":"2001:db8::7"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":5},"status_code":200},"version":"1.1"},"url":{"original":"/","path":"/"}}`,
 		},
 		"a TLS handshake on a plain port": {
 			`203.0.113.7 - - [07/Dec/2016:10:43:23 +0100] "\x16\x03\x01\x00\xEE\x01" 400 150 "-" "-"`,
-			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"response":{"body":{"bytes":150},"status_code":400}}` + failure + `}`,
+			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"response":{"body":{"bytes":150},"status_code":400}}}`,
 		},
 		"raw quotes in the request": {
 			`203.0.113.7 - - [07/Dec/2016:10:43:23 +0100] "GET /"onload="x HTTP/1.1" 400 150`,
-			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":150},"status_code":400},"version":"1.1"},"url":{"original":"/\"onload=\"x","path":"/\"onload=\"x"}` + failure + `}`,
+			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":150},"status_code":400},"version":"1.1"},"url":{"original":"/\"onload=\"x","path":"/\"onload=\"x"}}`,
 		},
 		"an absolute URL": {
 			`203.0.113.7 - - [07/Dec/2016:10:43:23 +0100] "GET http://u:p@h.example:8080/a.txt?q HTTP/1.1" 200 1`,
 			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":200},"version":"1.1"},` +
-				`"url":{"original":"http://u:p@h.example:8080/a.txt?q","scheme":"http","domain":"h.example","port":8080,"path":"/a.txt","query":"q","extension":"txt"}` + success + `}`,
+				`"url":{"original":"http://u:p@h.example:8080/a.txt?q","scheme":"http","domain":"h.example","port":8080,"path":"/a.txt","query":"q","extension":"txt"}}`,
 		},
 		"CONNECT": {
 			`203.0.113.7 - - [07/Dec/2016:10:43:23 +0100] "CONNECT h.example:443 HTTP/1.1" 400 1`,
-			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"request":{"method":"CONNECT"},"response":{"body":{"bytes":1},"status_code":400},"version":"1.1"},"url":{"original":"h.example:443","domain":"h.example","port":443}` + failure + `}`,
+			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"request":{"method":"CONNECT"},"response":{"body":{"bytes":1},"status_code":400},"version":"1.1"},"url":{"original":"h.example:443","domain":"h.example","port":443}}`,
 		},
 		"a request that was given up": {
 			`203.0.113.7 - - [07/Dec/2016:10:43:23 +0100] "" 000 0 "-" "-"`,
-			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"response":{"body":{"bytes":0},"status_code":0}}` + noOutcome + `}`,
+			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"http":{"response":{"body":{"bytes":0},"status_code":0}}}`,
 		},
 		"a user with spaces and brackets": {
 			`203.0.113.7 - a [b] c [07/Dec/2016:10:43:23 +0100] "GET / HTTP/1.1" 401 1`,
-			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"user":{"name":"a [b] c"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":401},"version":"1.1"},"url":{"original":"/","path":"/"}` + failure + `}`,
+			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"user":{"name":"a [b] c"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":401},"version":"1.1"},"url":{"original":"/","path":"/"}}`,
 		},
 		"a virtual host before a list of addresses": {
 			`shop.example:443 10.0.0.2, 198.51.100.9 - - [07/Dec/2016:10:43:23 +0100] "GET / HTTP/1.1" 200 1`,
-			`{` + when + `,"source":{"address":"198.51.100.9","ip":"198.51.100.9"},"destination":{"port":443},"url":{"domain":"shop.example","original":"/","path":"/"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":200},"version":"1.1"}` + success + `}`,
+			`{` + when + `,"source":{"address":"198.51.100.9","ip":"198.51.100.9"},"destination":{"port":443},"url":{"domain":"shop.example","original":"/","path":"/"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":200},"version":"1.1"}}`,
 		},
 		"a time in ISO 8601": {
 			`203.0.113.7 - - [2016-12-07T10:43:23+01:00] "GET / HTTP/1.1" 200 1`,
-			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"url":{"original":"/","path":"/"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":200},"version":"1.1"}` + success + `}`,
+			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"url":{"original":"/","path":"/"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":200},"version":"1.1"}}`,
 		},
 		"a line cut in its user agent": {
 			`203.0.113.7 - - [07/Dec/2016:10:43:23 +0100] "GET / HTTP/1.1" 200 1 "-" "Mozil`,
-			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"url":{"original":"/","path":"/"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":200},"version":"1.1"},"user_agent":{"original":"Mozil"}` + success + `}`,
+			`{` + when + `,"source":{"address":"203.0.113.7","ip":"203.0.113.7"},"url":{"original":"/","path":"/"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":1},"status_code":200},"version":"1.1"},"user_agent":{"original":"Mozil"}}`,
 		},
 		"nothing":                 {``, "error: no [day"},
 		"another format":          {`{"a":1}`, "error: no [day"},

@@ -179,7 +179,7 @@ func (l *haproxyLine) set(e *event.Event) {
 			e.Set(event.EventDuration, event.Int(int64(ms/1000)))
 		}
 	}
-	setStatusText(e, l.status)
+	setStatus(e, l.status)
 	setCount(e, event.HTTPResponseBytes, bytes.TrimPrefix(l.size, []byte("+")))
 	setRequest(e, l.request)
 	setText(e, event.ErrorMessage, l.failure)

@@ -173,7 +173,7 @@ func (l *iisLine) set(e *event.Event, t time.Time) {
 	setUnlessDash(e, event.HTTPRequestReferrer, l.referer)
 	host, _ := cutPort(l.host)
 	setUnlessDash(e, event.URLDomain, host)
-	setStatusText(e, l.status)
+	setStatus(e, l.status)
 	setCount(e, event.HTTPResponseBodyBytes, l.sent)
 	setCount(e, event.HTTPRequestBodyBytes, l.received)
 	if ms, ok := seconds(l.took); ok {

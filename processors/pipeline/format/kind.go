@@ -2,22 +2,20 @@ package format
 
 import "github.com/millrace/millrace/processors/pipeline/event"
 
-// What kind of event a line tells of, in the words of ECS. Each is the JSON of its field.
+// What kind of event a line tells of, in the words of ECS, for the few lines that tell of a login, a command or a packet. That a
+// request is one of the web its fields say; fields of event that every line of a busy log had would also keep what its events
+// have in common (see event.Tail) from being written once. Each is the JSON of its field.
 var (
-	categoryWeb            = event.Raw([]byte(`["web"]`))
 	categoryAuthentication = event.Raw([]byte(`["authentication"]`))
 
-	categoryProcess  = event.Raw([]byte(`["process"]`))
-	categorySession  = event.Raw([]byte(`["session"]`))
-	categoryNetwork  = event.Raw([]byte(`["network"]`))
-	categoryDatabase = event.Raw([]byte(`["database"]`))
+	categoryProcess = event.Raw([]byte(`["process"]`))
+	categorySession = event.Raw([]byte(`["session"]`))
+	categoryNetwork = event.Raw([]byte(`["network"]`))
 
-	typeAccess = event.Raw([]byte(`["access"]`))
-	typeStart  = event.Raw([]byte(`["start"]`))
+	typeStart = event.Raw([]byte(`["start"]`))
 
 	typeEnd        = event.Raw([]byte(`["end"]`))
 	typeConnection = event.Raw([]byte(`["connection"]`))
-	typeInfo       = event.Raw([]byte(`["info"]`))
 
 	kindEvent      = event.Quoted([]byte(`"event"`))
 	outcomeSuccess = event.Quoted([]byte(`"success"`))
@@ -35,23 +33,9 @@ func setKind(e *event.Event, category, kind, outcome event.Value) {
 	}
 }
 
-// setStatus sets the status of a response, and what it says of the request.
-func setStatus(e *event.Event, status int) {
-	const least, failed = 100, 400
-	e.Set(event.HTTPResponseStatusCode, event.Int(int64(status)))
-	switch {
-	case status < least:
-		setKind(e, categoryWeb, typeAccess, outcomeNone)
-	case status < failed:
-		setKind(e, categoryWeb, typeAccess, outcomeSuccess)
-	default:
-		setKind(e, categoryWeb, typeAccess, outcomeFailure)
-	}
-}
-
-// setStatusText is setStatus for three digits; anything else is no status.
-func setStatusText(e *event.Event, b []byte) {
+// setStatus sets the status of a response from three digits; anything else is no status.
+func setStatus(e *event.Event, b []byte) {
 	if len(b) == 3 && isNumber(b) {
-		setStatus(e, int(b[0]-'0')*100+int(b[1]-'0')*10+int(b[2]-'0'))
+		setCount(e, event.HTTPResponseStatusCode, b)
 	}
 }

@@ -50,7 +50,6 @@ func parseMySQLSlow(in *Input) error {
 	} else if !q.begun.IsZero() {
 		q.e.Set(event.Timestamp, event.Time(q.begun))
 	}
-	setKind(q.e, categoryDatabase, typeInfo, outcomeNone)
 	return nil
 }
 

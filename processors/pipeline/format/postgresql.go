@@ -147,7 +147,6 @@ func setPrefixPair(e *event.Event, key, value []byte) {
 // setPostgreSQLMessage sets the message, and from "duration: 5.345 ms  execute S_1: select 1" the parts it has.
 func setPostgreSQLMessage(e *event.Event, message []byte) {
 	e.Set(event.Message, event.String(message))
-	setKind(e, categoryDatabase, typeInfo, outcomeNone)
 	c := cursor{b: message}
 	if c.lit("duration: ") {
 		if ms, ok := seconds(c.word()); ok {

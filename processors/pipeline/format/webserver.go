@@ -74,7 +74,6 @@ func parseSSLRequest(in *Input) error {
 	setUnlessDash(e, event.TLSCipher, cipher)
 	setRequest(e, request)
 	setCount(e, event.HTTPResponseBodyBytes, size)
-	setKind(e, categoryWeb, typeAccess, outcomeNone)
 	return nil
 }
 
@@ -124,7 +123,7 @@ var traefikFields = []struct {
 	{"ClientHost", func(e *event.Event, v event.Value) { setSource(e, v.Text()) }},
 	{"ClientPort", func(e *event.Event, v event.Value) { setCount(e, event.SourcePort, v.Text()) }},
 	{"ClientUsername", func(e *event.Event, v event.Value) { setUnlessDash(e, event.UserName, v.Text()) }},
-	{"DownstreamStatus", func(e *event.Event, v event.Value) { setStatusText(e, v.Text()) }},
+	{"DownstreamStatus", func(e *event.Event, v event.Value) { setStatus(e, v.Text()) }},
 	{"DownstreamContentSize", func(e *event.Event, v event.Value) { setCount(e, event.HTTPResponseBodyBytes, v.Text()) }},
 	{"Duration", func(e *event.Event, v event.Value) { setCount(e, event.EventDuration, v.Text()) }},
 	{"RequestMethod", func(e *event.Event, v event.Value) { setUnlessDash(e, event.HTTPRequestMethod, v.Text()) }},
