@@ -182,3 +182,39 @@ func TestLinesBeyondALimitAreSkippedAndCounted(t *testing.T) {
 	}
 	b.clean()
 }
+
+// TestAnEventThatLiesInTwoFilesIsOne: it was begun in a file that was rotated then.
+func TestAnEventThatLiesInTwoFilesIsOne(t *testing.T) {
+	for _, glob := range []string{"app.log", "app.log*"} {
+		t.Run("glob "+glob, func(t *testing.T) {
+			b := newBench(t)
+			b.cfg.Grace = time.Minute
+			b.collect("c", several(collect.ModeStart, `^\d`, time.Minute), glob)
+			b.start()
+			b.append("app.log", "0 x\n1 a\nb\n")
+			b.wantLines([]string{"0 x"})
+			must(t, os.Rename(b.path("app.log"), b.path("app.log.1")))
+			b.append("app.log", "c\n")
+			b.settledFor(1)
+			b.append("app.log", "d\n2 e\n3 f\n")
+			b.wantLines([]string{"0 x", "1 a\nb\nc\nd", "2 e"})
+			files, err := b.mirror().files()
+			if err != nil || len(files) != 2 || string(files[0]) != "0 x\n1 a\nb\n" || string(files[1]) != "c\nd\n2 e\n" {
+				t.Errorf("the files are rebuilt as %q, error %v", files, err)
+			}
+		})
+	}
+}
+
+func TestAnEventThatEndsWithItsFileIsNotHeldBack(t *testing.T) {
+	b := newBench(t)
+	b.cfg.Grace = time.Minute
+	b.collect("c", several(collect.ModeStart, `^\d`, time.Minute), "app.log")
+	b.start()
+	b.append("app.log", "0 x\n1 a\nb\n")
+	b.wantLines([]string{"0 x"})
+	must(t, os.Rename(b.path("app.log"), b.path("app.log.1")))
+	b.append("app.log", "2 c\n3 d\n")
+	b.arrived([]string{"0 x", "1 a\nb", "2 c"})
+	b.clean()
+}

@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/kube"
 )
 
 // origin puts into events what is known of them before any step. What stays the same over many lines is rendered once.
 type origin struct {
 	app, env, collection, revision, agentID string
 	host, path                              rendered
+	container                               []event.Fixed // of path
 	fixedPath                               bool
 	at                                      time.Time
 	created                                 event.Value
@@ -27,8 +29,11 @@ func (o *origin) apply(e *event.Event, in *Input) {
 		o.fix(e, in)
 	}
 	if !o.fixedPath && in.Path != "" {
-		o.path.render(in.Path)
+		o.place(in.Path)
 		e.Set(event.LogFilePath, o.path.value)
+		for _, f := range o.container {
+			e.Set(f.ID, f.Value)
+		}
 	}
 	e.Set(event.LogOffset, event.Int(int64(in.Offset)))
 	if in.Part > 0 {
@@ -69,8 +74,9 @@ func (o *origin) fix(e *event.Event, in *Input) {
 	}
 	add(event.HostName, in.Host, o.host.value)
 	if o.fixedPath {
-		o.path.render(in.Path)
+		o.place(in.Path)
 		add(event.LogFilePath, in.Path, o.path.value)
+		fields = append(fields, o.container...)
 	}
 	add(event.ServiceName, in.App, event.Text(in.App))
 	add(event.ServiceEnvironment, in.Env, event.Text(in.Env))
@@ -78,6 +84,32 @@ func (o *origin) fix(e *event.Event, in *Input) {
 	add(event.MillraceRevision, in.Revision, event.Text(in.Revision))
 	add(event.AgentID, in.AgentID, event.Text(in.AgentID))
 	e.Fix(fields)
+}
+
+// place renders a path and what it says of the container.
+func (o *origin) place(path string) {
+	if o.path.text == path {
+		return
+	}
+	o.path.render(path)
+	o.container = o.container[:0]
+	c, ok := kube.FromPath(path)
+	if !ok {
+		return
+	}
+	add := func(id event.ID, text string) {
+		if text != "" {
+			o.container = append(o.container, event.Fixed{ID: id, Value: event.Text(text)})
+		}
+	}
+	add(event.ContainerID, c.ID)
+	add(event.ContainerName, c.Name)
+	add(event.KubernetesNamespace, c.Namespace)
+	add(event.KubernetesPodName, c.Pod)
+	add(event.KubernetesPodUID, c.UID)
+	if c.Restarts >= 0 {
+		o.container = append(o.container, event.Fixed{ID: event.KubernetesContainerRestarts, Value: event.Int(int64(c.Restarts))})
+	}
 }
 
 func (r *rendered) render(text string) {

@@ -119,17 +119,20 @@ func TestEventsOfSeveralLines(t *testing.T) {
 		{"empty lines are lines", collect.Reading{Multiline: start}, "\n1\n\n\n2\n", []string{"", "1\n\n", "2"}},
 		{"a byte order mark is no text", collect.Reading{Multiline: start}, "\xef\xbb\xbf1 a\nb\n", []string{"1 a\nb"}},
 		{
-			"java", collect.Reading{Multiline: preset("java")},
+			"java",
+			collect.Reading{Multiline: preset("java")},
 			"INFO x\nERROR y\njava.io.IOException: z\n\tat a.b(C.java:1)\nCaused by: q\n\t... 1 more\nINFO w\njava.lang is fine\n",
 			[]string{"INFO x", "ERROR y\njava.io.IOException: z\n\tat a.b(C.java:1)\nCaused by: q\n\t... 1 more", "INFO w", "java.lang is fine"},
 		},
 		{
-			"python", collect.Reading{Multiline: preset("python")},
+			"python",
+			collect.Reading{Multiline: preset("python")},
 			"ERROR x\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nKeyError: 'a'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"b\"\nValueError\nINFO y\n",
 			[]string{"ERROR x\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nKeyError: 'a'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"b\"\nValueError", "INFO y"},
 		},
 		{
-			"go", collect.Reading{Multiline: preset("go")},
+			"go",
+			collect.Reading{Multiline: preset("go")},
 			"before\npanic: oh no\n\ngoroutine 1 [running]:\nmain.f(0x1, 0x2)\n\t/a/b.go:7 +0x1d\ncreated by main.main\n\t/a/b.go:3 +0x2\nexit status 2\nafter (x)\n",
 			[]string{"before", "panic: oh no\n\ngoroutine 1 [running]:\nmain.f(0x1, 0x2)\n\t/a/b.go:7 +0x1d\ncreated by main.main\n\t/a/b.go:3 +0x2\nexit status 2", "after (x)"},
 		},

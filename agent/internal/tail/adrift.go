@@ -62,7 +62,7 @@ func (t *Tailer) pollAdrift(now time.Time) {
 			t.enqueue(f)
 			continue
 		}
-		if now.Sub(f.changed) < t.cfg.Grace {
+		if now.Sub(f.changed) < t.cfg.Grace || f.waitsForHeir() {
 			continue
 		}
 		if f.behind() > 0 && !f.final {

@@ -235,6 +235,9 @@ func (t *Tailer) assign(f *file, e *find.Event) {
 	f.adrift, f.resting, f.deleted, f.final, f.missing, f.gone = false, false, false, false, 0, false
 	delete(t.adrift, f)
 	t.place(f, e.Real)
+	if f.name != e.Name {
+		f.former = f.name
+	}
 	f.name = e.Name
 	if f.src.Path != e.Real || f.src.Name != e.Name || f.src.Collection != e.View.Name {
 		f.src.Path, f.src.Name, f.src.Collection = e.Real, e.Name, e.View.Name

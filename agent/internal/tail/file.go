@@ -19,10 +19,11 @@ type file struct {
 	src  *state.Source
 	view *collect.AgentView // the collection it belongs to; nil: none now
 
-	name string // as a glob matched it
-	real string // without symlinks; empty when no path leads to it
-	rank int
-	best find.Event // best match of the newest scan that saw it
+	name   string // as a glob matched it
+	former string // what name was before a rename
+	real   string // without symlinks; empty when no path leads to it
+	rank   int
+	best   find.Event // best match of the newest scan that saw it
 
 	f      *os.File
 	inList *list.Element // in Tailer.opened, while f is set

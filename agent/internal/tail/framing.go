@@ -30,6 +30,7 @@ type framing struct {
 	open    bool   // an event waits for its next line
 	due     bool   // it has waited long enough
 	blankTo uint64 // NULs reach so far at least
+	heir    *file  // the open event may go on in this one
 }
 
 // framers are shared by all files that are read in the same way.
@@ -76,6 +77,7 @@ func (t *Tailer) pollWaiting(now time.Time) {
 		switch {
 		case !f.open || f.view == nil:
 			delete(t.waiting, f)
+		case f.waitsForHeir():
 		case now.Sub(f.changed) >= f.timeout:
 			delete(t.waiting, f)
 			f.open, f.due = false, true

@@ -69,6 +69,9 @@ func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if left, err := t.succeed(f, framer, now); left || err != nil {
+		return err == nil && f.begun, err
+	}
 	seg := f.segment(record.Bytes)
 	seg.Charset = f.charset
 	limit := t.limitOf(f, now)

@@ -255,7 +255,7 @@ func topRank(path string) int {
 		return 6
 	case "host":
 		return 7
-	case "agent", "ecs", "millrace", "service":
+	case "agent", "container", "ecs", "kubernetes", "millrace", "service":
 		return 8
 	}
 	return 2
