@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func child() int {
 	cfg := processors.DefaultConfig()
 	cfg.Kafka.Brokers = strings.Split(os.Getenv(childEnv+"_BROKERS"), ",")
 	cfg.StateDir = os.Getenv(childEnv + "_STATE")
-	cfg.Replication = 1
+	cfg.Replication, _ = strconv.Atoi(os.Getenv(childEnv + "_REPLICATION"))
 	cfg.SessionTimeout = 4 * cfg.SessionTimeout / 20 // two seconds
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if err := processors.Run(context.Background(), cfg, spec, processors.Deps{Log: log}); err != nil {
@@ -44,7 +45,8 @@ func startChild(t *testing.T, b *broker, name, stateDir string) (kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+name,
-		childEnv+"_BROKERS="+strings.Join(b.addrs, ","), childEnv+"_STATE="+stateDir)
+		childEnv+"_BROKERS="+strings.Join(b.addrs, ","), childEnv+"_STATE="+stateDir,
+		childEnv+"_REPLICATION="+strconv.Itoa(b.replication()))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/millrace/millrace/processors"
+	"github.com/millrace/millrace/test/servers"
 )
 
 const (
@@ -41,21 +42,46 @@ func init() {
 // its own.
 func startOrder(t *testing.T) *broker {
 	t.Helper()
-	b := startBrokers(t, 2, 1, []string{"in", "out", "late", "dead"})
+	topics := []string{"in", "out", "late", "dead"}
+	if servers.Wanted() {
+		b := realBroker(t)
+		t.Cleanup(func() { heal(t, b.real) })
+		b.makeReal(1, topics, map[string][]int32{"in": {1, 2}, "out": {1, 2}, "dead": {1, 2}, "late": {3}})
+		b.follows(topics...)
+		return b
+	}
+	b := startBrokers(t, 2, 1, topics)
 	for topic, node := range map[string]int32{"in": 0, "out": 0, "dead": 0, "late": 1} {
 		if err := b.cluster.MoveTopicPartition(topic, 0, node); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b.put(1, inputs("in", 0, orderRecords)...)
 	return b
+}
+
+// breakLate takes the leader from the topic "late" until the returned function is
+// called: a real broker is killed.
+func breakLate(t *testing.T, b *broker) (mend func()) {
+	t.Helper()
+	if b.real == nil {
+		return b.refuse("late", kerr.NotLeaderForPartition)
+	}
+	b.real.Kill(2)
+	return func() { heal(t, b.real) }
 }
 
 func TestPlainGokaLosesTheRecordWhoseEmitFails(t *testing.T) {
 	b := startOrder(t)
-	heal := b.refuse("late", kerr.NotLeaderForPartition) // retried by sarama for a while: late
-	runPlainGoka(t, b)
-	heal()
+	ended := runPlainGoka(t, b)
+	b.put(1, inputs("in", 0, orderFaulty)...)
+	b.untilKeys("out", orderFaulty)
+	mend := breakLate(t, b) // retried by sarama for a while: late
+	b.put(1, inputs("in", orderFaulty, orderRecords-orderFaulty)...)
+	b.untilKeys("out", orderRecords-1)
+	if err := <-ended; err == nil {
+		t.Fatal("goka did not fail")
+	}
+	mend()
 	if got := b.committed("order", "in", 0); got != orderRecords {
 		t.Fatalf("goka committed %d, expected it to commit %d although record %d is not written", got, orderRecords, orderFaulty)
 	}
@@ -64,19 +90,20 @@ func TestPlainGokaLosesTheRecordWhoseEmitFails(t *testing.T) {
 func TestRunCommitsOnlyTheFinishedPrefix(t *testing.T) {
 	t.Parallel()
 	b := startOrder(t)
-	heal := b.refuse("late", kerr.NotLeaderForPartition)
+	b.put(1, inputs("in", 0, orderRecords)...)
+	mend := breakLate(t, b)
 	kill := startChild(t, b, "two roads", stateDir(t))
 	b.untilKeys("out", orderRecords-1)
 	eventually(t, "the finished prefix is committed", func() bool { return b.committed("order", "in", 0) == orderFaulty })
 	kill()
-	heal()
+	mend()
 	startChild(t, b, "two roads", stateDir(t))
 	b.untilKeys("late", 1)
 	eventually(t, "all is committed", func() bool { return b.committed("order", "in", 0) == orderRecords })
 }
 
-// runPlainGoka runs the same processor as goka alone would, until it fails.
-func runPlainGoka(t *testing.T, b *broker) {
+// runPlainGoka runs the same processor as goka alone would; its end is told.
+func runPlainGoka(t *testing.T, b *broker) (ended <-chan error) {
 	t.Helper()
 	cfg := goka.DefaultConfig()
 	cfg.Consumer.Offsets.Initial = sarama.OffsetOldest
@@ -93,8 +120,7 @@ func runPlainGoka(t *testing.T, b *broker) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Run(t.Context()); err == nil {
-		t.Fatal("goka did not fail")
-	}
-	b.untilKeys("out", orderRecords-1)
+	result := make(chan error, 1)
+	go func() { result <- p.Run(t.Context()) }()
+	return result
 }

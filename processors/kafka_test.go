@@ -2,6 +2,7 @@ package processors_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -20,13 +21,14 @@ import (
 
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors"
+	"github.com/millrace/millrace/test/servers"
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(child()) // this process is the processor that a test kills
 	}
-	goleak.VerifyTestMain(m,
+	goleak.VerifyTestMain(closing{m},
 		// sarama's meters tick for ever, one goroutine for the whole process
 		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),
 		// sarama's circuit breakers close themselves after ten seconds
@@ -35,13 +37,29 @@ func TestMain(m *testing.M) {
 		goleak.IgnoreTopFunction("github.com/syndtr/goleveldb/leveldb.(*DB).mpoolDrain"))
 }
 
-// patience is how long a test waits for something that must happen.
-const patience = 30 * time.Second
+// closing ends the real Kafka, if there is one, when all tests have run.
+type closing struct{ *testing.M }
 
-// broker is an embedded Kafka on a fixed port, with a client beside it.
+func (c closing) Run() int {
+	defer closeShared()
+	return c.M.Run()
+}
+
+// patience is how long a test waits for something that must happen.
+var patience = 30 * time.Second
+
+func init() {
+	if servers.Wanted() {
+		patience = 2 * time.Minute // three brokers that elect leaders on two cores
+	}
+}
+
+// broker is a Kafka with a client beside it: an embedded one on a fixed port, or the
+// real one that tests share.
 type broker struct {
 	t       testing.TB
-	cluster *kfake.Cluster
+	cluster *kfake.Cluster // nil when real is not
+	real    *servers.Kafka
 	opts    []kfake.Opt
 	addrs   []string
 	client  *kgo.Client
@@ -59,6 +77,12 @@ func startBroker(tb testing.TB, topics ...string) *broker {
 
 func startBrokers(tb testing.TB, n int, partitions int32, topics []string, opts ...kfake.Opt) *broker {
 	tb.Helper()
+	if servers.Wanted() && len(opts) == 0 {
+		b := realBroker(tb)
+		b.makeReal(partitions, topics, nil)
+		b.follows(topics...)
+		return b
+	}
 	b := &broker{t: tb, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
 	ports := freePorts(tb, n)
 	b.opts = slices.Concat(opts, []kfake.Opt{
@@ -70,10 +94,17 @@ func startBrokers(tb testing.TB, n int, partitions int32, topics []string, opts 
 	}
 	b.up()
 	tb.Cleanup(func() { b.cluster.Close() })
+	b.follows(topics...)
+	return b
+}
+
+// follows reads topics until the test ends.
+func (b *broker) follows(topics ...string) {
+	b.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...), kgo.ConsumeTopics(topics...),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(50*time.Millisecond), kgo.FetchMaxWait(100*time.Millisecond))
 	if err != nil {
-		tb.Fatal(err)
+		b.t.Fatal(err)
 	}
 	b.client = client
 	ctx, cancel := context.WithCancel(context.Background())
@@ -82,12 +113,11 @@ func startBrokers(tb testing.TB, n int, partitions int32, topics []string, opts 
 		defer close(done)
 		b.follow(ctx)
 	}()
-	tb.Cleanup(func() {
+	b.t.Cleanup(func() {
 		cancel()
 		<-done
 		client.Close()
 	})
-	return b
 }
 
 func freePorts(tb testing.TB, n int) []int {
@@ -113,6 +143,14 @@ func freePorts(tb testing.TB, n int) []int {
 // up starts the cluster, again on the same ports and data.
 func (b *broker) up() {
 	b.t.Helper()
+	if b.real != nil {
+		for i := range b.real.Len() {
+			if err := b.real.Launch(i); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+		return
+	}
 	c, err := kfake.NewCluster(b.opts...)
 	if err != nil {
 		b.t.Fatal(err)
@@ -121,7 +159,15 @@ func (b *broker) up() {
 }
 
 // down stops the cluster: connections are refused.
-func (b *broker) down() { b.cluster.Close() }
+func (b *broker) down() {
+	if b.real == nil {
+		b.cluster.Close()
+		return
+	}
+	for i := range b.real.Len() {
+		b.real.Kill(i)
+	}
+}
 
 // follow reads all topics into seen.
 func (b *broker) follow(ctx context.Context) {
@@ -252,18 +298,30 @@ func (b *broker) remake(topic string, partitions int32) {
 	}
 	create := kmsg.NewPtrCreateTopicsRequest()
 	ct := kmsg.NewCreateTopicsRequestTopic()
-	ct.Topic, ct.NumPartitions, ct.ReplicationFactor = topic, partitions, 1
+	ct.Topic, ct.NumPartitions, ct.ReplicationFactor = topic, partitions, int16(b.replication())
 	policy := kmsg.NewCreateTopicsRequestTopicConfig()
 	policy.Name, policy.Value = "cleanup.policy", kmsg.StringPtr("compact")
 	ct.Configs = append(ct.Configs, policy)
 	create.Topics = append(create.Topics, ct)
-	resp, err := create.RequestWith(b.t.Context(), b.client)
-	if err != nil {
-		b.t.Fatal(err)
+	eventually(b.t, "the topic is made anew", func() bool { // a real broker takes a while to forget the old one
+		resp, err := create.RequestWith(b.t.Context(), b.client)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		err = kerr.ErrorForCode(resp.Topics[0].ErrorCode)
+		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+			b.t.Fatal(err)
+		}
+		return err == nil
+	})
+}
+
+// replication that topics can have.
+func (b *broker) replication() int {
+	if b.real != nil {
+		return b.real.Len()
 	}
-	if err := kerr.ErrorForCode(resp.Topics[0].ErrorCode); err != nil {
-		b.t.Fatal(err)
-	}
+	return 1
 }
 
 // refuse answers produce requests that name a topic with an error until the
@@ -313,7 +371,7 @@ func (b *broker) config(stateDir string) processors.Config {
 	cfg := processors.DefaultConfig()
 	cfg.Kafka.Brokers = b.addrs
 	cfg.StateDir = stateDir
-	cfg.Replication = 1
+	cfg.Replication = b.replication()
 	cfg.SessionTimeout = 2 * time.Second
 	return cfg
 }

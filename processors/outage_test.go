@@ -23,6 +23,7 @@ func copyStep(c *processors.Context) { c.Emit("out", string(c.Record().Value), n
 var copySpec = processors.Spec{Group: "copy", Inputs: []string{"in"}, DeadLetter: "dead", Step: copyStep}
 
 func TestAnOutageOnlyPauses(t *testing.T) {
+	embeddedOnly(t)
 	t.Parallel()
 	b := startBroker(t, "in", "out", "dead")
 	run(t, b.config(stateDir(t)), copySpec, processors.Deps{Log: testLog(t)})
@@ -38,6 +39,7 @@ func TestAnOutageOnlyPauses(t *testing.T) {
 }
 
 func TestStopDuringAnOutageIsQuick(t *testing.T) {
+	embeddedOnly(t)
 	t.Parallel()
 	for name, outage := range map[string]func(*broker, *freezer){
 		"connections are refused": func(b *broker, _ *freezer) { b.down() },
