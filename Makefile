@@ -70,10 +70,11 @@ race: test ## The same as test
 fuzz: ## Fuzz every target for a few seconds (FUZZTIME=10s)
 	@test/fuzz.sh $(or $(FUZZTIME),10s)
 
-# REAL are the packages whose suites also run on real servers, one at a time: two cores carry one cluster.
-REAL := ./test/servers ./test/e2e ./processors
-test-real: ## Run the suites on real Kafka, etcd and Elasticsearch; needs Java 17 and Maven (OpenSearch: Java 21)
-	MILLRACE_REAL=1 CGO_ENABLED=0 $(GO) test -p 1 -count=1 -timeout 30m $(REALFLAGS) $(REAL)
+# REAL are the packages whose suites also run on real servers, one test at a time: two cores carry one cluster.
+REAL := ./test/servers ./test/e2e ./processors ./indexer
+test-real: ## Run the suites on real Kafka, etcd, Elasticsearch and OpenSearch; needs Java 17 (21 for the last) and Maven
+	MILLRACE_REAL=1 CGO_ENABLED=0 $(GO) test -p 1 -parallel 1 -count=1 -timeout 30m $(REAL)
+	MILLRACE_REAL=opensearch CGO_ENABLED=0 $(GO) test -count=1 -timeout 10m -run TestRolesAsProcesses ./test/e2e
 
 # SERVERS are flags such as --brokers 3 --members 3 --secure --opensearch.
 servers-up: ## Start real servers to work against (SERVERS='--brokers 3 --secure')

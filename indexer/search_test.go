@@ -16,6 +16,7 @@ import (
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/standalone/search"
 	"github.com/millrace/millrace/schemas/index"
+	"github.com/millrace/millrace/test/servers"
 )
 
 // realStore is an address of a search store that is no script, and a client for it.
@@ -25,7 +26,8 @@ type realStore struct {
 	transport esapi.Transport
 }
 
-// eachStore runs a test on the embedded store, and on Elasticsearch where one is named.
+// eachStore runs a test on the embedded store, and on Elasticsearch where one
+// is named or make test-real asks for it.
 func eachStore(t *testing.T, test func(realStore)) {
 	t.Helper()
 	t.Run("on the embedded store", func(t *testing.T) {
@@ -45,7 +47,7 @@ func eachStore(t *testing.T, test func(realStore)) {
 	t.Run("on Elasticsearch", func(t *testing.T) {
 		address := os.Getenv("MILLRACE_TEST_ELASTICSEARCH")
 		if address == "" {
-			t.Skip("MILLRACE_TEST_ELASTICSEARCH holds no address: not tested on a real Elasticsearch")
+			address = servers.SearchFor(t, servers.SearchOptions{}).URL()
 		}
 		r := dial(t, address)
 		r.clean()
