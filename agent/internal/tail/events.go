@@ -106,6 +106,9 @@ func (t *Tailer) match(e *find.Event, now time.Time) {
 		f = t.named(e.Info.Key)
 	}
 	if f == nil {
+		if age := time.Duration(view.IgnoreOlder); age > 0 && older(e.Info, age, now) {
+			return // until it is written to; then a scan finds it young
+		}
 		if f = t.meet(e, now); f == nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace/millrace/agent/internal/find"
 	"github.com/millrace/millrace/agent/internal/frame"
+	"github.com/millrace/millrace/agent/internal/source"
 	"github.com/millrace/millrace/agent/internal/state"
 	"github.com/millrace/millrace/schemas/collect"
 )
@@ -17,7 +18,7 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 		Path: o.Real, Name: e.Name, Collection: e.View.Name, Whole: true,
 		Seen: now.Unix(),
 	}
-	if e.View.Start == collect.End && o.Info.Key.Birth/1e9 < t.set.Since[e.View.Name] {
+	if t.startsAtEnd(e.View, o, now) {
 		t.skipToEnd(src, e.View, o)
 	}
 	t.state.Put(src)
@@ -26,6 +27,21 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 	f.real = "" // assign places it
 	t.know(f)
 	return f
+}
+
+// startsAtEnd reports whether what lies in a new file is left out: where the
+// collection starts at the end and the file is older than the collection, or where it
+// starts at an age and the file was last written before that.
+func (t *Tailer) startsAtEnd(view *collect.AgentView, o *find.Opened, now time.Time) bool {
+	if age, ok := view.Start.Age(); ok {
+		return older(o.Info, time.Duration(age), now)
+	}
+	return view.Start == collect.End && o.Info.Key.Birth/1e9 < t.set.Since[view.Name]
+}
+
+// older reports whether a file was last written longer ago than age.
+func older(info source.Info, age time.Duration, now time.Time) bool {
+	return info.Mtime < now.Add(-age).UnixNano()
 }
 
 // skipToEnd puts the start of a source behind the last whole line there is.
