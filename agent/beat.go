@@ -22,7 +22,7 @@ type teller struct {
 
 // beat makes a beat of what is now.
 func (t *teller) beat(ctx context.Context, sources bool) (*status.Agent, error) {
-	s, err := t.tailer.Status(ctx)
+	s, err := t.tailer.Status(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (t *teller) beat(ctx context.Context, sources bool) (*status.Agent, error) 
 
 // listing answers a request for all sources.
 func (t *teller) listing(ctx context.Context, request string) ([][]byte, error) {
-	s, err := t.tailer.Status(ctx)
+	s, err := t.tailer.Status(ctx, true)
 	if err != nil {
 		return nil, err
 	}

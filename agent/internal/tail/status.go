@@ -15,7 +15,7 @@ type Status struct {
 	Revision    int64
 	Collections []status.Collection
 	Totals      status.Totals
-	// Sources are all files, most bytes behind first.
+	// Sources are all files, most bytes behind first, if they were asked for.
 	Sources   []status.Source
 	LastError string
 	LastAt    time.Time
@@ -50,7 +50,7 @@ func (c *counts) shipped(r *pack.Record) {
 
 func (c *counts) trouble(err error) { c.lastError, c.lastAt = err.Error(), time.Now() }
 
-func (t *Tailer) status() Status {
+func (t *Tailer) status(sources bool) Status {
 	now := time.Now()
 	failures, _ := t.state.Failures()
 	s := Status{
@@ -74,14 +74,13 @@ func (t *Tailer) status() Status {
 		s.Totals.Files++
 		s.Totals.BytesBehind += f.behind()
 		files[f.view.Name]++
-		s.Sources = append(s.Sources, f.status(now))
+		if sources {
+			s.Sources = append(s.Sources, f.status(now))
+		}
 	}
-	for name, r := range t.refused {
-		s.Sources = append(s.Sources, status.Source{Path: name, Collection: r.collection, Error: r.err.Error()})
+	if sources {
+		s.Sources = t.withRefused(s.Sources)
 	}
-	slices.SortFunc(s.Sources, func(a, b status.Source) int {
-		return cmp.Or(cmp.Compare(b.Behind, a.Behind), cmp.Compare(b.Error, a.Error), cmp.Compare(a.Path, b.Path))
-	})
 	for _, v := range t.set.Views {
 		c := status.Collection{Name: v.Name, Rev: v.Rev, Files: files[v.Name], Error: t.problemOf(v.Name)}
 		t.limits[v.Name].tell(&c, now)
@@ -93,6 +92,17 @@ func (t *Tailer) status() Status {
 		}
 	}
 	return s
+}
+
+// withRefused adds the files that cannot be collected, and puts the worst first.
+func (t *Tailer) withRefused(all []status.Source) []status.Source {
+	for name, r := range t.refused {
+		all = append(all, status.Source{Path: name, Collection: r.collection, Error: r.err.Error()})
+	}
+	slices.SortFunc(all, func(a, b status.Source) int {
+		return cmp.Or(cmp.Compare(b.Behind, a.Behind), cmp.Compare(b.Error, a.Error), cmp.Compare(a.Path, b.Path))
+	})
+	return all
 }
 
 // problemOf is what is wrong with a collection as a whole, or with one of its
@@ -142,4 +152,4 @@ func plural(n int) string {
 }
 
 // Final is the status after Run has ended.
-func (t *Tailer) Final() Status { return t.status() }
+func (t *Tailer) Final() Status { return t.status(false) }

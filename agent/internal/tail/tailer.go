@@ -59,7 +59,7 @@ type Tailer struct {
 	events <-chan []find.Event
 	dirty  *find.Dirty
 	sets   <-chan follow.Set
-	ask    chan chan Status
+	ask    chan question
 
 	framers map[framerKey]frame.Framer
 	builder *pack.Builder
@@ -98,7 +98,7 @@ type refusal struct {
 // New makes a tailer on an open state log.
 func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, dirty *find.Dirty, sets <-chan follow.Set) *Tailer {
 	t := &Tailer{
-		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan chan Status),
+		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan question),
 		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, limits: map[string]*limit{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
 		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
@@ -174,8 +174,8 @@ func (t *Tailer) loop(ctx context.Context) {
 			t.adopt(set)
 		case <-t.ship.Changed():
 			t.settle()
-		case reply := <-t.ask:
-			reply <- t.status()
+		case q := <-t.ask:
+			q.reply <- t.status(q.sources)
 		}
 	}
 }
@@ -191,8 +191,8 @@ func (t *Tailer) poll() {
 		t.adopt(set)
 	case <-t.ship.Changed():
 		t.settle()
-	case reply := <-t.ask:
-		reply <- t.status()
+	case q := <-t.ask:
+		q.reply <- t.status(q.sources)
 	default:
 	}
 }
@@ -300,8 +300,8 @@ func (t *Tailer) drain() {
 		select {
 		case <-t.ship.Changed():
 			t.settle()
-		case reply := <-t.ask:
-			reply <- t.status()
+		case q := <-t.ask:
+			q.reply <- t.status(q.sources)
 		case <-over.C:
 			t.log.Warn("stopping with records that Kafka has not acknowledged; they are sent again at the next start", "records", len(t.flight))
 			return
@@ -332,12 +332,19 @@ func (t *Tailer) syncLoop(stop <-chan struct{}) {
 	}
 }
 
-// Status tells how all files fare. The error is ctx's.
-func (t *Tailer) Status(ctx context.Context) (Status, error) {
-	reply := make(chan Status, 1)
+// question is a request for the status.
+type question struct {
+	reply   chan Status
+	sources bool
+}
+
+// Status tells how all files fare; each by itself only if sources is set, because of
+// many that takes a while. The error is ctx's.
+func (t *Tailer) Status(ctx context.Context, sources bool) (Status, error) {
+	q := question{make(chan Status, 1), sources}
 	select {
-	case t.ask <- reply:
-		return <-reply, nil
+	case t.ask <- q:
+		return <-q.reply, nil
 	case <-ctx.Done():
 		return Status{}, errors.Join(ctx.Err())
 	}
