@@ -35,7 +35,7 @@ var accessFields = []string{
 	"destination.ip", "destination.port",
 }
 
-// parseAccess reads a common or combined line and sets its fields. Dashes says whether a - for the user or the referrer is
+// parseAccess reads a common or combined line and sets its fields. Dashes says whether a - for the user, the referrer or the user agent is
 // kept as it is, or means nothing.
 func parseAccess(in *Input, l *accessLine, dashes bool) error {
 	if err := l.cut(in); err != nil {
@@ -74,10 +74,11 @@ func (l *accessLine) set(e *event.Event, dashes bool) {
 	setRequest(e, l.request)
 	e.Set(event.HTTPResponseStatusCode, event.Int(int64(l.status)))
 	setCount(e, event.HTTPResponseBodyBytes, l.size)
-	setUnlessDash(e, event.UserAgentOriginal, l.agent)
 	if dashes {
 		setText(e, event.HTTPRequestReferrer, l.referrer)
+		setText(e, event.UserAgentOriginal, l.agent)
 	} else {
+		setUnlessDash(e, event.UserAgentOriginal, l.agent)
 		setUnlessDash(e, event.HTTPRequestReferrer, l.referrer)
 	}
 }

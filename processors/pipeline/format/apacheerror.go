@@ -67,6 +67,11 @@ func (l *apacheError) cut(c *cursor) bool {
 		}
 		c.spaces()
 	}
+	if c.lit("[remote ") { // a server behind a proxy
+		if l.client, ok = c.until("] "); !ok {
+			return false
+		}
+	}
 	l.message = c.rest()
 	if at := bytes.Index(l.message, []byte("[client ")); at == 0 || at > 0 && l.message[0] == '(' { // behind an error of the system
 		c.i += at + len("[client ")
@@ -86,7 +91,9 @@ func (l *apacheError) set(e *event.Event) {
 	}
 	if len(l.client) > 0 {
 		address, port := l.client, []byte(nil)
-		if !isIP(address) {
+		if at := bytes.LastIndexByte(address, ':'); at > 0 && len(l.pid) > 0 && isIP(address[:at]) {
+			address, port = address[:at], address[at+1:] // 2.4 writes the port always, and no brackets
+		} else if !isIP(address) {
 			address, port = cutPort(address)
 		}
 		setSource(e, address)

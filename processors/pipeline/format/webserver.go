@@ -18,7 +18,7 @@ func webServerSpecs() []Spec {
 	return []Spec{
 		{
 			Name: "apache.access",
-			Summary: "The access logs of Apache httpd: common, combined, vhost_combined, and ssl_request_log. A - for user or referrer stays, " +
+			Summary: "The access logs of Apache httpd: common, combined, vhost_combined, and ssl_request_log. A - for user, referrer or user agent stays, " +
 				"as in Elastic's integration.",
 			Example: line + ` "-" "curl/8.11.1"`,
 			Fields:  append([]string{"tls.version", "tls.cipher"}, accessFields...),
