@@ -38,6 +38,7 @@ type options struct {
 	Faults    int           `default:"25" help:"How many things go wrong."`
 	Runs      int           `default:"1" help:"Runs, one after another, each with the next seed."`
 	Outage    string        `placeholder:"ROLE=TIME" help:"Instead of a plan: all brokers, etcd members or the search store are down so long, such as broker=10m."`
+	Each      bool          `help:"Instead of a plan: every fault there is, once and alone, to see what it does to the delay."`
 	Hosts     int           `default:"2" help:"Hosts, with an agent each."`
 	Files     int           `default:"8" help:"Files of each host."`
 	Rotations int           `default:"6" help:"How often each file is rotated."`
@@ -64,6 +65,9 @@ func start() error {
 	defer stop()
 	var o options
 	kong.Parse(&o, kong.Name("chaos"), kong.Description("Breaks everything around Millrace and counts every line."))
+	if o.Each && o.Outage != "" {
+		return errors.New("--each and --outage are two plans")
+	}
 	if o.Seed == 0 {
 		o.Seed = uint64(rand.Uint32())
 	}

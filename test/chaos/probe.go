@@ -126,6 +126,21 @@ func (p *prober) look(ctx context.Context, host string) {
 	}
 }
 
+// missing is how many probes that were written before a time are not there yet.
+func (p *prober) missing(before time.Time) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, probes := range p.probes {
+		for _, one := range probes {
+			if one.indexed.IsZero() && one.written.Before(before) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // lines is how many probes each host's file has.
 func (p *prober) lines() map[string]int {
 	p.mu.Lock()

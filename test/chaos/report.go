@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -36,7 +35,7 @@ func (r *report) clean() bool {
 }
 
 func (r *report) print(out io.Writer) {
-	slices.SortFunc(r.struck, func(a, b struck) int { return cmp.Compare(a.At, b.At) })
+	slices.SortFunc(r.struck, func(a, b struck) int { return a.from.Compare(b.from) })
 	fmt.Fprintf(out, "\nseed %d: %s\n", r.Seed, r.balance)
 	r.printFaults(out)
 	r.printWrong(out)

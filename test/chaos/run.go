@@ -23,11 +23,11 @@ const (
 	// buildUp bounds the wait for everything to be there, servers fetched and etcd
 	// built, on a busy machine.
 	buildUp = 15 * time.Minute
-	// editLimit is how long an edit is tried: longer than any fault.
-	editLimit = 2 * time.Minute
 	// stillFor is how long the count must stay after it has reached what was written,
 	// for duplicates to show themselves.
 	stillFor = 5 * time.Second
+	// eachMost is longer than all faults alone take.
+	eachMost = 3 * time.Hour
 	// partitions of every topic: two of them for each processor at least.
 	partitions = 6
 )
@@ -41,6 +41,7 @@ type run struct {
 	index  index
 	probes *prober
 	writer *writer.Writer
+	plan   []plan.Fault
 	began  time.Time // when the first line was written
 
 	mu     sync.Mutex // guards what follows
@@ -146,6 +147,7 @@ func (r *run) prepare(ctx context.Context, logs string) error {
 	}
 	r.index = index{r.site.Search.URL()}
 	r.probes = newProber(r.Seed, logs, r.hosts(), r.index)
+	r.plan = r.faults()
 	var err error
 	r.writer, err = writer.New(writer.Config{
 		Seed: r.Seed, Dir: logs, Hosts: r.hosts(), Files: r.Files, Lines: r.Lines, Rate: r.Rate, Rotations: r.Rotations, Indexed: r.index.has,
@@ -169,8 +171,7 @@ func (r *run) collections() collections {
 // chaos writes all lines while the plan is carried out, and waits until all that was
 // written is indexed or nothing comes any more.
 func (r *run) chaos(ctx context.Context) error {
-	faults := r.faults()
-	for i, f := range faults {
+	for i, f := range r.plan {
 		r.say("plan %2d: at %5.1fs for %5.1fs  %s", i+1, f.At.Seconds(), f.For.Seconds(), f)
 	}
 	watching, stop := context.WithCancel(ctx)
@@ -187,10 +188,7 @@ func (r *run) chaos(ctx context.Context) error {
 	group.Go(func() error { return r.probes.write(probing) })
 	group.Go(func() error {
 		defer enough()
-		var both errgroup.Group
-		both.Go(func() error { return r.writer.Run(ctx) })
-		both.Go(func() error { return r.strikeAll(ctx, faults) })
-		return both.Wait()
+		return r.disturb(ctx)
 	})
 	if err := group.Wait(); err != nil {
 		return err
@@ -199,63 +197,16 @@ func (r *run) chaos(ctx context.Context) error {
 	return r.settle(watching)
 }
 
-// faults is the plan of the run, or the one outage that was asked for.
+// faults is the plan that was asked for.
 func (r *run) faults() []plan.Fault {
+	if r.Each {
+		r.Lines = int(eachMost.Seconds() * r.Rate) // more than will be written
+		return plan.Each(r.site.Shape())
+	}
 	if r.outage.For > 0 {
 		return r.outage.faults()
 	}
 	return plan.Make(r.Seed, r.Faults, time.Duration(float64(r.Lines)/r.Rate*float64(time.Second)), r.site.Shape())
-}
-
-// strikeAll carries the plan out. That a fault cannot be carried out is noted; it is
-// not an error of the run.
-func (r *run) strikeAll(ctx context.Context, faults []plan.Fault) error {
-	var group sync.WaitGroup
-	locks := map[plan.Target]*sync.Mutex{}
-	for _, f := range faults {
-		lock := locks[f.Target.Lock()]
-		if lock == nil {
-			lock = &sync.Mutex{}
-			locks[f.Target.Lock()] = lock
-		}
-		group.Go(func() { r.strike(ctx, f, lock) })
-	}
-	group.Wait()
-	return ctx.Err()
-}
-
-// strike carries one fault out when its time has come. On a slow machine servers take
-// longer to come back than planned; then the next fault of their cluster waits.
-func (r *run) strike(ctx context.Context, f plan.Fault, lock *sync.Mutex) {
-	if !wait(ctx, time.Until(r.began.Add(f.At))) {
-		return
-	}
-	lock.Lock()
-	defer lock.Unlock()
-	s := struck{Fault: f, from: time.Now()}
-	r.say("%s", f)
-	if f.Kind == plan.Edit {
-		s.err = r.edit(ctx, f.Target.N)
-	} else {
-		s.err = r.site.Strike(f)
-		wait(ctx, f.For)
-		s.err = errors.Join(s.err, r.site.Heal(ctx, f))
-	}
-	s.to = time.Now()
-	if s.err != nil {
-		r.say("%s: %v", f, s.err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.struck = append(r.struck, s)
-}
-
-func (r *run) edit(ctx context.Context, app int) error {
-	r.mu.Lock()
-	r.edits++
-	edit := r.edits
-	r.mu.Unlock()
-	return r.collections().insist(ctx, app, edit, editLimit+r.outage.For)
 }
 
 // wait returns true when the time is over, and false when ctx has ended before.

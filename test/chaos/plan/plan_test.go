@@ -60,6 +60,22 @@ func TestAClusterIsStruckByOneFaultAtATime(t *testing.T) {
 	}
 }
 
+func TestEachFaultComesOnce(t *testing.T) {
+	faults := Each(shape)
+	seen := map[string]bool{}
+	for _, f := range faults {
+		if seen[f.String()] {
+			t.Errorf("%v comes twice", f)
+		}
+		seen[f.String()] = true
+	}
+	// seven roles killed and paused, three wires cut in two ways, two answers, a disk,
+	// an edit, two clusters
+	if want := 2*7 + 3*2 + 2 + 1 + 1 + 2; len(faults) != want {
+		t.Errorf("%d faults, want %d", len(faults), want)
+	}
+}
+
 func TestSomePausesOutliveTheSession(t *testing.T) {
 	var long, short int
 	for seed := range uint64(50) {
