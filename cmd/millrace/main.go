@@ -33,6 +33,8 @@ type grammar struct {
 	Test     desk.TestCmd     `cmd:"" group:"Collections in files:" help:"Run the cases beside collections."`
 	Suggest  desk.SuggestCmd  `cmd:"" group:"Collections in files:" help:"Study lines, and propose how to parse them."`
 
+	ImportPipeline importPipelineCmd `cmd:"" help:"Turn an ingest pipeline of Elasticsearch into one of a collection."`
+
 	Raw     rawCmd     `cmd:"" help:"Look into the raw topic."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
