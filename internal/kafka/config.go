@@ -106,7 +106,6 @@ func (c Config) Sarama() (*sarama.Config, error) {
 	if s.ClientID == "" {
 		s.ClientID = "millrace"
 	}
-	plainFrames()
 	setNet(s)
 	setProducer(s)
 	setConsumer(s)
