@@ -112,13 +112,30 @@ func parseDockerLine(in *Input) error {
 	if err := parseJSON(in); err != nil {
 		return err
 	}
-	if v := in.Event.Get(event.Message); v != nil && v.IsText() {
-		text := v.Text()
-		if trimmed := bytes.TrimRight(text, "\r\n"); len(trimmed) < len(text) {
-			in.Event.Set(event.Message, event.String(trimmed))
-		}
+	switch v := in.Event.Get(event.Message); {
+	case v == nil:
+	case v.Kind == event.KindQuoted:
+		in.Event.Set(event.Message, chomp(in.Event, v.Bytes))
+	case v.Kind == event.KindString:
+		in.Event.Set(event.Message, event.String(bytes.TrimRight(v.Bytes, "\r\n")))
 	}
 	return nil
+}
+
+// chomp takes the line ends off the end of a JSON string without decoding it.
+func chomp(e *event.Event, quoted []byte) event.Value {
+	end := len(quoted) - 1
+	for end >= 3 && quoted[end-2] == '\\' && (quoted[end-1] == 'n' || quoted[end-1] == 'r') && !escaped(quoted[:end-2]) {
+		end -= 2
+	}
+	if end == len(quoted)-1 {
+		return event.Quoted(quoted)
+	}
+	buffer := e.Scratch()
+	start := len(buffer)
+	buffer = append(append(buffer, quoted[:end]...), '"')
+	e.Keep(buffer)
+	return event.Quoted(buffer[start:len(buffer):len(buffer)])
 }
 
 // joinDocker reads an event of several lines: the message of each, the time of the first. A line that is not Docker's, for

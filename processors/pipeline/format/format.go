@@ -23,6 +23,7 @@ type Scratch struct {
 	path   []byte
 	pairs  []pair
 	reader reader
+	logger loggerLine
 
 	roles      []roleOf // by ID
 	generation int      // of the event's IDs that roles is for

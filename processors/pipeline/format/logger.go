@@ -160,13 +160,14 @@ func isClass(text []byte) bool {
 
 // parseLogger tries layouts in order and sets the fields of the first that matches.
 func parseLogger(in *Input, layouts []loggerLayout, more func(*Input, *loggerLine)) error {
+	found := &in.Scratch.logger
 	for _, l := range layouts {
-		var found loggerLine
-		if !l.parse(in, &found) {
+		*found = loggerLine{}
+		if !l.parse(in, found) {
 			continue
 		}
 		if more != nil {
-			more(in, &found)
+			more(in, found)
 		}
 		found.set(in.Event)
 		return nil
