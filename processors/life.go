@@ -16,6 +16,7 @@ import (
 	"github.com/millrace/millrace/processors/internal/heal"
 	"github.com/millrace/millrace/processors/internal/inorder"
 	"github.com/millrace/millrace/processors/internal/produce"
+	"github.com/millrace/millrace/processors/internal/writeback"
 )
 
 // life is one life of a goka processor: what it is built of.
@@ -93,10 +94,10 @@ func (l *life) producer([]string, string, func() hash.Hash32) (goka.Producer, er
 
 // storage is goka's builder of local tables.
 func (l *life) storage() storage.Builder {
-	return heal.Builder(heal.Config{
+	return writeback.Builder(heal.Builder(heal.Config{
 		Dir:    filepath.Join(l.cfg.StateDir, l.cfg.Instance, l.spec.Group),
 		Lookup: l.topics.lookup,
 		Log:    l.log,
 		Healed: func(reason string) { l.metrics.healed.WithLabelValues(reason).Inc() },
-	})
+	}))
 }
