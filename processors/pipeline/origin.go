@@ -16,6 +16,7 @@ type origin struct {
 	at                                      time.Time
 	created                                 event.Value
 	fixed                                   bool
+	fields                                  []event.Fixed
 }
 
 // rendered is a text and its JSON.
@@ -35,6 +36,13 @@ func (o *origin) apply(e *event.Event, in *Input) {
 			e.Set(f.ID, f.Value)
 		}
 	}
+	if o.created.Bytes == nil || o.at != in.At {
+		o.at = in.At
+		buffer := append(o.created.Bytes[:0], '"')
+		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
+		o.created = event.Quoted(append(buffer, '"'))
+	}
+	e.Set(event.EventCreated, o.created)
 	e.Set(event.LogOffset, event.Int(int64(in.Offset)))
 	if in.Part > 0 {
 		e.Set(event.LogPartIndex, event.Int(int64(in.Part)))
@@ -48,42 +56,37 @@ func (o *origin) apply(e *event.Event, in *Input) {
 
 // fits reports whether the fixed fields are those of an input.
 func (o *origin) fits(in *Input) bool {
-	return o.fixed && o.at == in.At && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.path.text == in.Path) && o.host.text == in.Host &&
+	return o.fixed && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.path.text == in.Path) && o.host.text == in.Host &&
 		o.app == in.App && o.env == in.Env && o.collection == in.Collection && o.revision == in.Revision && o.agentID == in.AgentID
 }
 
-// fix renders the fields that the record, its file and its collection decide.
+// fix renders the fields that the host, the file and the collection decide.
 func (o *origin) fix(e *event.Event, in *Input) {
 	o.app, o.env, o.collection, o.revision, o.agentID = in.App, in.Env, in.Collection, in.Revision, in.AgentID
 	o.host.render(in.Host)
 	o.fixed, o.fixedPath = true, !in.ManyPaths
-	if o.created.Bytes == nil || o.at != in.At {
-		o.at = in.At
-		buffer := append(make([]byte, 0, len(`"2006-01-02T15:04:05.000000000Z"`)), '"')
-		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
-		o.created = event.Quoted(append(buffer, '"'))
-	}
-	fields := append(make([]event.Fixed, 0, 10),
-		event.Fixed{ID: event.EventCreated, Value: o.created},
-		event.Fixed{ID: event.AgentType, Value: event.Text("millrace")},
-		event.Fixed{ID: event.ECSVersion, Value: event.Text(ECSVersion)})
-	add := func(id event.ID, text string, value event.Value) {
-		if text != "" {
-			fields = append(fields, event.Fixed{ID: id, Value: value})
-		}
-	}
-	add(event.HostName, in.Host, o.host.value)
+	o.fields = o.fields[:0]
 	if o.fixedPath {
 		o.place(in.Path)
-		add(event.LogFilePath, in.Path, o.path.value)
-		fields = append(fields, o.container...)
+		o.add(event.LogFilePath, in.Path, o.path.value)
+		o.fields = append(o.fields, o.container...)
 	}
-	add(event.ServiceName, in.App, event.Text(in.App))
-	add(event.ServiceEnvironment, in.Env, event.Text(in.Env))
-	add(event.MillraceCollection, in.Collection, event.Text(in.Collection))
-	add(event.MillraceRevision, in.Revision, event.Text(in.Revision))
-	add(event.AgentID, in.AgentID, event.Text(in.AgentID))
-	e.Fix(fields)
+	o.add(event.HostName, in.Host, o.host.value)
+	o.add(event.AgentID, in.AgentID, event.Text(in.AgentID))
+	o.fields = append(o.fields, event.Fixed{ID: event.AgentType, Value: event.Text("millrace")},
+		event.Fixed{ID: event.ECSVersion, Value: event.Text(ECSVersion)})
+	o.add(event.MillraceCollection, in.Collection, event.Text(in.Collection))
+	o.add(event.MillraceRevision, in.Revision, event.Text(in.Revision))
+	o.add(event.ServiceEnvironment, in.Env, event.Text(in.Env))
+	o.add(event.ServiceName, in.App, event.Text(in.App))
+	e.Fix(o.fields)
+}
+
+// add adds a fixed field, unless nothing is known of it.
+func (o *origin) add(id event.ID, text string, value event.Value) {
+	if text != "" {
+		o.fields = append(o.fields, event.Fixed{ID: id, Value: value})
+	}
 }
 
 // place renders a path and what it says of the container.

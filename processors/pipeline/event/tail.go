@@ -44,8 +44,7 @@ type tailAt struct {
 // late are the fields and objects that mostly are fixed: they stand behind all others of their object. So do the objects
 // that hold them, see topRank: what a document has in common with others is its end.
 var late = map[string]bool{
-	"log.file": true, "log.file.path": true, "event.created": true, "host.name": true,
-	"service.environment": true, "service.name": true,
+	"log.file": true, "log.file.path": true, "host.name": true, "service.environment": true, "service.name": true,
 }
 
 // Fix gives this event and all that follow it, until the next Fix, the same fields. Those that stand behind all other
@@ -73,7 +72,7 @@ func (e *Event) refix() {
 			e.fixedInvalid = true
 		}
 	}
-	e.tails = nil
+	e.tails = e.tails[:0] // those in use are not touched
 }
 
 // ownEnd is the rank behind the last field that is this event's own.
@@ -119,19 +118,20 @@ func (e *Event) tailBehind(last *place, end int) *Tail {
 	return t
 }
 
+// tailRoom is more than most tails take.
+const tailRoom = 512
+
 // newTail renders the fixed fields from the place of one on, behind a field with common objects.
 func (e *Event) newTail(first *place, common int) *Tail {
-	before := &place{object: first.object}
-	before.depth = uint8(common)
-	if common == 0 {
-		before.number = 0
-	} else {
+	before := place{object: first.object}
+	before.depth, before.number = uint8(common), 0
+	if common > 0 {
 		before.number = before.chain[common-1]
 	}
-	clear(before.chain[common:])
-	opened := append([]byte{'{'}, first.open[:first.cuts[common]]...)
-	text, last, _ := e.write(nil, e.fixed, int(e.schema.rank[first.id]), len(e.schema.document), before)
-	line := append(opened, text[1:]...) // without the first comma
+	line := append(append(make([]byte, 0, tailRoom), '{'), first.open[:first.cuts[common]]...)
+	open := len(line)
+	line, last, _ := e.write(line, e.fixed, int(e.schema.rank[first.id]), len(e.schema.document), &before)
+	line = append(line[:open], line[open+1:]...) // without the first comma
 	line = append(line, closing[len(closing)-1-int(last.depth):len(closing)-1]...)
-	return &Tail{Line: append(line, '}'), Close: common + 1, Open: len(opened)}
+	return &Tail{Line: append(line, '}'), Close: common + 1, Open: open}
 }

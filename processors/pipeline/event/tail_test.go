@@ -10,7 +10,6 @@ import (
 func origin() []Fixed {
 	return []Fixed{
 		{LogFilePath, Text("/var/log/a.log")},
-		{EventCreated, Text("now")},
 		{HostName, Text("web-1")},
 		{AgentID, Text("k3")},
 		{AgentType, Text("millrace")},
@@ -27,32 +26,32 @@ func TestWhatEventsHaveInCommonStandsInTheirTail(t *testing.T) {
 		"all of it": {
 			func(*Event) {},
 			`{"message":"m","log":{"offset":7}}`,
-			`{"log":{"file":{"path":"/var/log/a.log"}},"event":{"created":"now"},"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
+			`{"log":{"file":{"path":"/var/log/a.log"}},"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
 		},
 		"behind a field that is deeper": {
 			func(e *Event) { set(e, "log.syslog.priority", "3") },
 			`{"message":"m","log":{"offset":7,"syslog":{"priority":"3"}}}`,
-			`{"log":{"file":{"path":"/var/log/a.log"}},"event":{"created":"now"},"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
+			`{"log":{"file":{"path":"/var/log/a.log"}},"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
 		},
 		"behind a field in the midst of them": {
-			func(e *Event) { set(e, "event.duration", "5") },
-			`{"message":"m","log":{"offset":7,"file":{"path":"/var/log/a.log"}},"event":{"duration":"5"}}`,
-			`{"event":{"created":"now"},"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
+			func(e *Event) { set(e, "host.hostname", "w") },
+			`{"message":"m","log":{"offset":7,"file":{"path":"/var/log/a.log"}},"host":{"hostname":"w"}}`,
+			`{"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
 		},
 		"behind a fixed field that was set": {
 			func(e *Event) { set(e, "host.name", "other") },
-			`{"message":"m","log":{"offset":7,"file":{"path":"/var/log/a.log"}},"event":{"created":"now"},"host":{"name":"other"}}`,
+			`{"message":"m","log":{"offset":7,"file":{"path":"/var/log/a.log"}},"host":{"name":"other"}}`,
 			`{"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
 		},
 		"behind a fixed field that was removed": {
 			func(e *Event) { e.Remove(HostName) },
-			`{"message":"m","log":{"offset":7,"file":{"path":"/var/log/a.log"}},"event":{"created":"now"}}`,
+			`{"message":"m","log":{"offset":7,"file":{"path":"/var/log/a.log"}}}`,
 			`{"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
 		},
 		"behind tags alone": {
 			func(e *Event) { e.Remove(LogOffset); e.Tag("x") },
 			`{"message":"m","tags":["x"]}`,
-			`{"log":{"file":{"path":"/var/log/a.log"}},"event":{"created":"now"},"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
+			`{"log":{"file":{"path":"/var/log/a.log"}},"host":{"name":"web-1"},"agent":{"id":"k3","type":"millrace"},"ecs":{"version":"8"},"service":{"name":"shop"}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +77,7 @@ func TestAnEventOfNothingButFixedFieldsIsWhole(t *testing.T) {
 	e.Fix(origin())
 	e.Reset()
 	own, tail := e.AppendOwn(nil)
-	if tail != nil || !json.Valid(own) || len(doc(t, e)) != 6 {
+	if tail != nil || !json.Valid(own) || len(doc(t, e)) != 5 {
 		t.Errorf("%s, tail %v", own, tail)
 	}
 }
