@@ -55,7 +55,7 @@ func (c Config) refusal(said *Error) *wire.Refusal {
 	case said.Status == http.StatusUnauthorized:
 		return refuse(who+" is not let in", "correct "+secret)
 	case said.Type == "security_exception":
-		return refuse(fmt.Sprintf("%s lacks a privilege (%s)", who, said.Reason), "give it those of its role, see `millrace acls`")
+		return refuse(fmt.Sprintf("%s lacks a privilege (%s)", who, said.Reason), "give it those of its role, see docs/security.md")
 	}
 	return nil
 }

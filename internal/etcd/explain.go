@@ -60,7 +60,7 @@ func (c Config) refusal(err error) *wire.Refusal {
 	case errors.Is(answer, rpctypes.ErrUserEmpty):
 		return refuse("it wants a log-in, and we have none", "set etcd.user with etcd.password_file, or a client certificate whose common name is the user (etcd.tls.cert_file)")
 	case errors.Is(answer, rpctypes.ErrPermissionDenied):
-		return refuse(fmt.Sprintf("%s may not do that (%s)", c.who(), err), "grant it the prefixes of its role, see `millrace acls`")
+		return refuse(fmt.Sprintf("%s may not do that (%s)", c.who(), err), "grant it the prefixes of its role, see docs/security.md")
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func (c Config) refusal(err error) *wire.Refusal {
 	for _, denied := range denials {
 		if errors.Is(err, denied) {
 			return c.refuse(err, fmt.Sprintf("%s lacks an ACL (%s)", c.who(), strings.ReplaceAll(err.Error(), "\n", ", ")),
-				"give it those of its role, see `millrace acls`")
+				"give it those of its role, see docs/security.md")
 		}
 	}
 	return nil

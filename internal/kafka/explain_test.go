@@ -124,7 +124,7 @@ func TestAMissingACLIsToldWithWhoLacksIt(t *testing.T) {
 		t.Errorf("what is allowed: %v", err)
 	}
 	_, _, err = producer.SendMessage(&sarama.ProducerMessage{Topic: "other", Value: sarama.StringEncoder("x")})
-	if err = cfg.Explain(t.Context(), err); err == nil || !strings.Contains(err.Error(), `user "agent-1" lacks an ACL`) || !strings.Contains(err.Error(), "millrace acls") {
+	if err = cfg.Explain(t.Context(), err); err == nil || !strings.Contains(err.Error(), `user "agent-1" lacks an ACL`) || !strings.Contains(err.Error(), "docs/security.md") {
 		t.Errorf("said %v", err)
 	}
 }
@@ -159,7 +159,7 @@ func TestWhatABrokerSaysIsRead(t *testing.T) {
 		{sarama.Wrap(sarama.ErrOutOfBrokers, sarama.ErrSASLAuthenticationFailed), `kafka at b1:9093,b2:9093: user "mill" or its password is wrong (SCRAM-SHA-512); correct kafka.sasl.user or what is in /etc/pw (kafka.sasl.password_file)`},
 		{sarama.ErrUnsupportedSASLMechanism, "kafka at b1:9093,b2:9093: it does not offer SCRAM-SHA-512; set kafka.sasl.mechanism to one that it offers"},
 		{sarama.ErrIllegalSASLState, "kafka at b1:9093,b2:9093: this port wants no log-in, and we log in; name the port with SASL, or leave out kafka.sasl"},
-		{fmt.Errorf("ship: raw: %w", sarama.ErrTopicAuthorizationFailed), "kafka at b1:9093,b2:9093: user \"mill\" lacks an ACL (ship: raw: " + sarama.ErrTopicAuthorizationFailed.Error() + "); give it those of its role, see `millrace acls`"},
+		{fmt.Errorf("ship: raw: %w", sarama.ErrTopicAuthorizationFailed), "kafka at b1:9093,b2:9093: user \"mill\" lacks an ACL (ship: raw: " + sarama.ErrTopicAuthorizationFailed.Error() + "); give it those of its role, see docs/security.md"},
 		{sarama.ErrNotLeaderForPartition, sarama.ErrNotLeaderForPartition.Error()},
 		{ErrMismatch, ErrMismatch.Error()},
 	} {
