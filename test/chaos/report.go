@@ -22,6 +22,7 @@ type report struct {
 	tops    map[string]int64 // memory of each program at its most, in bytes
 	ends    []string         // programs that ended by themselves
 	dead    []string         // servers that do not run
+	counts  []string         // hosts of which the table counts another number of lines
 	letters []string
 	places  map[ledger.Range]map[string]int
 	disks   bool
@@ -31,7 +32,7 @@ type report struct {
 // ended by itself, and everything that was struck could be.
 func (r *report) clean() bool {
 	failed := slices.ContainsFunc(r.struck, func(s struck) bool { return s.err != nil })
-	return r.balance.Clean() && len(r.ends) == 0 && len(r.dead) == 0 && len(r.letters) == 0 && !failed
+	return r.balance.Clean() && len(r.counts) == 0 && len(r.ends) == 0 && len(r.dead) == 0 && len(r.letters) == 0 && !failed
 }
 
 func (r *report) print(out io.Writer) {
@@ -91,6 +92,7 @@ func (r *report) printWrong(out io.Writer) {
 	list("DUPLICATE", twice)
 	list("MANGLED", mangled)
 	list("NOBODY WROTE", r.balance.ForeignSamples)
+	list("MISCOUNTED IN THE HOST TABLE", r.counts)
 	list("DEAD LETTERS", r.letters)
 	list("ENDED BY THEMSELVES", r.ends)
 	list("SERVERS THAT DO NOT RUN", r.dead)

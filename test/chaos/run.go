@@ -268,6 +268,7 @@ func (r *run) account(ctx context.Context) (*report, error) {
 	rep.ends, rep.tops = r.site.Told()
 	rep.memory = r.memory
 	rep.dead = r.site.Dead()
+	rep.counts = r.miscounted(ctx, files)
 	kafka, err := dialTopics(r.site.Kafka.Config())
 	if err != nil {
 		return nil, err
