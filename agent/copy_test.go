@@ -61,6 +61,33 @@ func TestACopyIsKnownForOneByTheNextLife(t *testing.T) {
 	b.arrived(want)
 }
 
+// The log is cut while its last line is not at its end, so that something of it was
+// not read: found by the chaos harness.
+func TestTheCopyOfALogThatWasNotReadToItsEndGivesOnlyTheRest(t *testing.T) {
+	b := newBench(t)
+	b.collect("c", nil, "app.log*")
+	b.start()
+	want := numbered("before", 0, 100)
+	b.append("app.log", joined(want)+"half")
+	b.arrived(want)
+	b.settledFor(1) // the scan sees the half line
+	b.copy("app.log", "app.log.1")
+	b.settledFor(1) // and the copy, which is held back
+	must(t, os.Truncate(b.path("app.log"), 0))
+	after := numbered("after", 0, 5)
+	b.append("app.log", joined(after))
+	want = append(want, after...)
+	b.arrived(want)
+	if gaps := b.mirror().gaps; len(gaps) > 0 {
+		t.Errorf("what the copy has is called a gap: %+v", gaps)
+	}
+	b.append("app.log.1", " a line\n")
+	want = append(want, "half a line")
+	b.arrived(want)
+	b.settledFor(3) // scans: the copy would have been read from its beginning by then
+	b.arrived(want)
+}
+
 func TestACopyMadeByHandIsAFileOfItsOwn(t *testing.T) {
 	b := newBench(t)
 	b.collect("c", nil, "app.log*")

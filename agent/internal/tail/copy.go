@@ -67,6 +67,29 @@ func (f *file) knownBefore(o *file) bool {
 	return f.src.Key.Birth < o.src.Key.Birth && (f.met.IsZero() || f.met.UnixNano() < o.src.Key.Birth)
 }
 
+// cutOff is what was read of a file that is being cut; nil when that was nothing, or not
+// all there was. What was there and not yet read does not count: a copy has it.
+func (f *file) cutOff(now time.Time) *state.Cut {
+	if !f.whole || f.off == 0 {
+		return nil
+	}
+	return &state.Cut{At: now.UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
+}
+
+// isKept reports whether a copy that is known has the n bytes that the cut took away
+// unread.
+func (t *Tailer) isKept(f *file, c *state.Cut, n uint64) bool {
+	if c == nil {
+		return false
+	}
+	for o := range t.held {
+		if filepath.Dir(o.real) == filepath.Dir(f.real) && o.size >= c.Off+n && t.isCopy(o, c) {
+			return true
+		}
+	}
+	return false
+}
+
 // isCopy reports whether the file begins with all that was read of a source
 // before it was truncated.
 func (t *Tailer) isCopy(f *file, c *state.Cut) bool {

@@ -188,15 +188,12 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info) {
 		return
 	}
-	if n := f.unread(); n > 0 {
+	cut := f.cutOff(now)
+	if n := f.unread(); n > 0 && !t.isKept(f, cut, n) {
 		t.gap(f, n, causeTruncated, now)
 	}
 	if t.builder.Holds(f.src.ID) {
 		t.closeRecord(now)
-	}
-	var cut *state.Cut
-	if f.whole && f.off > 0 {
-		cut = &state.Cut{At: now.UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
 	}
 	t.log.Info("file was truncated", "path", f.name, "offset", f.off, "size", info.Size)
 	t.state.Restart(f.src, cut)
