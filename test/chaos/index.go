@@ -77,6 +77,14 @@ func (x index) count(ctx context.Context) (int, error) {
 	return answer.Count, err
 }
 
+// with is how many events have a value in a field.
+func (x index) with(ctx context.Context, field, value string) (int, error) {
+	var answer struct{ Count int }
+	query := map[string]any{"query": map[string]any{"term": map[string]string{field: value}}}
+	err := x.ask(ctx, http.MethodPost, "/"+indices+"/_count", query, &answer)
+	return answer.Count, err
+}
+
 // all calls found with the message of every event, at one moment in time.
 func (x index) all(ctx context.Context, found func(message string)) error {
 	var pit struct{ ID string }

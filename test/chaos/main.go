@@ -109,10 +109,7 @@ type outage struct {
 	For  time.Duration
 }
 
-// calm is how long a run writes before its outage, and goes on writing behind it.
-const calm = 20 * time.Second
-
-// readOutage makes the run as long as its outage.
+// readOutage reads the flag.
 func (o *options) readOutage() error {
 	if o.Outage == "" {
 		return nil
@@ -128,8 +125,6 @@ func (o *options) readOutage() error {
 	default:
 		return fmt.Errorf("--outage %s: the role must be %s, %s or %s", o.Outage, plan.Broker, plan.Etcd, plan.Search)
 	}
-	o.Faults = 1
-	o.Lines = int((length + 2*calm).Seconds() * o.Rate)
 	return nil
 }
 
@@ -137,7 +132,7 @@ func (o *options) readOutage() error {
 func (o outage) faults() []plan.Fault {
 	all := plan.Target{Role: o.role, N: plan.All}
 	return []plan.Fault{
-		{Kind: plan.Outage, Target: all, At: calm, For: o.For},
-		{Kind: plan.Edit, Target: plan.Target{Role: plan.Collection}, At: calm + o.For/2},
+		{Kind: plan.Outage, Target: all, For: o.For},
+		{Kind: plan.Edit, Target: plan.Target{Role: plan.Collection}, At: o.For / 2},
 	}
 }

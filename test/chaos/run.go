@@ -26,8 +26,8 @@ const (
 	// stillFor is how long the count must stay after it has reached what was written,
 	// for duplicates to show themselves.
 	stillFor = 5 * time.Second
-	// eachMost is longer than all faults alone take.
-	eachMost = 3 * time.Hour
+	// writeMost is longer than any run takes that writes until its plan is through.
+	writeMost = 3 * time.Hour
 	// partitions of every topic: two of them for each processor at least.
 	partitions = 6
 )
@@ -199,8 +199,10 @@ func (r *run) chaos(ctx context.Context) error {
 
 // faults is the plan that was asked for.
 func (r *run) faults() []plan.Fault {
+	if r.untilDone() {
+		r.Lines = int(writeMost.Seconds() * r.Rate) // more than will be written
+	}
 	if r.Each {
-		r.Lines = int(eachMost.Seconds() * r.Rate) // more than will be written
 		return plan.Each(r.site.Shape())
 	}
 	if r.outage.For > 0 {

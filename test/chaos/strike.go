@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -21,16 +22,21 @@ const (
 	calmMost  = 2 * time.Minute
 )
 
-// disturb writes all lines while the plan is carried out. Where each fault comes alone,
-// it writes until they are through.
+// untilDone says that lines are written until the plan is through, however many that
+// are, and not the other way round.
+func (o options) untilDone() bool { return o.Each || o.outage.For > 0 }
+
+// disturb writes while the plan is carried out.
 func (r *run) disturb(ctx context.Context) error {
 	var both errgroup.Group
 	writing, enough := context.WithCancel(ctx)
 	defer enough()
 	both.Go(func() error { return r.writer.Run(writing) })
 	both.Go(func() error {
-		if r.Each {
+		if r.untilDone() {
 			defer enough()
+		}
+		if r.Each {
 			return r.strikeEach(ctx)
 		}
 		return r.strikeAll(ctx, r.plan)
@@ -63,20 +69,43 @@ func (r *run) calm(ctx context.Context) {
 }
 
 // strikeAll carries the plan out. That a fault cannot be carried out is noted; it is
-// not an error of the run.
+// not an error of the run. An outage begins when all is well.
 func (r *run) strikeAll(ctx context.Context, faults []plan.Fault) error {
 	var group sync.WaitGroup
 	locks := map[plan.Target]*sync.Mutex{}
+	var late time.Duration
+	if r.outage.For > 0 {
+		r.calm(ctx)
+		late = time.Since(r.began)
+	}
 	for _, f := range faults {
 		lock := locks[f.Target.Lock()]
 		if lock == nil {
 			lock = &sync.Mutex{}
 			locks[f.Target.Lock()] = lock
 		}
+		f.At += late
 		group.Go(func() { r.strike(ctx, f, lock) })
 	}
 	group.Wait()
+	if r.outage.For > 0 {
+		r.calm(ctx)
+		return r.editArrives(ctx)
+	}
 	return ctx.Err()
+}
+
+// editArrives waits until lines come out of the pipeline of the newest edit.
+func (r *run) editArrives(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, editLimit)
+	defer cancel()
+	for wait(ctx, pollEvery) {
+		if n, err := r.index.with(ctx, "labels.edit", fmt.Sprint(r.edits)); err == nil && n > 0 {
+			r.say("lines come out of the edited pipeline")
+			return nil
+		}
+	}
+	return fmt.Errorf("no line has come out of the edited pipeline within %s", editLimit)
 }
 
 // strike carries one fault out when its time has come. On a slow machine servers take

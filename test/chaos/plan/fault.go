@@ -67,10 +67,15 @@ func (t Target) String() string {
 }
 
 // Lock is what a strike keeps others away from: the whole cluster of a server, of
-// ours the process alone.
+// ours the process alone. An agent is not killed while its disk is full: what it then
+// read of a log that was copied and truncated it cannot know any more, which is a
+// stated limit.
 func (t Target) Lock() Target {
-	if t.Role.server() {
+	switch {
+	case t.Role.server():
 		return Target{t.Role, All}
+	case t.Role == StateDisk:
+		return Target{Agent, t.N}
 	}
 	return t
 }

@@ -60,6 +60,12 @@ func TestAClusterIsStruckByOneFaultAtATime(t *testing.T) {
 	}
 }
 
+func TestAnAgentIsNotStruckWhileItsDiskIsFull(t *testing.T) {
+	if got := (Target{StateDisk, 1}).Lock(); got != (Target{Agent, 1}) {
+		t.Errorf("a full disk locks %v", got)
+	}
+}
+
 func TestEachFaultComesOnce(t *testing.T) {
 	faults := Each(shape)
 	seen := map[string]bool{}
