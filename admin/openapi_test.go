@@ -72,6 +72,11 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 		{"get", "/api/v1/collections", "", "", 200},
 		{"post", "/api/v1/collections/validate", "", shop, 200},
 		{"post", "/api/v1/collections/validate", "", `{}`, 422},
+		{"post", "/api/v1/pipelines/try", "", `{"collection":{"pipeline":[{"format":"nginx.access"},{"drop":{"if":"false"}}]},"lines":["x","` + nginxLine + `"]}`, 200},
+		{"post", "/api/v1/pipelines/try", "", `{"collection":{"pipeline":[{}]},"lines":["x"]}`, 422},
+		{"post", "/api/v1/pipelines/try", "", `{"lines":["x"],"colection":{}}`, 422},
+		{"post", "/api/v1/pipelines/suggest", "", `{"lines":["` + nginxLine + `"]}`, 200},
+		{"post", "/api/v1/pipelines/suggest", "", `{"lines":[]}`, 422},
 		{"get", "/api/v1/search", "?histogram=10", "", 200},
 		{"get", "/api/v1/search", "?q=(", "", 422},
 		{"get", "/api/v1/tail", "?q=(", "", 422},
@@ -113,8 +118,8 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 			}
 		})
 	}
-	if n := len(doc.Paths); n != 10 {
-		t.Errorf("%d paths are documented and 10 are tested", n)
+	if n := len(doc.Paths); n != 12 {
+		t.Errorf("%d paths are documented and 12 are tested", n)
 	}
 	collection := doc.Components.Schemas["Collection"]
 	if body := doc.Paths[item]["put"].RequestBody; body == nil || body.Content["application/json"].Schema.Ref != "#/components/schemas/Collection" ||

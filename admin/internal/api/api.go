@@ -54,11 +54,14 @@ type Deps struct {
 	Now    func() time.Time
 }
 
-type api struct{ Deps }
+type api struct {
+	Deps
+	trying chan struct{} // holds a token for each trial at work
+}
 
 // Mount adds the API to a router.
 func Mount(r chi.Router, deps Deps) error {
-	a := &api{deps}
+	a := &api{Deps: deps, trying: make(chan struct{}, maxTrials)}
 	h := humachi.New(r, config())
 	a.collections(h)
 	a.search(h)
@@ -67,6 +70,7 @@ func Mount(r chi.Router, deps Deps) error {
 	a.hosts(h)
 	a.agent(h)
 	a.pipeline(h)
+	a.trials(h)
 	a.tail(h)
 	description, err := describe(h.OpenAPI())
 	if err != nil {

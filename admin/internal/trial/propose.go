@@ -1,0 +1,86 @@
+package trial
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/processors/pipeline"
+	"github.com/millrace/millrace/processors/pipeline/format"
+	"github.com/millrace/millrace/processors/pipeline/suggest"
+)
+
+// sure is how much of a format lines must have for it to be proposed, mostFormats how
+// many of them are.
+const (
+	sure        = 0.5
+	mostFormats = 3
+)
+
+// Proposal is a pipeline for lines.
+type Proposal struct {
+	// Title is what it reads: the name of a format, or that it takes off what the lines
+	// begin with.
+	Title    string
+	Pipeline json.RawMessage
+	// Parsed is how many of the lines it parses.
+	Parsed int
+}
+
+// Study is what can be said of lines.
+type Study struct {
+	// Proposals are in the order in which they had better be tried.
+	Proposals []Proposal
+	suggest.Suggestion
+}
+
+// Propose studies lines, each an event, that were read at at.
+func Propose(lines []string, at time.Time) Study {
+	s := Study{Suggestion: suggest.Study(lines, at)}
+	for _, guess := range recognise(lines) {
+		steps := json.RawMessage(fmt.Sprintf(`[{"format":%q}]`, guess.Name))
+		s.add(guess.Name, steps, lines, at)
+	}
+	if s.Steps != nil {
+		s.add("what the lines begin with", s.Steps, lines, at)
+	}
+	return s
+}
+
+func (s *Study) add(title string, steps json.RawMessage, lines []string, at time.Time) {
+	if n := parsed(steps, lines, at); n > 0 {
+		s.Proposals = append(s.Proposals, Proposal{Title: title, Pipeline: steps, Parsed: n})
+	}
+}
+
+// recognise are the formats that most of the lines are in, the likeliest first, without
+// the one that takes anything.
+func recognise(lines []string) []format.Guess {
+	texts := make([][]byte, len(lines))
+	for i, line := range lines {
+		texts[i] = []byte(line)
+	}
+	var likely []format.Guess
+	for _, guess := range format.Recognise(texts) {
+		if guess.Confidence >= sure && guess.Name != "plain" && len(likely) < mostFormats {
+			likely = append(likely, guess)
+		}
+	}
+	return likely
+}
+
+// parsed counts the lines that steps parse. Steps that do not compile parse none.
+func parsed(steps json.RawMessage, lines []string, at time.Time) (n int) {
+	compiled, problems := pipeline.Compile(steps, "pipeline")
+	if len(problems) > 0 {
+		return 0
+	}
+	runner := compiled.NewRunner()
+	for _, line := range lines {
+		in := pipeline.Input{Message: []byte(line), At: at}
+		if _, result := runner.Run(nil, &in); !result.Failed {
+			n++
+		}
+	}
+	return n
+}
