@@ -174,7 +174,7 @@ func TestCompareTopicsReportsWhatDiffersWithItsFix(t *testing.T) {
 	var got []string
 	for _, f := range findings {
 		got = append(got, strings.Split(f.String(), ", have ")[0])
-		if f.Fatal == (strings.Contains(f.What, "retention.ms")) {
+		if f.Fatal == strings.Contains(f.What, "retention.ms") {
 			t.Errorf("fatal is %v: %s", f.Fatal, f)
 		}
 		if !strings.Contains(f.What, "partitions") && !strings.Contains(f.Fix, at+"first --add-config ") {

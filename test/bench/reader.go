@@ -20,9 +20,8 @@ type reader struct {
 	cancel context.CancelFunc
 	ended  chan struct{}
 
-	mu    sync.Mutex
-	err   error
-	lines int // events, repetitions included
+	mu  sync.Mutex
+	err error
 }
 
 // read calls each with every record, its manifest and its value, from one goroutine,

@@ -99,7 +99,8 @@ func agentOf(b *status.Agent, now time.Time) Agent {
 		a.Labels = map[string]string{}
 	}
 	for i, c := range b.Collections {
-		a.Collections[i] = AgentsCollection{Name: c.Name, Revision: c.Rev, Files: c.Files, Error: c.Error,
+		a.Collections[i] = AgentsCollection{
+			Name: c.Name, Revision: c.Rev, Files: c.Files, Error: c.Error,
 			Limited: c.Limited, SkippedLines: c.SkippedLines, SkippedBytes: c.SkippedBytes,
 		}
 	}
