@@ -31,6 +31,9 @@ type Collection struct {
 	Select Select `json:"select"`
 	// Paths are absolute globs of files, `**` for any number of folders.
 	Paths []string `json:"paths,omitempty"`
+	// Inputs are names of inputs that hosts have in their own settings, such as one that
+	// takes syslog. What comes in there belongs to the collection.
+	Inputs []string `json:"inputs,omitempty"`
 	// Exclude are globs of files to leave out: whole paths where they begin
 	// with '/', file names otherwise.
 	Exclude []string `json:"exclude,omitempty"`
@@ -160,6 +163,7 @@ type AgentView struct {
 	App      string      `json:"app"`
 	Select   Select      `json:"select"`
 	Paths    []string    `json:"paths,omitempty"`
+	Inputs   []string    `json:"inputs,omitempty"`
 	Exclude  []string    `json:"exclude,omitempty"`
 	Start    Start       `json:"start"`
 	Priority int         `json:"priority"`
@@ -172,7 +176,7 @@ func (c *Collection) ForAgents(rev revision.ID) AgentView {
 	full.withDefaults()
 	return AgentView{
 		Name: full.Name, Rev: rev, App: full.App, Select: full.Select,
-		Paths: slices.Clone(full.Paths), Exclude: slices.Clone(full.Exclude),
+		Paths: slices.Clone(full.Paths), Inputs: slices.Clone(full.Inputs), Exclude: slices.Clone(full.Exclude),
 		Start: full.Start, Priority: full.Priority, Reading: full.Reading,
 	}
 }

@@ -34,6 +34,8 @@ const MaxName = 63
 // ErrName is returned by CheckName.
 var ErrName = errors.New("collection name must be 1 to 63 characters of a-z, 0-9, '-', '_' and '.', and begin with a letter or digit")
 
+var errInput = errors.New("an input's name must be 1 to 63 characters of a-z, 0-9, '-', '_' and '.', and begin with a letter or digit")
+
 // CheckName reports whether name can name a collection. The error wraps ErrName.
 func CheckName(name string) error {
 	if len(name) == 0 || len(name) > MaxName || strings.IndexByte("-_.", name[0]) >= 0 {
@@ -44,6 +46,14 @@ func CheckName(name string) error {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
 			return fmt.Errorf("%w: %q", ErrName, name)
 		}
+	}
+	return nil
+}
+
+// CheckInput reports whether name can name an input of a host.
+func CheckInput(name string) error {
+	if err := CheckName(name); err != nil {
+		return fmt.Errorf("%w: %q", errInput, name)
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func (p *parser) parse(name string, config []byte) *Collection {
 
 // keys of a collection, in the order of the struct; JSON names.
 var keys = []string{
-	"name", "description", "app", "env", "select", "paths", "exclude", "topics", "start", "priority",
+	"name", "description", "app", "env", "select", "paths", "inputs", "exclude", "topics", "start", "priority",
 	"period", "retention_days", "keep_original", "timezone",
 	"multiline", "container", "charset", "max_line_bytes", "limits", "ignore_older", "gzip", "pipeline",
 }
@@ -86,7 +86,7 @@ var keys = []string{
 func (p *parser) fill(c *Collection, fields map[string]json.RawMessage) {
 	targets := map[string]any{
 		"name": &c.Name, "description": &c.Description, "app": &c.App, "env": &c.Env,
-		"paths": &c.Paths, "exclude": &c.Exclude, "topics": &c.Topics, "start": &c.Start, "priority": &c.Priority,
+		"paths": &c.Paths, "inputs": &c.Inputs, "exclude": &c.Exclude, "topics": &c.Topics, "start": &c.Start, "priority": &c.Priority,
 		"period": &c.Period, "retention_days": &c.Retention, "keep_original": &c.KeepOriginal, "timezone": &c.Timezone,
 	}
 	maps.Copy(targets, c.targets())
@@ -239,8 +239,13 @@ func (p *parser) check(c *Collection) {
 }
 
 func (p *parser) checkSources(c *Collection) {
-	if len(c.Paths) == 0 && len(c.Topics) == 0 {
+	if len(c.Paths) == 0 && len(c.Topics) == 0 && len(c.Inputs) == 0 {
 		p.add("paths", "is missing: name at least one absolute path or glob")
+	}
+	for i, name := range c.Inputs {
+		if err := CheckInput(name); err != nil {
+			p.add(fmt.Sprintf("inputs[%d]", i), "%v", err)
+		}
 	}
 	for i, glob := range c.Paths {
 		at := fmt.Sprintf("paths[%d]", i)

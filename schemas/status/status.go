@@ -46,6 +46,8 @@ type Agent struct {
 	Labels      map[string]string `json:"labels,omitempty"`
 	Collections []Collection      `json:"collections,omitempty"`
 	Totals      Totals            `json:"totals"`
+	// Inputs are the ways in besides files.
+	Inputs []Input `json:"inputs,omitempty"`
 	// Sources are the worst sources, most bytes behind first; only in some beats.
 	Sources []Source `json:"sources,omitempty"`
 	// LastError is the newest trouble, with its time; empty when there was none.
@@ -65,6 +67,29 @@ type Collection struct {
 	Limited      *time.Time `json:"limited,omitempty"`
 	SkippedLines uint64     `json:"skipped_lines,omitempty"`
 	SkippedBytes uint64     `json:"skipped_bytes,omitempty"`
+}
+
+// Input is how one input of an agent fares. Counters are of this start of the agent.
+type Input struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	// Listening are its addresses now; none when it could not be started.
+	Listening []string `json:"listening,omitempty"`
+	// Received counts events that are in the spool, ReceivedBytes their bytes.
+	Received      uint64 `json:"received"`
+	ReceivedBytes uint64 `json:"received_bytes"`
+	// Dropped counts events that were lost because the spool had no room and their
+	// sender could not be told to wait; Cut those that were too long; Refused
+	// connections and requests that were turned away.
+	Dropped     uint64 `json:"dropped,omitempty"`
+	Cut         uint64 `json:"cut,omitempty"`
+	Refused     uint64 `json:"refused,omitempty"`
+	Connections int    `json:"connections,omitempty"`
+	// SpoolBytes lie on disk for Kafka, SpoolLimit may.
+	SpoolBytes  int64      `json:"spool_bytes"`
+	SpoolLimit  int64      `json:"spool_limit"`
+	LastError   string     `json:"last_error,omitempty"`
+	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
 }
 
 // Totals add up over all sources. Counters are of this start of the agent.
