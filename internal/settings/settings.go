@@ -103,6 +103,7 @@ func decode(known fields, values map[string]any, target any) error {
 				mapstructure.StringToSliceHookFunc(","), pairsHook,
 			),
 			WeaklyTypedInput: true,
+			ErrorUnused:      true, // in the elements of lists; all other keys were checked before
 			Result:           target,
 			TagName:          "koanf",
 		},
