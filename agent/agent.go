@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +18,7 @@ import (
 	"github.com/millrace/millrace/agent/internal/beat"
 	"github.com/millrace/millrace/agent/internal/find"
 	"github.com/millrace/millrace/agent/internal/follow"
+	"github.com/millrace/millrace/agent/internal/input"
 	"github.com/millrace/millrace/agent/internal/ship"
 	"github.com/millrace/millrace/agent/internal/source"
 	"github.com/millrace/millrace/agent/internal/state"
@@ -27,6 +30,9 @@ import (
 // eventQueue is how many batches of findings may wait for the tailer; then the
 // finder waits, and what the kernel cannot hold meanwhile a scan finds.
 const eventQueue = 16
+
+// spoolsName is the folder of the inputs' spools in the state folder.
+const spoolsName = "spool"
 
 // spareFiles are descriptors that are not for log files.
 const spareFiles = 64
@@ -79,7 +85,11 @@ func New(cfg Config, deps Deps) (*Agent, error) {
 //	                              state log ◄───┘ └──status── beat ──► agents, agents.sources
 //	                              follow ──requests──► beat
 //
-// Each box is one goroutine (tail has a second one for fdatasync). tail ends
+//	network ──► input ──► spools (files that find finds and tail reads)
+//	              ▲──acked── tail
+//
+// Each box is one goroutine (tail has a second one for fdatasync, input as many as it
+// has connections). tail ends
 // before ship, so that what was read can still be shipped; the last beat is
 // written when all of them have ended.
 func (a *Agent) Run(ctx context.Context) (err error) {
@@ -101,7 +111,19 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 }
 
 func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
-	allow := find.Allow(a.cfg.AllowPaths)
+	folder, err := filepath.EvalSymlinks(a.cfg.StateDir) // systemd may make it a link
+	if err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	spools := filepath.Join(folder, spoolsName)
+	inputs, err := input.New(a.cfg.Inputs, spools, a.log)
+	if err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	allow := find.Allow(append(slices.Clone(a.cfg.AllowPaths), spools+"/*/*"))
 	forFinder := make(chan []collect.AgentView, 1)
 	forTailer := make(chan follow.Set, 1)
 	events := make(chan []find.Event, eventQueue)
@@ -110,13 +132,14 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 	shipper := ship.New(a.cfg.Kafka, a.log)
 	tailer := tail.New(tail.Config{
 		Host: a.cfg.Host, HostID: id, Writer: record.Writer{ID: id, Nonce: a.nonce}, Allow: allow,
-		MemoryLimit: a.cfg.MemoryLimit, OpenFiles: openFiles(a.cfg.OpenFiles), Grace: a.cfg.Grace,
+		MemoryLimit: a.cfg.MemoryLimit, OpenFiles: openFiles(a.cfg.OpenFiles), Grace: a.cfg.Grace, Spools: spools,
 	}, a.log, st, shipper, events, finder.Dirty(), forTailer)
-	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper}
+	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper, inputs: inputs}
 	a.metrics.watch(teller)
 	defer a.metrics.watch(nil)
 	beater := beat.New(a.cfg.Kafka, id, a.log, teller.beat, teller.listing)
 	follower := follow.New(a.cfg.Etcd, a.cfg.Host, id, a.cfg.Labels, a.cfg.StateDir, a.log, func(set follow.Set) {
+		set.Views = withSpools(set.Views, spools)
 		replace(forTailer, set)
 		replace(forFinder, set.Views)
 	}, beater.Ask)
@@ -124,20 +147,33 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 	shipping, stopShipping := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopShipping()
 	var g errgroup.Group
-	g.Go(func() error { return follower.Run(ctx) }) // these three end with ctx
+	g.Go(func() error { return follower.Run(ctx) }) // these four end with ctx
 	g.Go(func() error { return finder.Run(ctx) })
 	g.Go(func() error { return beater.Run(ctx) })
+	g.Go(func() error { return inputs.Run(ctx, tailer.Acked) })
 	g.Go(func() error { return shipper.Run(shipping) }) // ends after the tailer
 	g.Go(func() error {
 		defer stopShipping()
 		return tailer.Run(ctx)
 	})
-	err := g.Wait()
+	err = g.Wait()
 	beater.Last(context.WithoutCancel(ctx), teller.last())
+	if cerr := inputs.Close(); cerr != nil {
+		a.log.Warn("a spool was not closed in order; the next start mends it", "error", cerr)
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil
 	}
 	return err
+}
+
+// withSpools adds to each collection the files of the inputs that it asks for.
+func withSpools(views []collect.AgentView, dir string) []collect.AgentView {
+	views = slices.Clone(views)
+	for i := range views {
+		views[i].Paths = append(slices.Clone(views[i].Paths), input.Paths(dir, &views[i])...)
+	}
+	return views
 }
 
 // replace puts v into a channel of one place, over what lies there unread. There

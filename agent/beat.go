@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace/millrace/agent/internal/input"
 	"github.com/millrace/millrace/agent/internal/ship"
 	"github.com/millrace/millrace/agent/internal/tail"
 	"github.com/millrace/millrace/schemas/status"
@@ -17,6 +18,7 @@ type teller struct {
 	started time.Time
 	tailer  *tail.Tailer
 	shipper *ship.Shipper
+	inputs  *input.Set
 	newest  atomic.Pointer[status.Agent]
 }
 
@@ -48,7 +50,7 @@ func (t *teller) of(s *tail.Status) *status.Agent {
 	b := &status.Agent{
 		ID: t.id, Nonce: t.agent.nonce, Host: t.agent.cfg.Host, Version: t.agent.cfg.Version,
 		Started: t.started, At: time.Now().UTC(), Revision: s.Revision, Labels: t.agent.cfg.Labels,
-		Collections: s.Collections, Totals: s.Totals,
+		Collections: s.Collections, Totals: s.Totals, Inputs: t.inputs.Status(),
 	}
 	b.Totals.ShipErrors = stats.Errors.Load()
 	b.Totals.Gaps += stats.Gaps.Load()

@@ -108,7 +108,7 @@ func (b *bench) configFile() string {
 		"etcd":  map[string]any{"endpoints": b.cfg.Etcd.Endpoints},
 		"agent": map[string]any{
 			"host": b.cfg.Host, "host_id": b.cfg.HostID, "state_dir": b.cfg.StateDir, "allow_paths": b.cfg.AllowPaths,
-			"scan_every": b.cfg.ScanEvery.String(), "grace": b.cfg.Grace.String(),
+			"inputs": b.cfg.Inputs, "scan_every": b.cfg.ScanEvery.String(), "grace": b.cfg.Grace.String(),
 		},
 	})
 	must(b.t, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/millrace/millrace/agent/internal/follow"
+	"github.com/millrace/millrace/agent/internal/input"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 )
@@ -39,6 +40,9 @@ type Config struct {
 	// Grace is how long a file that was renamed or deleted is still watched after
 	// its last change.
 	Grace time.Duration `koanf:"grace" yaml:"grace"`
+	// Inputs are ways in besides files: syslog, HTTP and others. Collections ask for
+	// them by name.
+	Inputs []input.Config `koanf:"inputs" yaml:"inputs"`
 
 	Kafka kafka.Config `koanf:"kafka" yaml:"kafka"`
 	Etcd  etcd.Config  `koanf:"etcd" yaml:"etcd"`
@@ -107,6 +111,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Grace < 0 {
 		bad("grace", "must not be negative, is %s", c.Grace)
+	}
+	for _, err := range under("inputs", input.Validate(c.Inputs)) {
+		errs = append(errs, errors.New(strings.Replace(err.Error(), "inputs.[", "inputs[", 1)))
 	}
 	errs = append(errs, under("kafka", c.Kafka.Validate())...)
 	errs = append(errs, under("etcd", c.Etcd.Validate())...)

@@ -106,7 +106,8 @@ func (t *Tailer) match(e *find.Event, now time.Time) {
 		f = t.named(e.Info.Key)
 	}
 	if f == nil {
-		if age := time.Duration(view.IgnoreOlder); age > 0 && older(e.Info, age, now) {
+		age := time.Duration(view.IgnoreOlder)
+		if _, ours := t.spooled(e.Name); age > 0 && !ours && older(e.Info, age, now) {
 			return // until it is written to; then a scan finds it young
 		}
 		if f = t.meet(e, now); f == nil {
@@ -241,7 +242,7 @@ func (t *Tailer) assign(f *file, e *find.Event) {
 	if f.name != e.Name {
 		f.former = f.name
 	}
-	f.name = e.Name
+	f.name, f.from = e.Name, t.origin(e.Name)
 	if f.src.Path != e.Real || f.src.Name != e.Name || f.src.Collection != e.View.Name {
 		f.src.Path, f.src.Name, f.src.Collection = e.Real, e.Name, e.View.Name
 		t.state.Put(f.src)

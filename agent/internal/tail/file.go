@@ -21,6 +21,7 @@ type file struct {
 
 	name   string // as a glob matched it
 	former string // what name was before a rename
+	from   string // the path that records tell
 	real   string // without symlinks; empty when no path leads to it
 	rank   int
 	best   find.Event // best match of the newest scan that saw it
@@ -65,7 +66,7 @@ type file struct {
 
 func newFile(src *state.Source) *file {
 	f := &file{
-		src: src, name: src.Name, real: src.Path, rank: -1,
+		src: src, name: src.Name, from: src.Name, real: src.Path, rank: -1,
 		begun: src.Begun, gen: src.Gen, off: src.Off, part: src.Part, running: src.Running, whole: src.Whole,
 		print: src.Print, printed: src.PrintLen,
 	}
@@ -112,7 +113,7 @@ func (f *file) unread() uint64 {
 func (f *file) segment(kind record.Kind) record.Segment {
 	return record.Segment{
 		Kind: kind, Src: f.src.ID, Gen: f.gen, Off: f.off,
-		Collection: f.view.Name, Rev: f.view.Rev, Path: f.name,
+		Collection: f.view.Name, Rev: f.view.Rev, Path: f.from,
 	}
 }
 

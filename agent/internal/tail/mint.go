@@ -18,13 +18,15 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 		Path: o.Real, Name: e.Name, Collection: e.View.Name, Whole: true,
 		Seen: now.Unix(),
 	}
-	if t.startsAtEnd(e.View, o, now) {
+	_, spooled := t.spooled(e.Name)
+	if !spooled && t.startsAtEnd(e.View, o, now) {
 		t.skipToEnd(src, e.View, o)
 	}
 	t.state.Put(src)
 	f := newFile(src)
 	f.met = now
-	f.real = "" // assign places it
+	f.cleared = spooled // no file of a spool is a copy of another
+	f.real = ""         // assign places it
 	t.know(f)
 	return f
 }

@@ -3,7 +3,6 @@ package tail
 import (
 	"container/list"
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -40,6 +39,9 @@ type Config struct {
 	MemoryLimit  int
 	OpenFiles    int
 	Grace        time.Duration
+	// Spools is the folder of the spools of inputs: files that are ours from their
+	// first byte on. Empty: there are none.
+	Spools string
 }
 
 // Shipper takes records and says which are safe; *ship.Shipper is one.
@@ -59,7 +61,7 @@ type Tailer struct {
 	events <-chan []find.Event
 	dirty  *find.Dirty
 	sets   <-chan follow.Set
-	ask    chan question
+	ask    chan func()
 
 	framers map[framerKey]frame.Framer
 	builder *pack.Builder
@@ -98,13 +100,15 @@ type refusal struct {
 // New makes a tailer on an open state log.
 func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, dirty *find.Dirty, sets <-chan follow.Set) *Tailer {
 	t := &Tailer{
-		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan question),
+		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan func()),
 		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, limits: map[string]*limit{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
 		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
 	}
 	for _, src := range st.Sources() {
-		t.know(newFile(src))
+		f := newFile(src)
+		f.from = t.origin(f.name)
+		t.know(f)
 	}
 	return t
 }
@@ -174,8 +178,8 @@ func (t *Tailer) loop(ctx context.Context) {
 			t.adopt(set)
 		case <-t.ship.Changed():
 			t.settle()
-		case q := <-t.ask:
-			q.reply <- t.status(q.sources)
+		case ask := <-t.ask:
+			ask()
 		}
 	}
 }
@@ -191,8 +195,8 @@ func (t *Tailer) poll() {
 		t.adopt(set)
 	case <-t.ship.Changed():
 		t.settle()
-	case q := <-t.ask:
-		q.reply <- t.status(q.sources)
+	case ask := <-t.ask:
+		ask()
 	default:
 	}
 }
@@ -300,8 +304,8 @@ func (t *Tailer) drain() {
 		select {
 		case <-t.ship.Changed():
 			t.settle()
-		case q := <-t.ask:
-			q.reply <- t.status(q.sources)
+		case ask := <-t.ask:
+			ask()
 		case <-over.C:
 			t.log.Warn("stopping with records that Kafka has not acknowledged; they are sent again at the next start", "records", len(t.flight))
 			return
@@ -332,20 +336,20 @@ func (t *Tailer) syncLoop(stop <-chan struct{}) {
 	}
 }
 
-// question is a request for the status.
-type question struct {
-	reply   chan Status
-	sources bool
-}
-
 // Status tells how all files fare; each by itself only if sources is set, because of
 // many that takes a while. The error is ctx's.
 func (t *Tailer) Status(ctx context.Context, sources bool) (Status, error) {
-	q := question{make(chan Status, 1), sources}
+	return asked(ctx, t, func() Status { return t.status(sources) })
+}
+
+// asked is what f returns when the loop calls it.
+func asked[T any](ctx context.Context, t *Tailer, f func() T) (T, error) {
+	reply := make(chan T, 1)
 	select {
-	case t.ask <- q:
-		return <-q.reply, nil
+	case t.ask <- func() { reply <- f() }:
+		return <-reply, nil
 	case <-ctx.Done():
-		return Status{}, errors.Join(ctx.Err())
+		var none T
+		return none, ctx.Err()
 	}
 }

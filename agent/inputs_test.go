@@ -1,0 +1,152 @@
+package agent_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/agent/internal/input"
+	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/record"
+	"github.com/millrace/millrace/schemas/status"
+)
+
+// takes makes a collection ask for inputs.
+func takes(names ...string) func(*collect.Collection) {
+	return func(c *collect.Collection) { c.Inputs = names }
+}
+
+// dial connects to an address of a running agent.
+func (b *bench) dial(network, addr string) net.Conn {
+	b.t.Helper()
+	var conn net.Conn
+	b.eventually(func() (err error) {
+		conn, err = net.Dial(network, addr)
+		return err
+	})
+	b.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// spooled waits until a text is in the spool of an input.
+func (b *bench) spooled(name, text string) {
+	b.t.Helper()
+	b.eventually(func() error {
+		if strings.Contains(b.spool(name), text) {
+			return nil
+		}
+		return fmt.Errorf("%.100q is not in the spool", text)
+	})
+}
+
+func (b *bench) spool(name string) string {
+	paths, _ := filepath.Glob(filepath.Join(b.cfg.StateDir, "spool", name, "*.log"))
+	var all strings.Builder
+	for _, p := range paths {
+		text, _ := os.ReadFile(p) // it may have gone since
+		all.Write(text)
+	}
+	return all.String()
+}
+
+// messages are numbered messages of syslog.
+func messages(from, n int) []string {
+	lines := numbered("<13>1 2026-11-22T23:00:00Z host app", from, n)
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return lines
+}
+
+func TestSyslogSurvivesKills(t *testing.T) {
+	b := newBench(t)
+	addr := freeAddr()
+	b.cfg.Inputs = []input.Config{{Name: "net", Kind: input.Syslog, Listen: []string{"tcp://" + addr}}}
+	b.collect("c", takes("net"))
+	var want []string
+	for round := range 4 {
+		kill := b.startChild()
+		conn := b.dial("tcp", addr)
+		more := messages(1000*round, 500)
+		want = append(want, more...)
+		_, err := conn.Write([]byte(joined(more)))
+		must(t, err)
+		b.spooled("net", more[len(more)-1])
+		if round == 2 {
+			b.arrived(want)
+		}
+		kill()
+	}
+	b.startChild()
+	b.arrived(want)
+	b.clean()
+	for _, e := range b.mirror().events {
+		if e.path != "input://net" {
+			t.Fatalf("an event comes from %s", e.path)
+		}
+	}
+}
+
+func TestSpoolsAreDeletedWhenKafkaHasThem(t *testing.T) {
+	b := newBench(t)
+	addr := freeAddr()
+	b.cfg.Inputs = []input.Config{{Name: "net", Kind: input.Syslog, Listen: []string{"tcp://" + addr}, SpoolBytes: 16 << 20}}
+	b.collect("c", takes("net"))
+	b.start()
+	conn := b.dial("tcp", addr)
+	want := messages(0, 12_000)
+	for i := range want {
+		want[i] += strings.Repeat("x", 2000)
+	}
+	text := joined(want) // more than the spool holds
+	_, err := conn.Write([]byte(text))
+	must(t, err)
+	b.arrived(want)
+	b.eventually(func() error {
+		if left := len(b.spool("net")); left > 4<<20 {
+			return fmt.Errorf("%d bytes are still in the spool", left)
+		}
+		return nil
+	})
+	beat := b.beat(func(a *status.Agent) bool { return len(a.Inputs) == 1 && a.Inputs[0].Received == uint64(len(want)) })
+	if in := beat.Inputs[0]; in.ReceivedBytes != uint64(len(text)) || in.Dropped != 0 || in.SpoolBytes > in.SpoolLimit || in.LastError != "" {
+		t.Errorf("%+v", in)
+	}
+	b.stop()
+	b.start() // with files gone that its state knows
+	b.dial("tcp", addr)
+	b.settledFor(4)
+	b.arrived(want)
+	for _, gap := range b.mirror().gaps {
+		if gap.Kind == record.Gap {
+			t.Errorf("a gap: %+v", gap)
+		}
+	}
+	b.clean()
+}
+
+func TestAnInputThatIsGoneIsShippedToItsEnd(t *testing.T) {
+	b := newBench(t)
+	addr := freeAddr()
+	b.cfg.Inputs = []input.Config{{Name: "net", Kind: input.Syslog, Listen: []string{"tcp://" + addr}}}
+	b.start() // no collection asks for it yet
+	conn := b.dial("tcp", addr)
+	want := messages(0, 100)
+	_, err := conn.Write([]byte(joined(want)))
+	must(t, err)
+	b.spooled("net", want[99])
+	b.stop()
+	b.cfg.Inputs = nil
+	b.collect("c", takes("net"))
+	b.start()
+	b.arrived(want)
+	b.eventually(func() error {
+		if left := b.spool("net"); left != "" {
+			return fmt.Errorf("%d bytes are still there", len(left))
+		}
+		return nil
+	})
+}
