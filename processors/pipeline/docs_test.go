@@ -144,7 +144,7 @@ func tableOf(name string) string {
 	if name == "" {
 		out := "| format | what it reads |\n|---|---|\n"
 		for _, f := range Formats() {
-			out += fmt.Sprintf("| `%s` | %s |\n", f.Name, strings.ReplaceAll(f.Summary, "|", `\|`))
+			out += fmt.Sprintf("| %#q | %s |\n", f.Name, strings.ReplaceAll(f.Summary, "|", `\|`))
 		}
 		return out
 	}
@@ -155,7 +155,7 @@ func tableOf(name string) string {
 		options = s.Options
 		out = s.Summary + "\n\n"
 		if s.Short != "" {
-			out += fmt.Sprintf("`{\"%s\": \"…\"}` is short for `{\"%s\": {\"%s\": \"…\"}}`.\n\n", name, name, s.Short)
+			out += fmt.Sprintf("`{%q: \"…\"}` is short for `{%q: {%q: \"…\"}}`.\n\n", name, name, s.Short)
 		}
 	}
 	if len(options) == 0 {
@@ -170,7 +170,7 @@ func tableOf(name string) string {
 			text, _ := json.Marshal(o.Default)
 			value = "`" + string(text) + "`"
 		}
-		out += fmt.Sprintf("| `%s` | %s | %s | %s |\n", o.Name, o.Type, value, strings.ReplaceAll(o.Summary, "|", `\|`))
+		out += fmt.Sprintf("| %#q | %s | %s | %s |\n", o.Name, o.Type, value, strings.ReplaceAll(o.Summary, "|", `\|`))
 	}
 	return out
 }

@@ -38,7 +38,8 @@ func (o *origin) apply(e *event.Event, in *Input) {
 	}
 	if o.created.Bytes == nil || o.at != in.At {
 		o.at = in.At
-		buffer := append(o.created.Bytes[:0], '"')
+		buffer := o.created.Bytes[:0]
+		buffer = append(buffer, '"')
 		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
 		o.created = event.Quoted(append(buffer, '"'))
 	}

@@ -311,7 +311,12 @@ func TestCommonLinesNeedNoMemory(t *testing.T) {
 // checkRun checks what holds of any pipeline and line.
 func checkRun(t *testing.T, p *Pipeline, line []byte) {
 	t.Helper()
-	r := p.NewRunner()
+	checkRunWith(t, p, line, nil)
+}
+
+func checkRunWith(t *testing.T, p *Pipeline, line []byte, data Data) {
+	t.Helper()
+	r := p.NewRunner().Use(data)
 	in := benchInput(string(line))
 	for range 2 {
 		out, result := r.Run(nil, in)
@@ -344,7 +349,7 @@ func checkRun(t *testing.T, p *Pipeline, line []byte) {
 			t.Fatalf("run %s\nwith many paths %s", out, again)
 		}
 		in.ManyPaths = false
-		explained, explainedResult, _ := p.NewRunner().Explain(nil, in)
+		explained, explainedResult, _ := p.NewRunner().Use(data).Explain(nil, in)
 		if !bytes.Equal(explained, out) || explainedResult != result {
 			t.Fatalf("run %s\nexplained %s", out, explained)
 		}

@@ -78,9 +78,9 @@ func (r *Runner) RunShared(dst []byte, in *Input) (out []byte, result Result, ta
 	result = Result{App: in.App}
 	if in.Part <= 1 {
 		err := r.list(r.steps)
-		switch {
-		case err == nil || err == step.ErrEnd: //nolint:errorlint // steps return it as it is
-		case err == step.ErrDrop: //nolint:errorlint // steps return it as it is
+		switch err { //nolint:errorlint // steps return them as they are
+		case nil, step.ErrEnd:
+		case step.ErrDrop:
 			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
 			return dst, result, nil
 		default:

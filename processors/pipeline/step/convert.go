@@ -61,12 +61,13 @@ func (s *convertStep) Run(c *Context) error {
 	}
 	var out event.Value
 	var err error
-	if v.Kind == event.KindRaw && v.Bytes[0] == '[' {
-		out, err = s.list(c, v.Bytes)
-	} else if v.Kind == event.KindRaw {
-		err = errNotText
-	} else {
+	switch {
+	case v.Kind != event.KindRaw:
 		out, err = s.convert(c, v)
+	case v.Bytes[0] == '[':
+		out, err = s.list(c, v.Bytes)
+	default:
+		err = errNotText
 	}
 	if err != nil {
 		return fmt.Errorf("%q is no %s: %w", shorten(c.plain(v)), s.kind, err)

@@ -189,7 +189,8 @@ func (w *Worker) event(raw *record.Raw) {
 	if tail != nil && len(tail.Line) > batch.MaxCommon {
 		line, tail = tail.Join(line), nil
 	}
-	l.buf = append(line, '\n')
+	line = append(line, '\n')
+	l.buf = line
 	if result.App != l.app && topic.CheckApp(result.App) == nil {
 		l, start = w.move(l, start, result.App)
 	}
