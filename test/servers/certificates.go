@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -63,6 +64,24 @@ func makeCertificates(dir string) (*Certificates, error) {
 		}
 	}
 	return c, nil
+}
+
+// Expire puts the expired certificate in the place of the server's. etcd serves it with
+// the next connection and Elasticsearch within a second; Kafka does not look again.
+func (c *Certificates) Expire() error {
+	return errors.Join(replace(c.ServerCert, c.ExpiredCert), replace(c.ServerKey, c.ExpiredKey))
+}
+
+// replace gives a file the content of another, at once.
+func replace(file, by string) error {
+	text, err := os.ReadFile(by)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file+".new", text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
 }
 
 func newAuthority(name, file string) (*authority, error) {

@@ -189,34 +189,46 @@ func (e *Etcd) askForPasswords(ctx context.Context) error {
 	return nil
 }
 
-// AddReader makes a user, with Password, who may read the keys with a prefix.
-func (e *Etcd) AddReader(ctx context.Context, user, prefix string) error {
+// Grant is a right to keys with a prefix.
+type Grant struct {
+	Prefix string
+	Write  bool // besides reading
+}
+
+// AddUser makes a user, with Password, who may do what is granted and nothing else.
+func (e *Etcd) AddUser(ctx context.Context, user string, grants ...Grant) error {
 	client, err := etcd.Dial(ctx, e.Config(), nil)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	for _, step := range []func() error{
-		func() error { _, err := client.RoleAdd(ctx, user); return err },
-		func() error {
-			_, err := client.RoleGrantPermission(ctx, user, prefix, clientv3.GetPrefixRangeEnd(prefix), clientv3.PermissionType(clientv3.PermRead))
-			return err
-		},
-		func() error { _, err := client.UserAdd(ctx, user, Password); return err },
-		func() error { _, err := client.UserGrantRole(ctx, user, user); return err },
-	} {
-		if err := step(); err != nil {
+	if _, err := client.RoleAdd(ctx, user); err != nil {
+		return err
+	}
+	for _, g := range grants {
+		kind := clientv3.PermissionType(clientv3.PermRead)
+		if g.Write {
+			kind = clientv3.PermissionType(clientv3.PermReadWrite)
+		}
+		if _, err := client.RoleGrantPermission(ctx, user, g.Prefix, clientv3.GetPrefixRangeEnd(g.Prefix), kind); err != nil {
 			return err
 		}
 	}
-	return nil
+	if _, err := client.UserAdd(ctx, user, Password); err != nil {
+		return err
+	}
+	_, err = client.UserGrantRole(ctx, user, user)
+	return err
 }
 
 // Config is how to reach the members: as root when the cluster is secure.
-func (e *Etcd) Config() etcd.Config {
+func (e *Etcd) Config() etcd.Config { return e.As(Root) }
+
+// As is how a user reaches the members; a cluster that is not secure knows no users.
+func (e *Etcd) As(user string) etcd.Config {
 	config := etcd.Config{Endpoints: addresses(e.clients)}
 	if e.options.Secure {
-		config.User, config.Password = Root, Password
+		config.User, config.Password = user, Password
 		config.TLS = etcd.TLS{Enabled: true, CAFile: e.Certificates.CA}
 		if e.options.ClientCertificate {
 			config.TLS.CertFile, config.TLS.KeyFile = e.Certificates.ClientCert, e.Certificates.ClientKey

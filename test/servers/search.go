@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"time"
-
-	"github.com/millrace/millrace/internal/elastic"
 )
 
 // SearchOptions says which search store to start. The zero value is Elasticsearch.
@@ -22,13 +20,23 @@ type SearchOptions struct {
 	HeapMB int
 	// JVM flags that win over ours.
 	JVM []string
+	// Secure serves HTTPS only and asks for a user: Admin, who may do everything, or
+	// one of Users. Elasticsearch only.
+	Secure bool
+	// Users may log in with Password; the value is the user's role, which is one of Roles.
+	Users map[string]string
+	// Roles is the text of roles.yml.
+	Roles []byte
 	// Dir keeps the data after Close; a folder that goes with it when empty.
 	Dir string
 }
 
-// Search is a running node of Elasticsearch or OpenSearch, without passwords.
+// Search is a running node of Elasticsearch or OpenSearch.
 type Search struct {
 	*Cluster
+	// Certificates of a secure node, else nil.
+	Certificates *Certificates
+
 	port int
 }
 
@@ -38,7 +46,6 @@ type product struct {
 	artifact artifact
 	java     int
 	prefix   string // of its environment variables
-	settings string
 	finish   func(ctx context.Context, home, java string) error
 }
 
@@ -48,7 +55,6 @@ const zip1 = `<dependency><groupId>%s</groupId><artifactId>%s</artifactId><versi
 func elasticsearch() product {
 	return product{
 		name: "elasticsearch", java: kafkaJava, prefix: "ES", finish: buildPlugin,
-		settings: "xpack.security.enabled: false\n",
 		artifact: artifact{
 			name: "elasticsearch-" + elasticVersion, unpack: "elasticsearch-" + elasticVersion + ".zip",
 			pom: fmt.Sprintf(zip1, "org.elasticsearch.distribution.integ-test-zip", "elasticsearch", elasticVersion),
@@ -134,7 +140,17 @@ func (s *Search) prepare(p product, o SearchOptions, home, java string) error {
 	if err := s.options(filepath.Join(config, "jvm.options")); err != nil {
 		return err
 	}
-	if _, err := s.write("config/"+p.name+".yml", fmt.Sprintf(searchSettings, s.dir, s.dir, found[0], found[1])+p.settings); err != nil {
+	settings := fmt.Sprintf(searchSettings, s.dir, s.dir, found[0], found[1])
+	switch {
+	case o.Secure:
+		if err := s.lock(config, o); err != nil {
+			return err
+		}
+		settings += secureSearch
+	case !o.OpenSearch:
+		settings += "xpack.security.enabled: false\n"
+	}
+	if _, err := s.write("config/"+p.name+".yml", settings); err != nil {
 		return err
 	}
 	for _, name := range []string{"data", "logs", "tmp", "config"} {
@@ -199,7 +215,7 @@ func (s *Search) serves(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.Do(req)
 	if err != nil {
 		return err
 	}
@@ -209,12 +225,6 @@ func (s *Search) serves(ctx context.Context) error {
 	}
 	return nil
 }
-
-// URL is the node's address.
-func (s *Search) URL() string { return "http://" + address(s.port) }
-
-// Config is how to reach the node.
-func (s *Search) Config() elastic.Config { return elastic.Config{Addresses: []string{s.URL()}} }
 
 //go:embed plugin/RootPlugin.java
 var rootPlugin []byte

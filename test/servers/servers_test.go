@@ -174,38 +174,38 @@ func TestEtcdKeepsWhatItAcknowledgedWhenMembersAreKilled(t *testing.T) {
 }
 
 func TestTheSearchStoreKeepsItsDocumentsOverARestart(t *testing.T) {
-	for name, o := range map[string]SearchOptions{"Elasticsearch": {}, "OpenSearch": {OpenSearch: true}} {
+	for name, o := range map[string]SearchOptions{"Elasticsearch": {}, "Elasticsearch with users": {Secure: true}, "OpenSearch": {OpenSearch: true}} {
 		t.Run(name, func(t *testing.T) {
 			s := SearchFor(t, o)
-			if greeting := ask(t, http.MethodGet, s.URL(), ""); !strings.Contains(greeting, `"number"`) {
+			if greeting := ask(t, s, http.MethodGet, "/", ""); !strings.Contains(greeting, `"number"`) {
 				t.Errorf("GET / answers %s", greeting)
 			}
-			ask(t, http.MethodPut, s.URL()+"/i/_doc/1?refresh=true", `{"a":1}`)
+			ask(t, s, http.MethodPut, "/i/_doc/1?refresh=true", `{"a":1}`)
 			if err := s.Restart(t.Context(), 0); err != nil {
 				t.Fatal(err)
 			}
-			if found := ask(t, http.MethodGet, s.URL()+"/i/_count", ""); !strings.Contains(found, `"count":1`) {
+			if found := ask(t, s, http.MethodGet, "/i/_count", ""); !strings.Contains(found, `"count":1`) {
 				t.Errorf("after a restart: %s", found)
 			}
 		})
 	}
 }
 
-func ask(t *testing.T, method, url, body string) string {
+func ask(t *testing.T, s *Search, method, path, body string) string {
 	t.Helper()
-	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	req, err := http.NewRequest(method, s.URL()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode >= 300 {
-		t.Fatalf("%s %s: %s %s (%v)", method, url, resp.Status, text, err)
+		t.Fatalf("%s %s: %s %s (%v)", method, path, resp.Status, text, err)
 	}
 	return string(text)
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 )
@@ -59,18 +60,23 @@ func (s *Set) Close() error {
 	return errors.Join(errs...)
 }
 
-// WriteConfig writes a file with which every role reaches the servers: through TLS
-// and as the almighty user where they are secure.
-func (s *Set) WriteConfig(path string) error {
+// WriteConfig writes a file with which every role reaches the servers: as the almighty
+// user where they are secure.
+func (s *Set) WriteConfig(path string) error { return s.write(path, Admin, Root, Superuser) }
+
+// WriteConfigAs is WriteConfig for one user, who has the same name on all servers.
+func (s *Set) WriteConfigAs(path, user string) error { return s.write(path, user, user, user) }
+
+func (s *Set) write(path, onKafka, onEtcd, onSearch string) error {
 	var b strings.Builder
-	k, e := s.Kafka.Config(), s.Etcd.Config()
+	k := s.Kafka.Config()
 	if s.Kafka.Certificates != nil {
-		k = s.Kafka.Secure(Admin)
+		k = s.Kafka.Secure(onKafka)
 	}
 	writeKafka(&b, k)
-	writeEtcd(&b, e)
+	writeEtcd(&b, s.Etcd.As(onEtcd))
+	writeSearch(&b, s.Search.As(onSearch))
 	replicas := min(3, s.Kafka.Len())
-	fmt.Fprintf(&b, "elasticsearch:\n  addresses: [%q]\n", s.Search.URL())
 	fmt.Fprintf(&b, "processor:\n  replication: %d\n", replicas)
 	fmt.Fprintf(&b, "admin:\n  topics:\n    partitions: %d\n    replication: %d\n", s.partitions, replicas)
 	return os.WriteFile(path, []byte(b.String()), 0o600)
@@ -92,5 +98,12 @@ func writeEtcd(b *strings.Builder, c etcd.Config) {
 	fmt.Fprintf(b, "  user: %s\n  password: %s\n  tls:\n    enabled: true\n    ca_file: %q\n", c.User, Password, c.TLS.CAFile)
 	if c.TLS.CertFile != "" {
 		fmt.Fprintf(b, "    cert_file: %q\n    key_file: %q\n", c.TLS.CertFile, c.TLS.KeyFile)
+	}
+}
+
+func writeSearch(b *strings.Builder, c elastic.Config) {
+	fmt.Fprintf(b, "elasticsearch:\n  addresses: [%q]\n", c.Addresses[0])
+	if c.User != "" {
+		fmt.Fprintf(b, "  user: %s\n  password: %s\n  tls:\n    ca_file: %q\n", c.User, Password, c.TLS.CAFile)
 	}
 }
