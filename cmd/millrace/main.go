@@ -28,12 +28,11 @@ type grammar struct {
 	Indexer   indexerCmd   `cmd:"" group:"Roles, against real addresses:" help:"Load events into Elasticsearch."`
 	Admin     adminCmd     `cmd:"" group:"Roles, against real addresses:" help:"Serve the REST API and the page."`
 
-	Validate desk.ValidateCmd `cmd:"" group:"Collections in files:" help:"Check collections, and say what is wrong in which line."`
-	Try      desk.TryCmd      `cmd:"" group:"Collections in files:" help:"Run lines through a pipeline, and show what each step does."`
-	Test     desk.TestCmd     `cmd:"" group:"Collections in files:" help:"Run the cases beside collections."`
-	Suggest  desk.SuggestCmd  `cmd:"" group:"Collections in files:" help:"Study lines, and propose how to parse them."`
-
-	ImportPipeline importPipelineCmd `cmd:"" help:"Turn an ingest pipeline of Elasticsearch into one of a collection."`
+	Validate       desk.ValidateCmd  `cmd:"" group:"Collections in files:" help:"Check collections, and say what is wrong in which line."`
+	Try            desk.TryCmd       `cmd:"" group:"Collections in files:" help:"Run lines through a pipeline, and show what each step does."`
+	Test           desk.TestCmd      `cmd:"" group:"Collections in files:" help:"Run the cases beside collections."`
+	Suggest        desk.SuggestCmd   `cmd:"" group:"Collections in files:" help:"Study lines, and propose how to parse them."`
+	ImportPipeline importPipelineCmd `cmd:"" group:"Collections in files:" help:"Turn an ingest pipeline of Elasticsearch into one of a collection."`
 
 	Raw     rawCmd     `cmd:"" help:"Look into the raw topic."`
 	Version versionCmd `cmd:"" help:"Print the version."`
