@@ -10,8 +10,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/millrace/millrace/cmd/internal/agentcmd"
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/process"
 )
 
 // grammar is the command line. Without a command, the agent runs.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/cmd/millrace/demo"
+	"github.com/millrace/millrace/internal/process"
 )
 
 // demoSeed and demoHistory make the shop that everybody sees first: half an hour of

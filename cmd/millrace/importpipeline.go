@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/processors/pipeline/elasticimport"
 )
 

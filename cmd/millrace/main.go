@@ -11,10 +11,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/millrace/millrace/cmd/internal/agentcmd"
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/cmd/millrace/desk"
 	"github.com/millrace/millrace/cmd/millrace/rawcat"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/process"
 )
 
 type grammar struct {

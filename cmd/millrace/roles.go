@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/admin"
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/internal/roster"
 	"github.com/millrace/millrace/internal/stagebeat"
 	"github.com/millrace/millrace/internal/topics"

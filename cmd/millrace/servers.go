@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/internal/standalone"
 )
 

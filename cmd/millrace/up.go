@@ -11,10 +11,10 @@ import (
 
 	"github.com/millrace/millrace/admin"
 	"github.com/millrace/millrace/agent"
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/cmd/millrace/demo"
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/internal/settings"
 	"github.com/millrace/millrace/internal/standalone"
 	"github.com/millrace/millrace/processors/enrich"

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/cmd/millrace/demo"
 	"github.com/millrace/millrace/deploy/samples"
+	"github.com/millrace/millrace/internal/process"
 )
 
 // welcome waits until everything answers, publishes what was asked for, and says so:

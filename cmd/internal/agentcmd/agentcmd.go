@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/agent"
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/internal/topics"
 	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/topic"

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/internal/process"
 )
 
 // folder is a folder with these files.

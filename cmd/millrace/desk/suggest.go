@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/processors/pipeline/format"
 	"github.com/millrace/millrace/processors/pipeline/suggest"

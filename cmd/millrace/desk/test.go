@@ -13,7 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/internal/process"
 )
 
 // TestCmd is `millrace test`.

@@ -9,7 +9,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/index"

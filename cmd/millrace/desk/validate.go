@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/millrace/millrace/cmd/internal/process"
+	"github.com/millrace/millrace/internal/process"
 )
 
 // ValidateCmd is `millrace validate`.

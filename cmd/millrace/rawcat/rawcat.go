@@ -15,8 +15,8 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
-	"github.com/millrace/millrace/cmd/internal/process"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/topic"
 )

@@ -45,8 +45,8 @@ type Command interface {
 	Run(ctx context.Context, env *Env) error
 }
 
-// Main parses args into grammar, a kong grammar whose leaves are Commands, runs
-// the one that was chosen and returns the exit code.
+// Main parses args into grammar, a kong grammar whose leaves are Commands or that is
+// one itself, runs the one that was chosen and returns the exit code.
 func Main(args []string, grammar any, options ...kong.Option) int {
 	parser, err := kong.New(grammar, append(options, kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}))...)
 	if err != nil {
@@ -56,9 +56,12 @@ func Main(args []string, grammar any, options ...kong.Option) int {
 	if err != nil {
 		return misused(parser, err)
 	}
-	command, ok := choice.Selected().Target.Addr().Interface().(Command)
+	command, ok := grammar.(Command)
+	if chosen := choice.Selected(); chosen != nil {
+		command, ok = chosen.Target.Addr().Interface().(Command)
+	}
 	if !ok {
-		panic(fmt.Sprintf("%T is no command", choice.Selected().Target.Interface()))
+		panic(fmt.Sprintf("%T is no command", grammar))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
