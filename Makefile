@@ -71,7 +71,7 @@ fuzz: ## Fuzz every target for a few seconds (FUZZTIME=10s)
 	@test/fuzz.sh $(or $(FUZZTIME),10s)
 
 # REAL are the packages whose suites also run on real servers, one test at a time: two cores carry one cluster.
-REAL := ./test/servers ./test/e2e ./processors ./indexer ./test/chaos
+REAL := ./test/servers ./test/e2e ./processors ./processors/examples ./indexer ./test/chaos
 test-real: ## Run the suites on real Kafka, etcd, Elasticsearch and OpenSearch; needs Java 17 (21 for the last) and Maven
 	MILLRACE_REAL=1 CGO_ENABLED=0 $(GO) test -p 1 -parallel 1 -count=1 -timeout 30m $(REAL)
 	MILLRACE_REAL=opensearch CGO_ENABLED=0 $(GO) test -count=1 -timeout 10m -run TestRolesAsProcesses ./test/e2e

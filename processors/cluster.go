@@ -49,7 +49,7 @@ func (c *cluster) consumer([]string, string) (sarama.Consumer, error) {
 }
 
 // prepare checks that the inputs and the dead-letter topic are there and makes the
-// table if it is missing.
+// outputs and the table where they are missing.
 func (c *cluster) prepare(ctx context.Context, cfg Config, spec Spec) error {
 	want := slices.Clone(spec.Inputs)
 	if spec.DeadLetter != "" {
@@ -68,19 +68,26 @@ func (c *cluster) prepare(ctx context.Context, cfg Config, spec Spec) error {
 				spec.Group, kafka.ErrMismatch, name, len(partitions), want[0], n)
 		}
 	}
-	if spec.Table == nil {
+	var own []kafka.TopicSpec
+	for _, name := range spec.Outputs {
+		own = append(own, topicSpec(name, "delete", n, cfg.Replication))
+	}
+	if spec.Table != nil {
+		own = append(own, topicSpec(spec.TableTopic(), "compact", n, cfg.Replication))
+	}
+	if len(own) == 0 {
 		return nil
 	}
-	return kafka.EnsureTopics(ctx, cfg.Kafka, []kafka.TopicSpec{tableSpec(spec, n, cfg.Replication)})
+	return kafka.EnsureTopics(ctx, cfg.Kafka, own)
 }
 
-func tableSpec(spec Spec, partitions, replication int) kafka.TopicSpec {
+func topicSpec(name, cleanup string, partitions, replication int) kafka.TopicSpec {
 	return kafka.TopicSpec{
-		Name:        spec.TableTopic(),
+		Name:        name,
 		Partitions:  int32(partitions),
 		Replication: int16(replication),
 		Config: map[string]string{
-			"cleanup.policy":    "compact",
+			"cleanup.policy":    cleanup,
 			"max.message.bytes": strconv.Itoa(topic.RecordLimit),
 		},
 	}

@@ -13,6 +13,10 @@
 // goroutine. While Kafka is away processing pauses and goes on by itself. A
 // record that can never succeed goes to the dead letters and stops nothing.
 //
+// Whoever writes an extra processor over the events of all apps begins with [Count]
+// or [Context.Batch], makes it a [Processor], tries it out with package tester and runs
+// it with package program; docs/processors.md shows how.
+//
 // Run owns every goroutine it starts and ends them within nine seconds of its
 // context's end.
 package processors

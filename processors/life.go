@@ -7,6 +7,7 @@ import (
 	"hash"
 	"log/slog"
 	"path/filepath"
+	"sync"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
@@ -32,7 +33,8 @@ type life struct {
 }
 
 // live builds a goka processor and runs it until ctx ends or it fails.
-func live(ctx context.Context, cfg Config, spec Spec, dialer *kafka.Dialer, log *slog.Logger, m *metrics) (err error) {
+// change ends ctx, for another life with other inputs.
+func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kafka.Dialer, log *slog.Logger, m *metrics) (err error) {
 	s, err := newSettings(cfg, dialer)
 	if err != nil {
 		return err
@@ -42,6 +44,10 @@ func live(ctx context.Context, cfg Config, spec Spec, dialer *kafka.Dialer, log 
 		return err
 	}
 	defer func() { err = errors.Join(err, topics.close()) }()
+	asked := spec
+	if spec, err = topics.await(ctx, asked, log); err != nil {
+		return err
+	}
 	if err := topics.prepare(ctx, cfg, spec); err != nil {
 		return err
 	}
@@ -56,7 +62,16 @@ func live(ctx context.Context, cfg Config, spec Spec, dialer *kafka.Dialer, log 
 	if err != nil {
 		return fmt.Errorf("processors: %s: %w", spec.Group, err)
 	}
-	return p.Run(ctx)
+	if !asked.hasPattern() {
+		return p.Run(ctx)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { topics.watch(ctx, asked, spec.Inputs, change) }) // ends with ctx
+	err = p.Run(ctx)
+	stop()
+	watching.Wait()
+	return err
 }
 
 // processor puts our parts into goka. It connects.

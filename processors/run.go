@@ -45,24 +45,32 @@ func Run(ctx context.Context, cfg Config, spec Spec, deps Deps) error {
 	deps = deps.withDefaults()
 	log := deps.Log.With("component", "processor", "processor", spec.Group)
 	m := newMetrics(deps.Registry, spec.Group)
-	return repeat(ctx, log, func(dialer *kafka.Dialer) error {
-		return cfg.Kafka.Explain(ctx, live(ctx, cfg, spec, dialer, log, m))
+	return repeat(ctx, log, func(ctx context.Context, change func(), dialer *kafka.Dialer) error {
+		return cfg.Kafka.Explain(ctx, live(ctx, cfg, spec, change, dialer, log, m))
 	})
 }
 
 // repeat calls f until ctx ends or f fails for good, with a pause between that grows
-// and is shortened by chance, so that instances do not come back in step.
-func repeat(ctx context.Context, log *slog.Logger, f func(*kafka.Dialer) error) error {
+// and is shortened by chance, so that instances do not come back in step. When f calls
+// change, its own context ends, and it is called again at once.
+func repeat(ctx context.Context, log *slog.Logger, f func(_ context.Context, change func(), _ *kafka.Dialer) error) error {
 	pause := minRetry
 	for {
 		began := time.Now()
-		err := stoppable(ctx, f)
+		life, end := context.WithCancelCause(ctx)
+		err := stoppable(life, func(d *kafka.Dialer) error { return f(life, func() { end(errInputs) }, d) })
+		changed := errors.Is(context.Cause(life), errInputs)
+		end(nil)
 		switch {
 		case errors.Is(err, ErrStuck) || errors.Is(err, kafka.ErrMismatch):
 			return err
 		case ctx.Err() != nil:
 			log.Debug("stopped", "error", err)
 			return nil //nolint:nilerr // a stop with Kafka away has errors, and was asked for
+		case changed:
+			log.Info("begins anew with other inputs", "error", err)
+			pause = minRetry
+			continue
 		case time.Since(began) > healthyAfter:
 			pause = minRetry
 		}

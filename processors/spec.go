@@ -21,8 +21,14 @@ type Spec struct {
 	// Group is the consumer group. Its table is the topic Group + "-table".
 	Group string
 	// Inputs are the topics to read. They need equal partition counts, and with a
-	// table, records partitioned by goka's hash of their key.
+	// table, records partitioned by goka's hash of their key. One that ends in "*"
+	// stands for all topics that begin so, such as [AppTopics]: when there are others,
+	// the processor settles what it holds and begins anew with them, which takes some
+	// seconds.
 	Inputs []string
+	// Outputs are topics that are made, with the partition count of the inputs, where
+	// they are missing. Emits may go to others too, which must exist.
+	Outputs []string
 	// Table turns table values into bytes and back. Nil makes the processor stateless.
 	Table goka.Codec
 	// Step is called once for each record, in order within a partition, and by one

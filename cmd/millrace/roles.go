@@ -30,8 +30,9 @@ import (
 type processorCmd struct {
 	process.Common
 	process.Monitor
-	StateDir string `placeholder:"DIR" help:"Folder for the local copies of tables and for revisions; may be lost."`
-	Instance string `placeholder:"NAME" help:"Tells two processors with one state folder apart."`
+	StateDir string   `placeholder:"DIR" help:"Folder for the local copies of tables and for revisions; may be lost."`
+	Instance string   `placeholder:"NAME" help:"Tells two processors with one state folder apart."`
+	Extra    []string `placeholder:"NAME" help:"Run these extra processors too: requests, failures."`
 }
 
 // Run processes until ctx ends, then settles what is in flight.
@@ -46,13 +47,17 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := src.Load("processor", &cfg); err != nil {
 		return err
 	}
+	extra, err := loadExtras(src, cfg.Config, c.Extra)
+	if err != nil {
+		return err
+	}
 	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe, probeEtcd(cfg.Etcd)); err != nil {
 		return err
 	}
 	place := roster.New(cfg.Etcd, "processor", c.Metrics, telemetry.Log)
 	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, func(ctx context.Context) error {
 		return runProcessors(ctx, cfg, telemetry)
-	}, place.Run, checkTopics(cfg.Kafka, telemetry, topic.Raw, topic.Agents, topic.DeadRaw))
+	}, extra.run(telemetry), place.Run, checkTopics(cfg.Kafka, telemetry, topic.Raw, topic.Agents, topic.DeadRaw))
 }
 
 // runProcessors runs the three processors of ours, each a goka group, and tells of

@@ -28,8 +28,8 @@ const EnvPrefix = "MILLRACE_"
 // Shared are the sections that every role may read.
 var Shared = []string{"kafka", "etcd", "elasticsearch", "log"}
 
-// Roles are the sections that belong to one role each.
-var Roles = []string{"agent", "processor", "indexer", "admin"}
+// Roles are the sections that belong to one role each; extra processors share one.
+var Roles = []string{"agent", "processor", "extra", "indexer", "admin"}
 
 // Source says where settings come from.
 type Source struct {

@@ -29,7 +29,8 @@ const (
 	LogsPrefix = "logs."
 	// DeadRaw carries raw records that cannot be processed; written by enrich.
 	DeadRaw = "dead.raw"
-	// DeadLogs carries event batches that cannot be indexed; written by the indexer.
+	// DeadLogs carries event batches that cannot be indexed, or that an extra processor
+	// cannot read; written by both.
 	DeadLogs = "dead.logs"
 	// DeadAgents carries beats that cannot be read; written by fleet.
 	DeadAgents = "dead.agents"

@@ -19,6 +19,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/standalone/etcdd"
 	"github.com/millrace/millrace/internal/standalone/kafkad"
 	"github.com/millrace/millrace/processors"
@@ -36,7 +37,7 @@ const Partitions = 4
 // Bed is a running Kafka, and an etcd once it is asked for.
 type Bed struct {
 	t      testing.TB
-	kafka  *kafkad.Server
+	kafka  kafka.Config
 	client *kgo.Client
 	etcd   *clientv3.Client
 
@@ -53,8 +54,15 @@ func Start(tb testing.TB, topics ...string) *Bed {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(server.Close)
-	b := &Bed{t: tb, kafka: server, seen: map[string][]*kgo.Record{}, fresh: make(chan struct{})}
-	b.client, err = kgo.NewClient(kgo.SeedBrokers(server.Kafka().Brokers...), kgo.ConsumeTopics(topics...),
+	return On(tb, server.Kafka(), topics...)
+}
+
+// On is a bed of a Kafka that runs, without the topics yet.
+func On(tb testing.TB, cfg kafka.Config, topics ...string) *Bed {
+	tb.Helper()
+	b := &Bed{t: tb, kafka: cfg, seen: map[string][]*kgo.Record{}, fresh: make(chan struct{})}
+	var err error
+	b.client, err = kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...), kgo.ConsumeTopics(topics...),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(topic.RecordLimit),
 		kgo.MetadataMinAge(50*time.Millisecond), kgo.FetchMaxWait(100*time.Millisecond))
 	if err != nil {
@@ -233,7 +241,7 @@ func (b *Bed) Eventually(what string, ok func() bool) {
 // Config is a processor's configuration for the bed.
 func (b *Bed) Config(stateDir string) processors.Config {
 	cfg := processors.DefaultConfig()
-	cfg.Kafka = b.kafka.Kafka()
+	cfg.Kafka = b.kafka
 	cfg.StateDir = stateDir
 	cfg.Replication = 1
 	cfg.SessionTimeout = 2 * time.Second
