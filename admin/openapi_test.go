@@ -85,6 +85,9 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 		{"get", "/api/v1/agents", "", "", 200},
 		{"get", "/api/v1/agents/{id}", "", "", 200},
 		{"get", "/api/v1/agents/{id}", "?x=1", "", 422},
+		{"get", "/api/v1/agents/{id}/explain", "?path=/var/log/a.log", "", 504},
+		{"get", "/api/v1/agents/{id}/explain", "?path=a.log", "", 422},
+		{"get", "/api/v1/agents/{id}/explain", "", "", 422},
 		{"get", "/api/v1/hosts", "", "", 200},
 		{"delete", item, "", "", 204},
 		{"delete", item, "", "", 404},
@@ -118,8 +121,8 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 			}
 		})
 	}
-	if n := len(doc.Paths); n != 12 {
-		t.Errorf("%d paths are documented and 12 are tested", n)
+	if n := len(doc.Paths); n != 13 {
+		t.Errorf("%d paths are documented and 13 are tested", n)
 	}
 	collection := doc.Components.Schemas["Collection"]
 	if body := doc.Paths[item]["put"].RequestBody; body == nil || body.Content["application/json"].Schema.Ref != "#/components/schemas/Collection" ||

@@ -235,6 +235,13 @@ type agentJSON struct {
 // answerAs does what an agent does with requests, until the test ends.
 func (w *world) answerAs(agent string, sources []status.Source) {
 	w.t.Helper()
+	w.answerWith(agent, func(name string, _ status.Request) ([][]byte, error) {
+		return status.EncodeListing(agent, name, sources)
+	})
+}
+
+func (w *world) answerWith(agent string, answer func(name string, r status.Request) ([][]byte, error)) {
+	w.t.Helper()
 	client, err := etcd.Dial(w.t.Context(), w.servers.AgentEtcd(), nil)
 	if err != nil {
 		w.t.Fatal(err)
@@ -252,7 +259,11 @@ func (w *world) answerAs(agent string, sources []status.Source) {
 				if e.Type != clientv3.EventTypePut {
 					continue
 				}
-				parts, err := status.EncodeListing(agent, string(e.Kv.Key[len(collect.RequestsOf(agent)):]), sources)
+				request, err := status.DecodeRequest(e.Kv.Value)
+				if err != nil {
+					w.t.Error(err)
+				}
+				parts, err := answer(string(e.Kv.Key[len(collect.RequestsOf(agent)):]), request)
 				if err != nil {
 					w.t.Error(err)
 				}

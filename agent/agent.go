@@ -137,7 +137,7 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper, inputs: inputs}
 	a.metrics.watch(teller)
 	defer a.metrics.watch(nil)
-	beater := beat.New(a.cfg.Kafka, id, a.log, teller.beat, teller.listing)
+	beater := beat.New(a.cfg.Kafka, id, a.log, teller.beat, teller.answer)
 	follower := follow.New(a.cfg.Etcd, a.cfg.Host, id, a.cfg.Labels, a.cfg.StateDir, a.log, func(set follow.Set) {
 		set.Views = withSpools(set.Views, spools)
 		replace(forTailer, set)

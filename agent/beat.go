@@ -2,9 +2,13 @@ package agent
 
 import (
 	"context"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace/millrace/agent/internal/explain"
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/follow"
 	"github.com/millrace/millrace/agent/internal/input"
 	"github.com/millrace/millrace/agent/internal/ship"
 	"github.com/millrace/millrace/agent/internal/tail"
@@ -36,13 +40,33 @@ func (t *teller) beat(ctx context.Context, sources bool) (*status.Agent, error) 
 	return b, nil
 }
 
-// listing answers a request for all sources.
-func (t *teller) listing(ctx context.Context, request string) ([][]byte, error) {
+// answer answers a request.
+func (t *teller) answer(ctx context.Context, asked follow.Asked) ([][]byte, error) {
+	if asked.Explain != "" {
+		return t.explain(ctx, asked)
+	}
 	s, err := t.tailer.Status(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	return status.EncodeListing(t.id, request, s.Sources)
+	return status.EncodeListing(t.id, asked.Name, s.Sources)
+}
+
+// explain answers why a path is or is not collected.
+func (t *teller) explain(ctx context.Context, asked follow.Asked) ([][]byte, error) {
+	path := filepath.Clean(asked.Explain)
+	disk, key := explain.Look(find.Allow(t.agent.cfg.AllowPaths), path, tail.Compressed)
+	known, err := t.tailer.Known(ctx, disk.Real, key)
+	if err != nil {
+		return nil, err
+	}
+	since, trouble := t.shipper.Trouble()
+	why := explain.Of(&explain.Facts{
+		Path: path, Collection: asked.Collection, Host: t.agent.cfg.Host, Now: time.Now(),
+		Known: known, Disk: disk, Trouble: trouble, TroubleSince: since,
+	})
+	part, err := status.EncodeExplanation(t.id, asked.Name, &why)
+	return [][]byte{part}, err
 }
 
 func (t *teller) of(s *tail.Status) *status.Agent {

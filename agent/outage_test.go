@@ -21,10 +21,10 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 )
 
-// flaky is a Kafka of its own whose produce requests can be made to fail.
+// flaky is a Kafka of its own that can be made to refuse raw records.
 func flaky(t *testing.T) (*bench, func(code *kerr.Error)) {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, topic.Raw, topic.Agents))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, topic.Raw, topic.Agents, topic.AgentSources))
 	must(t, err)
 	t.Cleanup(cluster.Close)
 	w, err := servers()
@@ -38,6 +38,9 @@ func flaky(t *testing.T) (*bench, func(code *kerr.Error)) {
 		}
 		resp := req.ResponseKind().(*kmsg.ProduceResponse)
 		for _, rt := range req.(*kmsg.ProduceRequest).Topics {
+			if rt.Topic != topic.Raw {
+				return nil, nil, false
+			}
 			st := kmsg.NewProduceResponseTopic()
 			st.Topic, st.TopicID = rt.Topic, rt.TopicID
 			for _, rp := range rt.Partitions {

@@ -46,23 +46,25 @@ func (s *Select) coversLabels(labels map[string]string) bool {
 func (v *AgentView) Matches(file string) (glob string, ok bool) {
 	for _, glob := range v.Paths {
 		if doublestar.MatchUnvalidated(glob, file) {
-			return glob, !v.excludes(file)
+			_, excluded := v.Excludes(file)
+			return glob, !excluded
 		}
 	}
 	return "", false
 }
 
-func (v *AgentView) excludes(file string) bool {
+// Excludes reports whether a file is left out whatever Paths say, and by which glob.
+func (v *AgentView) Excludes(file string) (glob string, ok bool) {
 	for _, glob := range v.Exclude {
 		name := file
 		if !strings.HasPrefix(glob, "/") {
 			name = path.Base(file)
 		}
 		if doublestar.MatchUnvalidated(glob, name) {
-			return true
+			return glob, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // LiteralPrefix is the part of a glob before its first special character.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Listing is one part of an agent's answer to a request for all of its sources: a
+// Listing is one part of an agent's answer to a Request: a
 // record of the topic agents.sources, its key the agent's id.
 //
 // A request is an etcd key (collect.RequestKey) with a lease, written by admin. The
@@ -19,6 +19,8 @@ type Listing struct {
 	Part    int      `json:"part"`
 	Parts   int      `json:"parts"`
 	Sources []Source `json:"sources"`
+	// Explanation is the answer to a request that asks for one.
+	Explanation *Explanation `json:"explanation,omitempty"`
 }
 
 // Bounds of an answer.

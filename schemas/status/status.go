@@ -123,9 +123,15 @@ type Source struct {
 	Offset     uint64 `json:"offset"`
 	Behind     uint64 `json:"behind"`
 	// Rate is bytes read a second, averaged over about ten seconds.
-	Rate     float64   `json:"rate,omitempty"`
+	Rate float64 `json:"rate,omitempty"`
+	// LastRead is when its newest line was read.
 	LastRead time.Time `json:"last_read,omitzero"`
-	Error    string    `json:"error,omitempty"`
+	// Gaps are ranges that could not be read since the agent's start, GapBytes what was
+	// in them, Skipped the bytes that a rule left out.
+	Gaps     uint64 `json:"gaps,omitempty"`
+	GapBytes uint64 `json:"gap_bytes,omitempty"`
+	Skipped  uint64 `json:"skipped_bytes,omitempty"`
+	Error    string `json:"error,omitempty"`
 }
 
 // Encode returns the beat's bytes.

@@ -21,7 +21,10 @@ type Source struct {
 	Offset     uint64     `json:"offset" doc:"How far it was read."`
 	Behind     uint64     `json:"behind" doc:"Written and not yet read."`
 	Rate       float64    `json:"rate" doc:"Bytes read a second, averaged over about ten seconds."`
-	LastRead   *time.Time `json:"last_read,omitempty"`
+	LastRead   *time.Time `json:"last_read,omitempty" doc:"When its newest line was read."`
+	Gaps       uint64     `json:"gaps" doc:"Ranges that could not be read since the agent's start."`
+	GapBytes   uint64     `json:"gap_bytes"`
+	Skipped    uint64     `json:"skipped_bytes" doc:"Left out by a rule: a limit, or NUL bytes."`
 	Error      string     `json:"error" doc:"Why it is not read."`
 }
 
@@ -44,16 +47,9 @@ func (a *api) agent(h huma.API) {
 }
 
 func (a *api) getAgent(ctx context.Context, in *agentInput) (*agentOutput, error) {
-	text, err := a.Fleet.Get(in.ID)
+	beat, err := a.beatOf(in.ID)
 	if err != nil {
-		return nil, a.fail(err)
-	}
-	if text == nil {
-		return nil, problem.New(http.StatusNotFound, "there is no agent "+in.ID)
-	}
-	beat, err := status.Decode(text)
-	if err != nil {
-		return nil, a.fail(err)
+		return nil, err
 	}
 	out := &agentOutput{Body: AgentDetail{Agent: agentOf(beat, a.Now())}}
 	sources := beat.Sources
@@ -71,9 +67,26 @@ func (a *api) getAgent(ctx context.Context, in *agentInput) (*agentOutput, error
 	return out, nil
 }
 
+// beatOf is the newest beat of an agent. Errors are for the client.
+func (a *api) beatOf(id string) (*status.Agent, error) {
+	text, err := a.Fleet.Get(id)
+	if err != nil {
+		return nil, a.fail(err)
+	}
+	if text == nil {
+		return nil, problem.New(http.StatusNotFound, "there is no agent "+id)
+	}
+	beat, err := status.Decode(text)
+	if err != nil {
+		return nil, a.fail(err)
+	}
+	return beat, nil
+}
+
 func sourceOf(s *status.Source) Source {
 	out := Source{
-		ID: s.ID, Path: s.Path, Collection: s.Collection, Size: s.Size, Offset: s.Offset, Behind: s.Behind, Rate: s.Rate, Error: s.Error,
+		ID: s.ID, Path: s.Path, Collection: s.Collection, Size: s.Size, Offset: s.Offset, Behind: s.Behind, Rate: s.Rate,
+		Gaps: s.Gaps, GapBytes: s.GapBytes, Skipped: s.Skipped, Error: s.Error,
 	}
 	if !s.LastRead.IsZero() {
 		out.LastRead = &s.LastRead

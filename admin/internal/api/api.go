@@ -69,6 +69,7 @@ func Mount(r chi.Router, deps Deps) error {
 	a.agents(h)
 	a.hosts(h)
 	a.agent(h)
+	a.explain(h)
 	a.pipeline(h)
 	a.trials(h)
 	a.tail(h)

@@ -1,4 +1,4 @@
-// Package ask asks agents for all of their sources.
+// Package ask asks agents for all of their sources, and why a path is or is not collected.
 //
 //	Sources ──request key, with a lease──► etcd ──► agent
 //	   ▲                                              │
@@ -36,8 +36,13 @@ const (
 	lease = 10
 )
 
-// ErrNoAnswer means that the agent has not told all of its sources.
-var ErrNoAnswer = errors.New("the agent has not answered in time")
+// Errors of asking.
+var (
+	// ErrNoAnswer means that the agent has not answered in time.
+	ErrNoAnswer = errors.New("the agent has not answered in time")
+	// ErrTooOld means that the agent does not know this kind of request.
+	ErrTooOld = errors.New("the agent is too old to explain")
+)
 
 // Asker asks. Make it with New.
 type Asker struct {
@@ -65,41 +70,78 @@ func (a *Asker) Run(ctx context.Context) error {
 	}, a.take)
 }
 
-// Sources are all sources of an agent. Errors: ErrNoAnswer, those of etcd.
+// Sources are all sources of an agent. Errors: ErrNoAnswer.
 func (a *Asker) Sources(ctx context.Context, agent string) ([]status.Source, error) {
-	// Whoever asked first may go away while others wait for the answer.
-	ctx = context.WithoutCancel(ctx)
-	all, err, _ := a.shared.Do(agent, func() (any, error) { return a.ask(ctx, agent) })
+	parts, err := a.share(ctx, agent, status.Request{})
 	if err != nil {
 		return nil, err
 	}
-	return all.([]status.Source), nil
+	var all []status.Source
+	for _, p := range parts {
+		all = append(all, p.Sources...)
+	}
+	return all, nil
 }
 
-func (a *Asker) ask(ctx context.Context, agent string) ([]status.Source, error) {
+// Explain asks why a path is or is not collected, by this collection unless that is empty.
+// Errors: ErrNoAnswer, ErrTooOld.
+func (a *Asker) Explain(ctx context.Context, agent, path, collection string) (*status.Explanation, error) {
+	parts, err := a.share(ctx, agent, status.Request{Explain: path, Collection: collection})
+	if err != nil {
+		return nil, err
+	}
+	if parts[0].Explanation == nil {
+		return nil, ErrTooOld
+	}
+	return parts[0].Explanation, nil
+}
+
+// question is who is asked for what.
+type question struct {
+	agent string
+	what  status.Request
+}
+
+// share asks, or waits with those who ask the same now.
+func (a *Asker) share(ctx context.Context, agent string, what status.Request) ([]*status.Listing, error) {
+	// Whoever asked first may go away while others wait for the answer.
+	ctx = context.WithoutCancel(ctx)
+	q := question{agent, what}
+	all, err, _ := a.shared.Do(fmt.Sprintf("%q", q), func() (any, error) { return a.ask(ctx, q) })
+	if err != nil {
+		return nil, err
+	}
+	return all.([]*status.Listing), nil
+}
+
+func (a *Asker) ask(ctx context.Context, q question) ([]*status.Listing, error) {
+	value, err := status.EncodeRequest(q.what)
+	if err != nil {
+		return nil, fmt.Errorf("request: %w", err)
+	}
 	client, err := a.client()
 	if err != nil {
-		return nil, fmt.Errorf("etcd: %w", err)
+		return nil, fmt.Errorf("%w: etcd: %w", ErrNoAnswer, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	name := rand.Text()
-	expected, err := a.expect(agent, name)
+	expected, err := a.expect(q.agent, name)
 	if err != nil {
 		return nil, err
 	}
 	defer a.giveUp(name)
 	granted, err := client.Grant(ctx, lease)
 	if err != nil {
-		return nil, fmt.Errorf("etcd: %w", err)
+		return nil, fmt.Errorf("%w: etcd: %w", ErrNoAnswer, err)
 	}
-	if _, err := client.Put(ctx, collect.RequestKey(agent, name), "", clientv3.WithLease(granted.ID)); err != nil {
-		return nil, fmt.Errorf("etcd: %w", err)
+	if _, err := client.Put(ctx, collect.RequestKey(q.agent, name), string(value), clientv3.WithLease(granted.ID)); err != nil {
+		return nil, fmt.Errorf("%w: etcd: %w", ErrNoAnswer, err)
 	}
 	select {
 	case <-expected.whole:
 		_, _ = client.Revoke(ctx, granted.ID) // else it ends by itself
-		return expected.sources(), nil
+		return expected.parts, nil
 	case <-ctx.Done():
 		return nil, ErrNoAnswer
 	}
@@ -156,12 +198,4 @@ func (a *answer) add(part *status.Listing) {
 	if a.have++; a.have == part.Parts {
 		close(a.whole)
 	}
-}
-
-func (a *answer) sources() []status.Source {
-	var all []status.Source
-	for _, p := range a.parts {
-		all = append(all, p.Sources...)
-	}
-	return all
 }

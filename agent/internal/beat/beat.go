@@ -1,5 +1,5 @@
-// Package beat tells the agents topic how an agent is, and the topic agents.sources,
-// when somebody asks, how all of its files are.
+// Package beat tells the agents topic how an agent is, and the topic agents.sources what
+// somebody asks: how all of its files are, or why one is not collected.
 //
 // A beat or an answer that cannot be written is dropped: the next one says more. So beats have
 // a producer of their own, and nothing that goes wrong with them touches the
@@ -15,6 +15,7 @@ import (
 
 	"github.com/IBM/sarama"
 
+	"github.com/millrace/millrace/agent/internal/follow"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/status"
 	"github.com/millrace/millrace/schemas/topic"
@@ -36,9 +37,9 @@ type Beater struct {
 	cfg  kafka.Config
 	log  *slog.Logger
 	make func(ctx context.Context, sources bool) (*status.Agent, error)
-	list func(ctx context.Context, request string) ([][]byte, error)
+	tell func(ctx context.Context, asked follow.Asked) ([][]byte, error)
 	id   string
-	asks chan string
+	asks chan follow.Asked
 
 	dialer   *kafka.Dialer
 	client   sarama.Client
@@ -47,17 +48,17 @@ type Beater struct {
 }
 
 // New makes a beater of the agent id and the beats that build makes; sources says whether they
-// shall hold the worst sources. list makes the parts of an answer to a request for all
-// sources (see status.Listing).
+// shall hold the worst sources. tell makes the parts of an answer to a request (see
+// status.Listing).
 func New(cfg kafka.Config, id string, log *slog.Logger, build func(ctx context.Context, sources bool) (*status.Agent, error),
-	list func(ctx context.Context, request string) ([][]byte, error),
+	tell func(ctx context.Context, asked follow.Asked) ([][]byte, error),
 ) *Beater {
-	return &Beater{cfg: cfg, id: id, log: log, make: build, list: list, asks: make(chan string, asksMost)}
+	return &Beater{cfg: cfg, id: id, log: log, make: build, tell: tell, asks: make(chan follow.Asked, asksMost)}
 }
 
-// Ask makes Run answer a request for all sources, unless too many wait already. It
+// Ask makes Run answer a request, unless too many wait already. It
 // returns at once and may be called from anywhere.
-func (b *Beater) Ask(request string) {
+func (b *Beater) Ask(request follow.Asked) {
 	select {
 	case b.asks <- request:
 	default:
@@ -110,10 +111,13 @@ func (b *Beater) try(ctx context.Context, beat *status.Agent, most time.Duration
 }
 
 // answer writes all parts of an answer.
-func (b *Beater) answer(ctx context.Context, request string) {
-	parts, err := b.list(ctx, request)
+func (b *Beater) answer(ctx context.Context, asked follow.Asked) {
+	parts, err := b.tell(ctx, asked)
 	if err != nil {
-		return // ctx has ended
+		if ctx.Err() == nil {
+			b.log.Warn("a request is not answered", "name", asked.Name, "error", err)
+		}
+		return
 	}
 	messages := make([]*sarama.ProducerMessage, len(parts))
 	for i, part := range parts {

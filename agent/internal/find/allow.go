@@ -82,7 +82,7 @@ func (a Allow) check(f *os.File, real string) (source.Info, error) {
 		return info, fmt.Errorf("%s: %w", real, err)
 	}
 	if !info.Regular {
-		return info, refuse(real, fmt.Errorf("%w: %s", ErrNotRegular, kind(info.Mode)))
+		return info, NotRegular(real, info.Mode)
 	}
 	now, err := PathOf(f)
 	if err != nil {
@@ -107,6 +107,11 @@ func PathOf(f *os.File) (string, error) {
 		}
 	}
 	return now, nil
+}
+
+// NotRegular is ErrNotRegular that says what the path leads to instead.
+func NotRegular(path string, mode fs.FileMode) error {
+	return refuse(path, fmt.Errorf("%w: %s", ErrNotRegular, kind(mode)))
 }
 
 func refuse(path string, cause error) error { return fmt.Errorf("%s: %w", path, cause) }

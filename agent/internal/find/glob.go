@@ -198,3 +198,24 @@ func alternatives(glob string) []string {
 	}
 	return []string{glob}
 }
+
+// Claim is a collection that takes a path, by one of its globs.
+type Claim struct {
+	View *collect.AgentView
+	Glob string
+}
+
+// Claims are the collections that take a path, each once. The first one gets it.
+func Claims(views []collect.AgentView, path string) []Claim {
+	var claims []Claim
+	for _, r := range ranked(views) {
+		taken := slices.ContainsFunc(claims, func(c Claim) bool { return c.View == r.view })
+		if taken || !doublestar.MatchUnvalidated(r.glob, path) {
+			continue
+		}
+		if _, ok := r.view.Matches(path); ok {
+			claims = append(claims, Claim{r.view, r.glob})
+		}
+	}
+	return claims
+}

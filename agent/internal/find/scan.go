@@ -158,19 +158,10 @@ func (f *Finder) match(name, real string, rank int) (Event, bool) {
 	case info.Mode.IsDir():
 		return e, false
 	case !info.Regular:
-		e.Err = refuse(real, ErrNotRegular)
-		if k := kind(info.Mode); k != "" {
-			e.Err = refuse(real, &kindError{k})
-		}
+		e.Err = NotRegular(real, info.Mode)
 	case !f.allow.Covers(name) || !f.allow.Covers(real):
 		e.Err = refuse(real, ErrNotAllowed)
 	}
 	e.Info = info
 	return e, true
 }
-
-// kindError is ErrNotRegular that says what the file is instead.
-type kindError struct{ kind string }
-
-func (e *kindError) Error() string { return ErrNotRegular.Error() + ": " + e.kind }
-func (e *kindError) Unwrap() error { return ErrNotRegular }

@@ -34,6 +34,8 @@ type Set struct {
 	Revision int64 `json:"revision"`
 	// Views are the collections that select this host, by name.
 	Views []collect.AgentView `json:"views"`
+	// Others are the collections of other hosts, by name; unknown until etcd answers.
+	Others []collect.AgentView `json:"-"`
 	// Since is when each collection was first seen here, in Unix seconds: files
 	// that are older are not new, wherever they were before.
 	Since map[string]int64 `json:"since"`
@@ -56,11 +58,11 @@ type Follower struct {
 
 // New makes a follower that keeps its copy in dir and calls tell, from one
 // goroutine, with each set that differs from the one before; and asked, from another,
-// with the name of each request for the sources of the agent id.
-func New(cfg etcd.Config, host, id string, labels map[string]string, dir string, log *slog.Logger, tell func(Set), asked func(request string)) *Follower {
+// with each request to the agent id.
+func New(cfg etcd.Config, host, id string, labels map[string]string, dir string, log *slog.Logger, tell func(Set), asked func(Asked)) *Follower {
 	return &Follower{
 		cfg: cfg, host: host, labels: labels, path: filepath.Join(dir, copyName),
-		log: log, tell: tell, asks: newRequests(id, asked), last: map[string]collect.AgentView{}, since: map[string]int64{},
+		log: log, tell: tell, asks: newRequests(id, log, asked), last: map[string]collect.AgentView{}, since: map[string]int64{},
 	}
 }
 
@@ -153,12 +155,14 @@ func (f *Follower) adopt(state etcd.State) {
 		}
 		if view.Select.Covers(f.host, f.labels) {
 			next[name] = *view
+		} else {
+			set.Others = append(set.Others, *view)
 		}
 	}
-	for _, v := range next {
-		set.Views = append(set.Views, v)
-	}
-	slices.SortFunc(set.Views, func(a, b collect.AgentView) int { return strings.Compare(a.Name, b.Name) })
+	set.Views = slices.Collect(maps.Values(next))
+	byName := func(a, b collect.AgentView) int { return strings.Compare(a.Name, b.Name) }
+	slices.SortFunc(set.Views, byName)
+	slices.SortFunc(set.Others, byName)
 	f.last = next
 	set.Since = f.first(set.Views)
 	f.tell(set)

@@ -155,24 +155,39 @@ func TestContainers(t *testing.T) {
 		text string
 		want []string
 	}{
-		{"pieces of both streams, interleaved", collect.Reading{Container: collect.CRI},
+		{
+			"pieces of both streams, interleaved",
+			collect.Reading{Container: collect.CRI},
 			at + "stdout P a1 \n" + at + "stderr P b1 \n" + at + "stdout F a2\n" + at + "stderr F b2\n" + at + "stdout F c\n",
-			[]string{at + "stdout P a1 a2", at + "stderr P b1 b2", at + "stdout F c"}},
+			[]string{at + "stdout P a1 a2", at + "stderr P b1 b2", at + "stdout F c"},
+		},
 		{"an empty line of a container", collect.Reading{Container: collect.CRI}, at + "stdout F \n" + at + "stdout F\n", []string{at + "stdout F ", at + "stdout F"}},
 		{"what no runtime wrapped", collect.Reading{Container: collect.CRI}, "x\n" + at + "stdin F y\n", []string{"x", at + "stdin F y"}},
-		{"docker joins texts that do not end", collect.Reading{Container: collect.Docker},
+		{
+			"docker joins texts that do not end",
+			collect.Reading{Container: collect.Docker},
 			`{"log":"a","stream":"stdout","time":"1"}` + "\n" + `{"log":"e\n","stream":"stderr","time":"2"}` + "\n" + `{"log":"b\\n","stream":"stdout","time":"3"}` + "\n" + `{"log":"c\n","stream":"stdout","attrs":{"x":["}"]},"time":"4"}` + "\n",
-			[]string{`{"log":"ab\\nc\n","stream":"stdout","time":"1"}`, `{"log":"e\n","stream":"stderr","time":"2"}`}},
+			[]string{`{"log":"ab\\nc\n","stream":"stdout","time":"1"}`, `{"log":"e\n","stream":"stderr","time":"2"}`},
+		},
 		{"either", collect.Reading{Container: collect.AutoContainer}, `{"log":"a\n"}` + "\n" + at + "stdout P a\n" + at + "stdout F b\n", []string{`{"log":"a\n"}`, at + "stdout P ab"}},
-		{"lines of an event, streams apart", collect.Reading{Container: collect.CRI, Multiline: multi(collect.ModeStart, `^\S`)},
+		{
+			"lines of an event, streams apart",
+			collect.Reading{Container: collect.CRI, Multiline: multi(collect.ModeStart, `^\S`)},
 			at + "stdout F a\n" + at + "stderr F x\n" + at + "stdout F  b\n" + at + "stderr F  y\n" + at + "stdout F c\n",
-			[]string{at + "stdout F a\n b", at + "stderr F x\n y", at + "stdout F c"}},
-		{"a stream that is left behind ends its event", collect.Reading{Container: collect.CRI, Multiline: multi(collect.ModeStart, `^\S`)},
+			[]string{at + "stdout F a\n b", at + "stderr F x\n y", at + "stdout F c"},
+		},
+		{
+			"a stream that is left behind ends its event",
+			collect.Reading{Container: collect.CRI, Multiline: multi(collect.ModeStart, `^\S`)},
 			at + "stderr F x\n" + later + "stdout F a\n" + later + "stderr F  y\n",
-			[]string{at + "stderr F x", later + "stdout F a", later + "stderr F  y"}},
-		{"docker and several lines", collect.Reading{Container: collect.Docker, Multiline: multi(collect.ModeStart, `^\S`)},
+			[]string{at + "stderr F x", later + "stdout F a", later + "stderr F  y"},
+		},
+		{
+			"docker and several lines",
+			collect.Reading{Container: collect.Docker, Multiline: multi(collect.ModeStart, `^\S`)},
 			`{"log":"a\n","time":"1"}` + "\n" + `{"log":" b\n","time":"2"}` + "\n" + `{"log":"c\n","time":"3"}` + "\n",
-			[]string{`{"log":"a\n b\n","time":"1"}`, `{"log":"c\n","time":"3"}`}},
+			[]string{`{"log":"a\n b\n","time":"1"}`, `{"log":"c\n","time":"3"}`},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -237,8 +252,14 @@ func TestUTF16IsCutAtItsLineFeeds(t *testing.T) {
 
 func TestCharsetFollowsTheByteOrderMark(t *testing.T) {
 	for _, c := range []struct{ configured, head, want string }{
-		{"", "ab", ""}, {"", "\xff\xfe", utf16LE}, {"", "\xfe\xff", utf16BE}, {"utf-8", "\xff\xfe", ""},
-		{"utf-16", "ab", utf16LE}, {"utf-16", "\xfe\xff", utf16BE}, {"gbk", "\xff\xfe", "gbk"}, {"utf-16be", "", utf16BE},
+		{"", "ab", ""},
+		{"", "\xff\xfe", utf16LE},
+		{"", "\xfe\xff", utf16BE},
+		{"utf-8", "\xff\xfe", ""},
+		{"utf-16", "ab", utf16LE},
+		{"utf-16", "\xfe\xff", utf16BE},
+		{"gbk", "\xff\xfe", "gbk"},
+		{"utf-16be", "", utf16BE},
 	} {
 		if got := Charset(c.configured, []byte(c.head)); got != c.want {
 			t.Errorf("%q with %q is %q", c.configured, c.head, got)

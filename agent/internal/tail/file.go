@@ -62,6 +62,8 @@ type file struct {
 	missing  int  // scans in which it could not be found
 	gone     bool // nothing can be read of it any more
 	err      error
+
+	gaps, gapBytes, skipped uint64
 }
 
 func newFile(src *state.Source) *file {

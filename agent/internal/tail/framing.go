@@ -165,6 +165,7 @@ func (t *Tailer) skip(f *file, seg record.Segment, b []byte, lines int, rule str
 	}
 	t.builder.Add(seg, state.Sum{}, 0, now)
 	t.counts.skip(lines, seg.Len)
+	f.skipped += seg.Len
 	f.lastRead, f.err = now, nil
 	t.opened.MoveToBack(f.inList)
 }

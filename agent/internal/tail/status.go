@@ -134,6 +134,7 @@ func (f *file) status(now time.Time) status.Source {
 	s := status.Source{
 		ID: f.src.ID.String(), Path: f.name, Collection: f.view.Name, Size: f.size, Offset: f.off,
 		Behind: f.behind(), Rate: f.pace.at(now), LastRead: f.lastRead.UTC(),
+		Gaps: f.gaps, GapBytes: f.gapBytes, Skipped: f.skipped,
 	}
 	if f.lastRead.IsZero() {
 		s.LastRead = time.Time{}
