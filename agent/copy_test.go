@@ -3,7 +3,10 @@ package agent_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 func (b *bench) copy(from, to string) {
@@ -86,6 +89,61 @@ func TestTheCopyOfALogThatWasNotReadToItsEndGivesOnlyTheRest(t *testing.T) {
 	b.arrived(want)
 	b.settledFor(3) // scans: the copy would have been read from its beginning by then
 	b.arrived(want)
+}
+
+// Kafka is away, the log is cut, and then the agent is killed: what was under way is in
+// the copy alone. Found by the chaos harness.
+func TestBytesUnderWayAreFoundInTheCopyAfterAKill(t *testing.T) {
+	for name, killedBefore := range map[string]bool{"cut before the kill": false, "cut after the kill": true} {
+		t.Run(name, func(t *testing.T) {
+			b, fail := flaky(t)
+			b.collect("c", nil, "app.log*")
+			kill := b.startChild()
+			want := numbered("before", 0, 10)
+			b.append("app.log", joined(want))
+			b.arrived(want)
+			fail(kerr.NotEnoughReplicas)
+			b.intended(func() { b.append("app.log", joined(numbered("away", 0, 300))) })
+			want = append(want, numbered("away", 0, 300)...)
+			after := numbered("after", 0, 5)
+			cut := func() {
+				b.copy("app.log", "app.log.1")
+				must(t, os.Truncate(b.path("app.log"), 0))
+				b.append("app.log", joined(after))
+			}
+			if killedBefore {
+				kill()
+				cut()
+			} else {
+				b.intended(cut)
+				kill()
+			}
+			fail(nil)
+			b.startChild()
+			b.arrived(append(want, after...))
+			if gaps := b.mirror().gaps; len(gaps) > 0 {
+				t.Errorf("gaps: %+v", gaps)
+			}
+		})
+	}
+}
+
+// intended does something and waits until the agent has noted new intents on its disk.
+func (b *bench) intended(do func()) {
+	b.t.Helper()
+	size := func() int64 {
+		info, err := os.Stat(filepath.Join(b.cfg.StateDir, "state.log"))
+		must(b.t, err)
+		return info.Size()
+	}
+	before := size()
+	do()
+	b.eventually(func() error {
+		if now := size(); now <= before {
+			return fmt.Errorf("the state log has %d bytes", now)
+		}
+		return nil
+	})
 }
 
 func TestACopyMadeByHandIsAFileOfItsOwn(t *testing.T) {
