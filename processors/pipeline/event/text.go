@@ -57,6 +57,17 @@ func appendPlain(dst, text []byte) (out []byte, n int) {
 			return dst[:len(dst)+n], n
 		}
 	}
+	if n > 0 && n < len(text) { // the rest once more together with what is plain before it
+		n = len(text) - word
+		w := binary.LittleEndian.Uint64(text[n:])
+		binary.LittleEndian.PutUint64(room[n:], w)
+		if marks := special(w); marks != 0 {
+			n += bits.TrailingZeros64(marks) >> 3
+		} else {
+			n = len(text)
+		}
+		return dst[:len(dst)+n], n
+	}
 	for ; n < len(text) && isPlain(text[n]); n++ {
 		room[n] = text[n]
 	}

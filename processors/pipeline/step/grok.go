@@ -138,13 +138,16 @@ func (p *fieldPattern) set(c *Context, text []byte, spans []int) error {
 				break
 			}
 		}
-		if t.convert != nil && v.IsText() {
-			var err error
-			if v, err = t.convert(c, &v); err != nil {
-				return fmt.Errorf("%s is no %s: %w", c.Event.Path(t.id), t.kind, err)
-			}
-		}
 		values = append(values, v)
+		if t.convert == nil || !v.IsText() {
+			continue
+		}
+		// A pointer into the scratch memory: one to v would move it to the heap, for every field.
+		converted, err := t.convert(c, &values[i])
+		if err != nil {
+			return fmt.Errorf("%s is no %s: %w", c.Event.Path(t.id), t.kind, err)
+		}
+		values[i] = converted
 	}
 	c.values = values
 	for i := range p.targets {

@@ -35,6 +35,9 @@ var (
 	errLogfmtEnd = errors.New("a quoted value does not end")
 )
 
+// bareKey is the value of a key without one.
+var bareKey = []byte("true")
+
 func (s *logfmtStep) Run(c *Context) error {
 	text, err := c.text(s.field)
 	if err != nil {
@@ -55,7 +58,7 @@ func (s *logfmtStep) Run(c *Context) error {
 		if end < 0 {
 			end = len(text)
 		}
-		key, value := text[:end], []byte("true")
+		key, value := text[:end], bareKey
 		if text = text[end:]; len(text) > 0 && text[0] == '=' {
 			if value, text, err = s.value(c, text[1:]); err != nil {
 				return err
