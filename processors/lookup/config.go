@@ -18,6 +18,8 @@ const (
 type Config struct {
 	// Geo lists files of MaxMind's format (mmdb). Where two know the same the first counts.
 	Geo []string `koanf:"geo" yaml:"geo"`
+	// GeoDir is a folder whose files *.mmdb are read, by name, where Geo lists none.
+	GeoDir string `koanf:"geo_dir" yaml:"geo_dir"`
 	// Tables are the tables by name.
 	Tables map[string]Table `koanf:"tables" yaml:"tables"`
 	// CheckEvery is how often files are looked at.

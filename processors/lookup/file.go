@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/millrace/millrace/processors/pipeline/geo"
 	"github.com/millrace/millrace/processors/pipeline/table"
 )
 
@@ -72,41 +71,5 @@ func (s *slot) readFile(t Table, log *slog.Logger) func(context.Context) {
 		}
 		s.held.Store(read)
 		log.Info("table read", "file", t.File, "rows", read.Len())
-	}
-}
-
-// readGeo returns what reads the databases of places that have changed. One that cannot be read stays as it was.
-func (k *Keeper) readGeo() func(context.Context) {
-	last := make([]stamp, len(k.cfg.Geo))
-	held := make([]*geo.DB, len(k.cfg.Geo))
-	return func(context.Context) {
-		any := false
-		for i, path := range k.cfg.Geo {
-			data, fresh, err := changed(path, &last[i])
-			if err == nil && !fresh {
-				continue
-			}
-			var db *geo.DB
-			if err == nil {
-				db, err = geo.Open(data)
-			}
-			if err != nil {
-				k.log.Warn("a geo database cannot be read; the last copy stays", "file", path, "error", err)
-				continue
-			}
-			held[i], any = db, true
-			k.log.Info("geo database read", "file", path, "type", db.Type())
-		}
-		if !any {
-			return
-		}
-		var names []string
-		var list []*geo.DB
-		for i, db := range held {
-			if db != nil {
-				names, list = append(names, filepath.Base(k.cfg.Geo[i])), append(list, db)
-			}
-		}
-		k.places.Store(geo.NewSet(names, list))
 	}
 }

@@ -70,7 +70,7 @@ func (k *Keeper) Table(name string) step.Table {
 // Run keeps everything fresh until ctx ends; then it returns nil.
 func (k *Keeper) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	if len(k.cfg.Geo) > 0 {
+	if len(k.cfg.Geo) > 0 || k.cfg.GeoDir != "" {
 		group.Go(func() error { return k.every(ctx, k.cfg.CheckEvery, k.readGeo()) })
 	}
 	for name, t := range k.cfg.Tables {

@@ -101,6 +101,27 @@ func TestFilesAreReadAgainWhenTheyChangeAndBrokenOnesAreNot(t *testing.T) {
 	eventually(t, "the next table", func() bool { return answer(k, "teams", "10.1.1.1") == "team=the next" })
 }
 
+func TestDatabasesOfAFolderComeAndGo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a [strange] folder")
+	k := New(Config{GeoDir: dir, CheckEvery: 5 * time.Millisecond}, kafka.Config{}, nil)
+	start(t, k)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "city.mmdb"), geotest.City(t, "Berlin"))
+	eventually(t, "a database that came", func() bool { return k.Geo().Has("city.mmdb") })
+	write(t, filepath.Join(dir, "broken.mmdb"), []byte("broken"))
+	write(t, filepath.Join(dir, "asn.mmdb"), geotest.ASN(t))
+	eventually(t, "a second one", func() bool { return k.Geo().Has("asn.mmdb") })
+	if !k.Geo().Has("city.mmdb") || k.Geo().Has("broken.mmdb") {
+		t.Error("the others are not as they were")
+	}
+	if err := os.Remove(filepath.Join(dir, "city.mmdb")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "one that went", func() bool { return !k.Geo().Has("city.mmdb") && k.Geo().Has("asn.mmdb") })
+}
+
 func TestAQueryGivesATable(t *testing.T) {
 	q := newQuery(Table{Key: "id", SQL: SQL{DSN: ":memory:", Query: "select 'core' as team, 7 as id union select null, 8 union select 'x', null"}})
 	q.driver = "sqlite"
