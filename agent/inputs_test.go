@@ -3,6 +3,7 @@ package agent_test
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,4 +150,53 @@ func TestAnInputThatIsGoneIsShippedToItsEnd(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestWhatHTTPAcknowledgedSurvivesKills: of each request that was answered with 200, all
+// events arrive, once. What was under way at the kill was not acknowledged.
+func TestWhatHTTPAcknowledgedSurvivesKills(t *testing.T) {
+	b := newBench(t)
+	addr := freeAddr()
+	b.cfg.Inputs = []input.Config{{Name: "web", Kind: input.HTTP, Listen: []string{"http://" + addr}}}
+	b.collect("c", takes("web"))
+	acknowledged := map[string]bool{}
+	for round := range 3 {
+		kill := b.startChild()
+		b.dial("tcp", addr).Close()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for i := 0; ; i++ {
+				lines := numbered("request", 1_000_000*round+100*i, 100)
+				resp, err := http.Post("http://"+addr, "text/plain", strings.NewReader(joined(lines)))
+				if err != nil {
+					return // killed
+				}
+				resp.Body.Close()
+				for _, line := range lines {
+					acknowledged[line] = resp.StatusCode == http.StatusOK
+				}
+			}
+		}()
+		b.spooled("web", fmt.Sprintf("request line %06d ", 1_000_000*round+1000))
+		kill()
+		<-ended
+	}
+	b.startChild()
+	b.eventually(func() error {
+		arrived := map[string]int{}
+		for _, line := range b.mirror().lines() {
+			arrived[line]++
+		}
+		for line, ok := range acknowledged {
+			if n := arrived[line]; ok && n == 0 || n > 1 {
+				return fmt.Errorf("%q arrived %d times", line, n)
+			}
+		}
+		return nil
+	})
+	if len(acknowledged) < 3000 {
+		t.Errorf("only %d lines were acknowledged", len(acknowledged))
+	}
+	b.clean()
 }

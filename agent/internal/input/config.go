@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,10 @@ type Kind string
 
 // The kinds of inputs.
 const (
-	Syslog Kind = "syslog"
+	Syslog   Kind = "syslog"
+	HTTP     Kind = "http"
+	Journald Kind = "journald"
+	Pipe     Kind = "pipe"
 )
 
 // Config is one input, as the host's own settings name it.
@@ -32,6 +36,17 @@ type Config struct {
 	Listen []string `koanf:"listen" yaml:"listen,omitempty"`
 	// TLS holds the files for addresses of tls:// and https://.
 	TLS TLS `koanf:"tls" yaml:"tls,omitempty"`
+	// TokenFile holds what HTTP clients must send as their bearer token. It is needed
+	// at addresses that others than this host can reach, unless TLS asks for
+	// certificates.
+	TokenFile string `koanf:"token_file" yaml:"token_file,omitempty"`
+	// Path is the named pipe to read.
+	Path string `koanf:"path" yaml:"path,omitempty"`
+	// Units are the systemd units whose entries are taken from the journal. None means
+	// all there is.
+	Units []string `koanf:"units" yaml:"units,omitempty"`
+	// Journalctl is the program that reads the journal. The default is "journalctl".
+	Journalctl string `koanf:"journalctl" yaml:"journalctl,omitempty"`
 	// SpoolBytes is how much it keeps on disk for Kafka at most. The default is
 	// 256 MiB.
 	SpoolBytes int64 `koanf:"spool_bytes" yaml:"spool_bytes,omitempty"`
@@ -69,6 +84,7 @@ const (
 // schemes are the kinds of addresses that each kind of input listens at.
 var schemes = map[Kind][]string{
 	Syslog: {"udp", "tcp", "tls"},
+	HTTP:   {"http", "https"},
 }
 
 // kinds lists all kinds, for people.
@@ -91,6 +107,9 @@ func (c *Config) withDefaults() {
 	}
 	if c.MaxConnections == 0 {
 		c.MaxConnections = defaultConnections
+	}
+	if c.Journalctl == "" {
+		c.Journalctl = "journalctl"
 	}
 	if c.IdleTimeout == 0 {
 		c.IdleTimeout = defaultIdle
@@ -140,11 +159,23 @@ func (c *Config) problems() []error {
 	if c.IdleTimeout < time.Second {
 		bad("idle_timeout", "must be at least 1s, is %s", c.IdleTimeout)
 	}
+	if (c.Kind == Pipe) != (c.Path != "") || c.Path != "" && !filepath.IsAbs(c.Path) {
+		bad("path", "must be the absolute path of a named pipe, for the kind %s only", Pipe)
+	}
+	if c.Kind != Journald && len(c.Units) > 0 {
+		bad("units", "is for the kind %s only", Journald)
+	}
+	if c.Kind != HTTP && c.TokenFile != "" {
+		bad("token_file", "is for the kind %s only", HTTP)
+	}
 	return append(errs, c.addressProblems()...)
 }
 
 func (c *Config) addressProblems() []error {
 	var errs []error
+	if len(schemes[c.Kind]) == 0 && len(c.Listen) > 0 {
+		return append(errs, fmt.Errorf("listen: the kind %s has no addresses", c.Kind))
+	}
 	if len(c.Listen) == 0 && len(schemes[c.Kind]) > 0 {
 		errs = append(errs, fmt.Errorf("listen: must hold at least one address, such as %q", schemes[c.Kind][0]+"://127.0.0.1:5514"))
 	}
@@ -155,6 +186,9 @@ func (c *Config) addressProblems() []error {
 			errs = append(errs, fmt.Errorf("listen[%d]: %w", i, err))
 		}
 		encrypted = encrypted || a.encrypted()
+		if err == nil && c.Kind == HTTP && !a.local() && c.TokenFile == "" && c.TLS.ClientCAFile == "" {
+			errs = append(errs, fmt.Errorf("token_file: must be set, or tls.client_ca_file: others can reach %s", text))
+		}
 	}
 	switch {
 	case encrypted && (c.TLS.CertFile == "" || c.TLS.KeyFile == ""):
@@ -182,6 +216,13 @@ func parseAddress(text string, schemes []string) (address, error) {
 		}
 	}
 	return address{}, fmt.Errorf("must begin with one of %s, is %q", strings.Join(schemes, ", "), text)
+}
+
+// local reports whether only this host can reach the address.
+func (a address) local() bool {
+	host, _, err := net.SplitHostPort(a.host)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func (a address) encrypted() bool { return a.scheme == "tls" || a.scheme == "https" }

@@ -2,6 +2,7 @@ package input
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -52,7 +53,9 @@ func (b *bench) start(cfg Config) {
 	go func() { done <- set.Run(ctx, b.acked) }()
 	b.stop = sync.OnceFunc(func() {
 		cancel()
-		_ = <-done // it is that of the context
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			b.t.Errorf("the inputs ended with %v", err)
+		}
 		if err := set.Close(); err != nil {
 			b.t.Error(err)
 		}

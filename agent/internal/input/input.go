@@ -90,6 +90,9 @@ func (s *Set) openLeftovers() error {
 
 // server is what serves the input's kind.
 func (in *input) server() func(context.Context) error {
+	if in.cfg.Kind == HTTP {
+		return in.serveHTTP
+	}
 	return in.serveSyslog
 }
 
