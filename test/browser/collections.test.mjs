@@ -72,6 +72,84 @@ for (const size of ['wide', 'narrow']) {
   });
 }
 
+const GOOD = '203.0.113.7 - - [22/Nov/2026:19:00:00 +0000] "GET /cart?id=1 HTTP/1.1" 500 19 "-" "curl/8.14.1"';
+
+for (const size of ['wide', 'narrow']) {
+  test(`steps are tried on lines before any host runs them (${size})`, async () => {
+    await visit('/new-collection', size, { expect: [422] }, async (page) => {
+      const sample = page.getByLabel('Sample lines');
+      const steps = page.getByLabel('Steps');
+      const results = page.getByRole('list', { name: 'Results' }).locator('.tried-line');
+      await sample.fill(`${GOOD}\nnot a request\nhealth`);
+      await page.getByText('3 parsed').waitFor();
+
+      await page.getByRole('button', { name: 'Suggest steps' }).click();
+      await page.getByRole('button', { name: 'Use nginx.access' }).waitFor();
+      await sound(page, 'proposals');
+      await page.getByRole('button', { name: 'Use nginx.access' }).click();
+      assert.equal(await steps.inputValue(), '[\n  {"format": "nginx.access"}\n]');
+      await page.getByText('1 parsed, 2 failed').waitFor();
+      await page.getByRole('button', { name: 'Undo' }).click();
+      assert.equal(await steps.inputValue(), '[]');
+
+      await steps.fill('[\n  {"drop": {"if": "message == \\"health\\""}},\n  {"format": "nginx.access"},\n  {"set": {"field": "labels.team", "value": "shop"}}\n]');
+      await page.getByText('1 parsed, 1 failed, 1 dropped').waitFor();
+      const failed = results.nth(1);
+      assert.match(await failed.innerText(), /2\. format[\s\S]*not (in|a)/, 'the step that fails is open, with its reason');
+      await results.nth(0).getByRole('button', { expanded: false }).click();
+      const fields = (await results.nth(0).locator('.step-fields').first().innerText()).replace(/\s+/g, ' ');
+      assert.match(fields, /http\.response\.status_code 500/);
+      await results.nth(0).getByText('labels.team').waitFor();
+      await sound(page, 'lines that were tried');
+      await picture(page, `try-${size}`);
+      await results.nth(0).getByRole('button', { name: 'Whole event' }).click();
+      assert.match(await results.nth(0).locator('.tried-event').innerText(), /"status_code": 500/);
+
+      await steps.fill('[\n  {"formt": "x"}\n]');
+      await page.getByText('The steps have a problem.').waitFor();
+      await page.locator('.field', { has: steps }).getByText(/^Line 2: /).waitFor();
+      assert.equal(await results.count(), 3, 'what was known of the lines stays');
+      await sound(page, 'steps with a problem beside their results');
+
+      await page.reload();
+      assert.match(await sample.inputValue(), /^203\.0\.113\.7/, 'the sample is kept');
+    });
+  });
+}
+
+for (const size of ['wide', 'narrow']) {
+  test(`how files are read is set in the form (${size})`, async () => {
+    const name = `read-${size}`;
+    await put(site, name, { app: 'made', paths: ['/var/log/made.log'], max_line_bytes: 65536, limits: { lines_per_second: 100 } });
+    await visit(`/collections/${name}`, size, { expect: [422] }, async (page) => {
+      await page.getByText('How files are read').click();
+      await page.getByLabel('Events of several lines').selectOption('start');
+      await page.getByLabel('Pattern', { exact: true }).fill('^(');
+      await page.getByLabel('Pattern', { exact: true }).blur();
+      await page.locator('.field-problem', { hasText: 'not a usable pattern' }).waitFor();
+      await sound(page, 'how files are read');
+      await page.getByLabel('Pattern', { exact: true }).fill('^\\d');
+      await page.getByLabel('is read if it was written to').check();
+      await page.getByLabel('Age of files that are read').fill('36h');
+      await page.getByLabel('Leave out files older than').fill('7d');
+      await page.getByLabel('Charset').selectOption('gbk');
+      await page.getByLabel('Most lines a second').fill('500');
+      await page.getByText('The server finds no problem').waitFor();
+      await sound(page, 'how files are read');
+      await page.locator('summary', { hasText: 'How files are read' }).scrollIntoViewIfNeeded();
+      await picture(page, `reading-${size}`);
+      await page.getByRole('button', { name: 'Publish' }).click();
+      await page.getByRole('heading', { name: 'Collections' }).waitFor();
+      const now = await config(name);
+      assert.deepEqual(
+        [now.start, now.ignore_older, now.charset, now.max_line_bytes, now.limits.lines_per_second, now.multiline.mode, now.multiline.pattern],
+        ['36h', '168h', 'gbk', 65536, 500, 'start', '^\\d'],
+      );
+      await api(site, `/collections/${name}`, { method: 'DELETE' });
+    });
+  });
+}
+
 test('two who change different things both get their way', async () => {
   await put(site, 'contested', { app: 'made', paths: ['/var/log/a.log'] });
   await visit('/collections/contested', 'wide', { expect: [412] }, async (page) => {

@@ -11,9 +11,9 @@ import (
 )
 
 // sure is how much of a format lines must have for it to be proposed, mostFormats how
-// many of them are.
+// many of them are. Whoever pasted the lines sees how many it parses, and decides.
 const (
-	sure        = 0.5
+	sure        = 0.2
 	mostFormats = 3
 )
 
@@ -53,7 +53,7 @@ func (s *Study) add(title string, steps json.RawMessage, lines []string, at time
 	}
 }
 
-// recognise are the formats that most of the lines are in, the likeliest first, without
+// recognise are the formats that a fair part of the lines is in, the likeliest first, without
 // the one that takes anything.
 func recognise(lines []string) []format.Guess {
 	texts := make([][]byte, len(lines))

@@ -1,7 +1,7 @@
 // Every call of the API that the page makes.
 import { getJson, request } from './client';
 import type {
-  Agent, AgentDetail, Collection, CollectionConfig, FieldInfo, Host, SearchParams, SearchResult, Stage, Tagged,
+  Agent, AgentDetail, Collection, CollectionConfig, FieldInfo, Host, SearchParams, SearchResult, Stage, Suggested, Tagged, Tried,
 } from './types';
 
 function query(params: Record<string, string | number | undefined>): string {
@@ -71,4 +71,14 @@ export async function deleteCollection(name: string, etag: string): Promise<void
 /** Asks what publishing would say. A config with problems is thrown as an ApiError of 422. */
 export async function validateCollection(name: string, body: string, signal?: AbortSignal): Promise<void> {
   await request(`/collections/validate${query({ name })}`, { method: 'POST', body, signal });
+}
+
+/** Runs lines through a collection's pipeline. One with problems is thrown as an ApiError of 422. */
+export async function tryPipeline(collection: CollectionConfig, lines: string[], signal?: AbortSignal): Promise<Tried> {
+  return (await request('/pipelines/try', { method: 'POST', body: JSON.stringify({ collection, lines }), signal })).json() as Promise<Tried>;
+}
+
+/** Asks which pipeline would parse lines. */
+export async function suggestPipeline(lines: string[]): Promise<Suggested> {
+  return (await request('/pipelines/suggest', { method: 'POST', body: JSON.stringify({ lines }) })).json() as Promise<Suggested>;
 }

@@ -70,13 +70,79 @@ export interface CollectionConfig {
   paths?: string[];
   exclude?: string[];
   topics?: string[];
-  start?: 'beginning' | 'end';
+  /** beginning, end, or a time such as 24h. */
+  start?: string;
   priority?: number;
   period?: 'day' | 'week' | 'month';
   retention_days?: number;
   keep_original?: boolean;
   timezone?: string;
+  multiline?: Multiline;
+  container?: string;
+  charset?: string;
+  max_line_bytes?: number;
+  limits?: { lines_per_second?: number; bytes_per_second?: number; burst?: string };
+  ignore_older?: string;
+  gzip?: boolean;
   pipeline?: Json;
+}
+
+export interface Multiline {
+  preset?: string;
+  mode?: string;
+  pattern?: string;
+  negate?: boolean;
+  timeout?: string;
+  max_bytes?: number;
+  max_lines?: number;
+}
+
+/** What one step did to one event. */
+export interface TriedStep {
+  path: string;
+  step: string;
+  tag?: string;
+  skipped?: boolean;
+  dropped?: boolean;
+  set?: Record<string, Json>;
+  removed?: string[];
+  error?: string;
+  /** The error was ignored, or on_failure dealt with it. */
+  handled?: boolean;
+  took_ns: number;
+}
+
+/** What would become of one line. */
+export interface TriedLine {
+  outcome: 'index' | 'drop' | 'dead_letter';
+  failed: boolean;
+  cause?: string;
+  app: string;
+  index?: string;
+  time: string;
+  level?: string;
+  event?: LogEvent;
+  steps: TriedStep[];
+  took_ns: number;
+}
+
+export interface Tried {
+  lines: TriedLine[];
+  /** Lines at the end that were not run. */
+  left_out: number;
+}
+
+export interface Proposal {
+  title: string;
+  pipeline: Json;
+  parsed: number;
+}
+
+export interface Suggested {
+  lines: number;
+  proposals: Proposal[];
+  templates: { count: number; pattern: string; example: string }[];
+  others: number;
 }
 
 export interface Collection {

@@ -1,6 +1,8 @@
-import type { Draft } from './draft';
+import type { Draft, TextKey } from './draft';
 import { PipelineField } from './PipelineField';
+import { ReadingFields } from './ReadingFields';
 import { TextField } from './TextField';
+import { TryPanel } from './try/TryPanel';
 import type { Problem } from './useCheck';
 
 interface Props {
@@ -11,10 +13,13 @@ interface Props {
   isNew: boolean;
 }
 
-/** Where in a config each field of the form stands. */
+/** Where in a config each field of the form stands; one that is nowhere stands at '-'. */
 export const PATHS: Record<keyof Draft, string> = {
   name: 'name', description: 'description', app: 'app', env: 'env', hosts: 'select.hosts', labels: 'select.labels', paths: 'paths', exclude: 'exclude',
-  topics: 'topics', start: 'start', priority: 'priority', period: 'period', retention: 'retention_days', timezone: 'timezone', keepOriginal: 'keep_original', pipeline: 'pipeline',
+  topics: 'topics', start: 'start', priority: 'priority', period: 'period', retention: 'retention_days', timezone: 'timezone', keepOriginal: 'keep_original',
+  pattern: 'multiline.pattern', negate: 'multiline.negate', joinTimeout: 'multiline.timeout', joinBytes: 'multiline.max_bytes', joinLines: 'multiline.max_lines', multiline: 'multiline',
+  container: 'container', charset: 'charset', maxLine: 'max_line_bytes', lineLimit: 'limits.lines_per_second', byteLimit: 'limits.bytes_per_second', burst: 'limits.burst',
+  ignoreOlder: 'ignore_older', gzip: 'gzip', pipeline: 'pipeline', rest: '-',
 };
 
 /** The field that a problem belongs to. */
@@ -26,12 +31,15 @@ export function fieldOf(problem: Problem): keyof Draft | undefined {
 }
 
 const MORE: (keyof Draft)[] = ['topics', 'priority', 'period', 'retention', 'timezone', 'keepOriginal'];
+const READING: (keyof Draft)[] = [
+  'start', 'ignoreOlder', 'multiline', 'pattern', 'negate', 'joinTimeout', 'joinBytes', 'joinLines', 'container', 'charset', 'maxLine', 'lineLimit', 'byteLimit', 'burst', 'gzip',
+];
 
 export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
-  const field = (name: Exclude<keyof Draft, 'keepOriginal'>) => ({
+  const field = (name: TextKey) => ({
     value: draft[name], set: (value: string) => set({ [name]: value }), problems: problems.filter((p) => fieldOf(p) === name), touch: () => touch(name),
   });
-  const more = problems.some((p) => MORE.includes(fieldOf(p)!));
+  const among = (fields: (keyof Draft)[]) => problems.some((p) => fields.includes(fieldOf(p)!));
   return (
     <>
       <fieldset className="card form-part">
@@ -48,25 +56,24 @@ export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
       <fieldset className="card form-part">
         <legend>Which files</legend>
         <TextField label="Paths" required rows={2} mono hint={<>One glob a line; <code>**</code> is any number of folders.</>} placeholder="/var/log/shop/access.log*" {...field('paths')} />
-        <div className="form-pair">
+        <div className="form-three">
           <TextField label="Leave out" rows={2} mono hint="File names, or whole paths where they begin with /." {...field('exclude')} />
           <TextField label="Hosts" rows={2} mono hint="Globs of host names; none means all." {...field('hosts')} />
-        </div>
-        <div className="form-pair">
           <TextField label="Host labels" rows={2} mono hint="name=glob, one a line; all must match." placeholder="zone=eu-*" {...field('labels')} />
-          <div className="field" role="radiogroup" aria-label="Begin a file">
-            <span className="field-label">A file that is new to an agent</span>
-            {([['beginning', 'is read from its beginning'], ['end', 'is followed from its end']] as const).map(([value, says]) => (
-              <label key={value} className="choice"><input type="radio" name="start" checked={draft.start === value} onChange={() => set({ start: value })} /> {says}</label>
-            ))}
-          </div>
         </div>
       </fieldset>
+      <details className="card form-part" open={among(READING) || undefined}>
+        <summary>How files are read <span className="summary-says">{readingText(draft)}</span></summary>
+        <ReadingFields draft={draft} set={set} field={field} />
+      </details>
       <fieldset className="card form-part">
-        <legend>How a line is read</legend>
-        <PipelineField {...field('pipeline')} />
+        <legend>What becomes of a line</legend>
+        <div className="bench">
+          <PipelineField {...field('pipeline')} />
+          <TryPanel draft={draft} name={isNew ? '' : draft.name} setPipeline={(pipeline) => set({ pipeline })} />
+        </div>
       </fieldset>
-      <details className="card form-part" open={more || undefined}>
+      <details className="card form-part" open={among(MORE) || undefined}>
         <summary>Keeping, priority and time zone</summary>
         <div className="form-pair">
           <TextField label="Keep for days" required {...field('retention')} />
@@ -89,4 +96,14 @@ export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
       </details>
     </>
   );
+}
+
+/** What is out of the ordinary in how files are read, in a few words. */
+function readingText(d: Draft): string {
+  const said = [
+    d.start === 'beginning' ? '' : d.start === 'end' ? 'from the end' : `from ${d.start} ago`,
+    d.multiline && 'several lines an event', d.container && `container ${d.container}`, d.charset, d.lineLimit || d.byteLimit ? 'limited' : '',
+    d.ignoreOlder && `none older than ${d.ignoreOlder}`, d.gzip && 'compressed files, too',
+  ].filter(Boolean);
+  return said.length > 0 ? said.join(', ') : 'from the beginning, each line an event';
 }

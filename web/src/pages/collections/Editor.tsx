@@ -12,6 +12,7 @@ import { CollectionForm, fieldOf } from './CollectionForm';
 import { ConflictDialog } from './ConflictDialog';
 import { DeleteDialog } from './DeleteDialog';
 import { fromConfig, toConfig, type Draft } from './draft';
+import { nameSample } from './try/sample';
 import { problemsOf, useCheck, type Problem } from './useCheck';
 
 interface Props {
@@ -48,6 +49,7 @@ export function Editor({ name, opened, initial }: Props) {
     try {
       await calls.putCollection(target, JSON.stringify(config), etag);
       await client.invalidateQueries({ queryKey: ['collections'] });
+      if (isNew) nameSample(target);
       toast(isNew ? 'Collection created. Hosts begin to follow within seconds.' : 'Published. Hosts follow within seconds.');
       navigate('/collections', { force: true });
     } catch (error) {

@@ -13,6 +13,25 @@ test('a config comes back from its form', () => {
   assert.deepEqual(toConfig(fromConfig('shop', config)).config, config);
 });
 
+test('how files are read comes back from the form, too', () => {
+  for (const reading of [
+    { start: '24h', ignore_older: '168h', gzip: true, container: 'cri', charset: 'gbk', max_line_bytes: 65536 },
+    { multiline: { preset: 'java', timeout: '5s', max_bytes: 131072, max_lines: 500 } },
+    { multiline: { mode: 'end', pattern: '\\\\$', negate: true, timeout: '10s', max_bytes: 1024, max_lines: 2 } },
+    { limits: { lines_per_second: 500, burst: '30s' } },
+    { a_key_of_a_newer_server: { x: [1] } },
+  ]) {
+    const whole = { ...config, ...reading } as CollectionConfig;
+    assert.deepEqual(toConfig(fromConfig('shop', whole)).config, whole);
+  }
+  assert.deepEqual(changed(config, toConfig(fromConfig('shop', config)).config), []);
+});
+
+test('a limit that is no number is passed on for the server to refuse', () => {
+  assert.deepEqual(toConfig({ ...NEW, lineLimit: 'many' }).config.limits, { lines_per_second: 'many' });
+  assert.equal(toConfig({ ...NEW, burst: '1s' }).config.limits, undefined);
+});
+
 test('an empty form leaves it to the server what is missing', () => {
   const { config: empty } = toConfig(NEW);
   assert.equal('app' in empty, false);
