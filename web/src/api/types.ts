@@ -70,6 +70,7 @@ export interface CollectionConfig {
   paths?: string[];
   exclude?: string[];
   topics?: string[];
+  inputs?: string[];
   /** beginning, end, or a time such as 24h. */
   start?: string;
   priority?: number;

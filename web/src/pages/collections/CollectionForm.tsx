@@ -1,3 +1,4 @@
+import { useEffect, useState, type ReactNode } from 'react';
 import type { Draft, TextKey } from './draft';
 import { PipelineField } from './PipelineField';
 import { ReadingFields } from './ReadingFields';
@@ -16,7 +17,7 @@ interface Props {
 /** Where in a config each field of the form stands; one that is nowhere stands at '-'. */
 export const PATHS: Record<keyof Draft, string> = {
   name: 'name', description: 'description', app: 'app', env: 'env', hosts: 'select.hosts', labels: 'select.labels', paths: 'paths', exclude: 'exclude',
-  topics: 'topics', start: 'start', priority: 'priority', period: 'period', retention: 'retention_days', timezone: 'timezone', keepOriginal: 'keep_original',
+  topics: 'topics', inputs: 'inputs', start: 'start', priority: 'priority', period: 'period', retention: 'retention_days', timezone: 'timezone', keepOriginal: 'keep_original',
   pattern: 'multiline.pattern', negate: 'multiline.negate', joinTimeout: 'multiline.timeout', joinBytes: 'multiline.max_bytes', joinLines: 'multiline.max_lines', multiline: 'multiline',
   container: 'container', charset: 'charset', maxLine: 'max_line_bytes', lineLimit: 'limits.lines_per_second', byteLimit: 'limits.bytes_per_second', burst: 'limits.burst',
   ignoreOlder: 'ignore_older', gzip: 'gzip', pipeline: 'pipeline', rest: '-',
@@ -30,7 +31,7 @@ export function fieldOf(problem: Problem): keyof Draft | undefined {
   });
 }
 
-const MORE: (keyof Draft)[] = ['topics', 'priority', 'period', 'retention', 'timezone', 'keepOriginal'];
+const MORE: (keyof Draft)[] = ['topics', 'inputs', 'priority', 'period', 'retention', 'timezone', 'keepOriginal'];
 const READING: (keyof Draft)[] = [
   'start', 'ignoreOlder', 'multiline', 'pattern', 'negate', 'joinTimeout', 'joinBytes', 'joinLines', 'container', 'charset', 'maxLine', 'lineLimit', 'byteLimit', 'burst', 'gzip',
 ];
@@ -62,10 +63,9 @@ export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
           <TextField label="Host labels" rows={2} mono hint="name=glob, one a line; all must match." placeholder="zone=eu-*" {...field('labels')} />
         </div>
       </fieldset>
-      <details className="card form-part" open={among(READING) || undefined}>
-        <summary>How files are read <span className="summary-says">{readingText(draft)}</span></summary>
+      <Fold wrong={among(READING)} summary={<>How files are read <span className="summary-says">{readingText(draft)}</span></>}>
         <ReadingFields draft={draft} set={set} field={field} />
-      </details>
+      </Fold>
       <fieldset className="card form-part">
         <legend>What becomes of a line</legend>
         <div className="bench">
@@ -73,8 +73,7 @@ export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
           <TryPanel draft={draft} name={isNew ? '' : draft.name} setPipeline={(pipeline) => set({ pipeline })} />
         </div>
       </fieldset>
-      <details className="card form-part" open={among(MORE) || undefined}>
-        <summary>Keeping, priority and time zone</summary>
+      <Fold wrong={among(MORE)} summary="Keeping, priority and other sources">
         <div className="form-pair">
           <TextField label="Keep for days" required {...field('retention')} />
           <div className="field">
@@ -88,13 +87,30 @@ export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
         </div>
         <div className="form-pair">
           <TextField label="Kafka topics of other shippers" rows={2} mono hint="One a line; their records are adopted." {...field('topics')} />
+          <TextField label="Inputs" rows={2} mono hint="Names from the settings of the hosts, such as one that takes syslog." {...field('inputs')} />
+        </div>
+        <div className="form-pair">
           <div className="field">
             <span className="field-label">The line as it was</span>
             <label className="choice"><input type="checkbox" checked={draft.keepOriginal} onChange={(event) => set({ keepOriginal: event.target.checked })} /> keep event.original on every event, not only on failures</label>
           </div>
         </div>
-      </details>
+      </Fold>
     </>
+  );
+}
+
+/** A part of the form that is folded, until it is opened or something in it is wrong. */
+function Fold({ summary, wrong, children }: { summary: ReactNode; wrong: boolean; children: ReactNode }) {
+  const [open, setOpen] = useState(wrong);
+  useEffect(() => {
+    if (wrong) setOpen(true);
+  }, [wrong]);
+  return (
+    <details className="card form-part" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{summary}</summary>
+      {children}
+    </details>
   );
 }
 

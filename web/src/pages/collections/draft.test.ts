@@ -19,6 +19,7 @@ test('how files are read comes back from the form, too', () => {
     { multiline: { preset: 'java', timeout: '5s', max_bytes: 131072, max_lines: 500 } },
     { multiline: { mode: 'end', pattern: '\\\\$', negate: true, timeout: '10s', max_bytes: 1024, max_lines: 2 } },
     { limits: { lines_per_second: 500, burst: '30s' } },
+    { inputs: ['syslog'], topics: ['other'] },
     { a_key_of_a_newer_server: { x: [1] } },
   ]) {
     const whole = { ...config, ...reading } as CollectionConfig;

@@ -12,6 +12,7 @@ export interface Draft {
   paths: string;
   exclude: string;
   topics: string;
+  inputs: string;
   start: string;
   priority: string;
   period: string;
@@ -42,7 +43,7 @@ export interface Draft {
 export type TextKey = { [K in keyof Draft]: Draft[K] extends string ? K : never }[keyof Draft];
 
 export const NEW: Draft = {
-  name: '', description: '', app: '', env: 'prod', hosts: '*', labels: '', paths: '', exclude: '*.gz', topics: '', start: 'beginning',
+  name: '', description: '', app: '', env: 'prod', hosts: '*', labels: '', paths: '', exclude: '*.gz', topics: '', inputs: '', start: 'beginning',
   priority: '0', period: 'day', retention: '7', timezone: 'UTC', keepOriginal: false,
   multiline: '', pattern: '', negate: false, joinTimeout: '', joinBytes: '', joinLines: '', container: '', charset: '', maxLine: '',
   lineLimit: '', byteLimit: '', burst: '', ignoreOlder: '', gzip: false, pipeline: '[]', rest: {},
@@ -52,7 +53,7 @@ export const NEW: Draft = {
 export const lines = (text: string): string[] => text.split('\n').map((line) => line.trim()).filter(Boolean);
 
 const KNOWN = new Set([
-  'name', 'description', 'app', 'env', 'select', 'paths', 'exclude', 'topics', 'start', 'priority', 'period', 'retention_days', 'keep_original', 'timezone',
+  'name', 'description', 'app', 'env', 'select', 'paths', 'exclude', 'topics', 'inputs', 'start', 'priority', 'period', 'retention_days', 'keep_original', 'timezone',
   'multiline', 'container', 'charset', 'max_line_bytes', 'limits', 'ignore_older', 'gzip', 'pipeline',
 ]);
 
@@ -63,7 +64,7 @@ export function fromConfig(name: string, c: CollectionConfig): Draft {
     name, description: c.description ?? '', app: c.app ?? '', env: c.env ?? 'prod',
     hosts: (c.select?.hosts ?? ['*']).join('\n'),
     labels: Object.entries(c.select?.labels ?? {}).map(([label, glob]) => `${label}=${glob}`).join('\n'),
-    paths: (c.paths ?? []).join('\n'), exclude: (c.exclude ?? []).join('\n'), topics: (c.topics ?? []).join('\n'),
+    paths: (c.paths ?? []).join('\n'), exclude: (c.exclude ?? []).join('\n'), topics: (c.topics ?? []).join('\n'), inputs: (c.inputs ?? []).join('\n'),
     start: c.start ?? 'beginning', priority: String(c.priority ?? 0), period: c.period ?? 'day', retention: String(c.retention_days ?? 7),
     timezone: c.timezone ?? 'UTC', keepOriginal: c.keep_original ?? false,
     multiline: c.multiline?.preset ?? c.multiline?.mode ?? '', pattern: c.multiline?.pattern ?? '', negate: c.multiline?.negate ?? false,
@@ -110,11 +111,11 @@ export function toConfig(d: Draft): Built {
   const config: CollectionConfig = {
     ...d.rest,
     description: d.description.trim() || undefined, app: d.app.trim(), env: d.env.trim(), select: { hosts: lines(d.hosts), labels },
-    paths: lines(d.paths), exclude: lines(d.exclude), topics: lines(d.topics), start: d.start.trim(),
+    paths: lines(d.paths), exclude: lines(d.exclude), topics: lines(d.topics), inputs: lines(d.inputs), start: d.start.trim(),
     priority: number(d.priority), period: d.period as CollectionConfig['period'], retention_days: number(d.retention),
     keep_original: d.keepOriginal, timezone: d.timezone.trim(), ...reading(d),
   };
-  for (const list of ['exclude', 'topics', 'paths'] as const) if (config[list]?.length === 0) delete config[list];
+  for (const list of ['exclude', 'topics', 'inputs', 'paths'] as const) if (config[list]?.length === 0) delete config[list];
   if (!config.app) delete config.app;
   try {
     config.pipeline = read(d.pipeline.trim() === '' ? '[]' : d.pipeline).value as Json;
