@@ -117,7 +117,7 @@ function Fold({ summary, wrong, children }: { summary: ReactNode; wrong: boolean
 /** What is out of the ordinary in how files are read, in a few words. */
 function readingText(d: Draft): string {
   const said = [
-    d.start === 'beginning' ? '' : d.start === 'end' ? 'from the end' : `from ${d.start} ago`,
+    d.start === 'beginning' ? '' : d.start === 'end' ? 'from the end' : `what was written to within ${d.start}`,
     d.multiline && 'several lines an event', d.container && `container ${d.container}`, d.charset, d.lineLimit || d.byteLimit ? 'limited' : '',
     d.ignoreOlder && `none older than ${d.ignoreOlder}`, d.gzip && 'compressed files, too',
   ].filter(Boolean);

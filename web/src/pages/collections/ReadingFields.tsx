@@ -35,12 +35,12 @@ export function ReadingFields({ draft, set, field }: Props) {
       </div>
       <div className="form-pair">
         <SelectField label="Events of several lines" options={JOINS} {...field('multiline')} />
-        {MODES.includes(draft.multiline) ? (
+        {MODES.includes(draft.multiline) && (
           <div>
             <TextField label="Pattern" required mono placeholder="^\d{4}-\d\d-\d\d " hint="A regular expression (RE2), matched anywhere in a line: write ^ for its beginning." {...field('pattern')} />
             <label className="choice"><input type="checkbox" checked={draft.negate} onChange={(event) => set({ negate: event.target.checked })} /> a line matches when this does not</label>
           </div>
-        ) : <SelectField label="Lines of containers" options={CONTAINERS} {...field('container')} />}
+        )}
       </div>
       {draft.multiline !== '' && (
         <div className="form-three">
@@ -49,8 +49,8 @@ export function ReadingFields({ draft, set, field }: Props) {
           <TextField label="Most bytes of an event" placeholder="131072" {...field('joinBytes')} />
         </div>
       )}
-      <div className="form-pair">
-        {MODES.includes(draft.multiline) && <SelectField label="Lines of containers" options={CONTAINERS} {...field('container')} />}
+      <div className="form-three">
+        <SelectField label="Lines of containers" options={CONTAINERS} {...field('container')} />
         <SelectField label="Charset" options={charsets(draft.charset)} {...field('charset')} />
         <TextField label="Longest line, in bytes" placeholder="245760" hint="A longer one is cut into parts of this size." {...field('maxLine')} />
       </div>
