@@ -68,12 +68,13 @@ func (f *file) knownBefore(o *file) bool {
 }
 
 // cutOff is what was read of a file that is being cut; nil when that was nothing, or not
-// all there was. What was there and not yet read does not count: a copy has it.
-func (f *file) cutOff(now time.Time) *state.Cut {
+// all there was. What was there and not yet read does not count: a copy has it. The
+// time is that of this moment: the turn may have begun before the copy was made.
+func (f *file) cutOff() *state.Cut {
 	if !f.whole || f.off == 0 {
 		return nil
 	}
-	return &state.Cut{At: now.UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
+	return &state.Cut{At: time.Now().UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
 }
 
 // isKept reports whether a copy that is known has the n bytes that the cut took away

@@ -188,7 +188,7 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info) {
 		return
 	}
-	cut := f.cutOff(now)
+	cut := f.cutOff()
 	if n := f.unread(); n > 0 && !t.isKept(f, cut, n) {
 		t.gap(f, n, causeTruncated, now)
 	}
