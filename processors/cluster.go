@@ -89,6 +89,8 @@ func topicSpec(name, cleanup string, partitions, replication int) kafka.TopicSpe
 		Config: map[string]string{
 			"cleanup.policy":    cleanup,
 			"max.message.bytes": strconv.Itoa(topic.RecordLimit),
+			// else the brokers' default, which one replica may not meet
+			"min.insync.replicas": strconv.Itoa(max(1, replication-1)),
 		},
 	}
 }

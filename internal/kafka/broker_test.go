@@ -53,6 +53,11 @@ func TestEnsureTopics(t *testing.T) {
 			"reports another cleanup policy and the count together", spec("there", 5, compacted),
 			[]string{"want 5 partitions", "want cleanup.policy=compact, have delete"},
 		},
+		{"makes a topic that asks for more copies than it has", spec("shut", 1, map[string]string{"min.insync.replicas": "2"}), nil},
+		{
+			"reports that nobody can write to it, whoever asks", spec("shut", 1, nil),
+			[]string{"topic shut", "nobody can write to it: it has 1 replicas and min.insync.replicas=2", "set min.insync.replicas=1"},
+		},
 		{"leaves other settings to the operator", spec("made", 3, map[string]string{"retention.ms": "1"}), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 const (
 	maxMessageBytes = "max.message.bytes"
 	cleanupPolicy   = "cleanup.policy"
+	minInsync       = "min.insync.replicas"
 )
 
 // fatal are the settings without which work is impossible, or loses data.
@@ -20,7 +22,7 @@ var fatal = []string{maxMessageBytes, cleanupPolicy}
 
 // compared are the settings that are compared if a spec names them. Others are how
 // brokers store things, and nobody else's business.
-var compared = []string{maxMessageBytes, cleanupPolicy, "retention.ms", "min.insync.replicas", "message.timestamp.type"}
+var compared = []string{maxMessageBytes, cleanupPolicy, "retention.ms", minInsync, "message.timestamp.type"}
 
 func compareAll(admin sarama.ClusterAdmin, cfg Config, specs []TopicSpec, have map[string]*sarama.TopicMetadata) ([]Finding, error) {
 	var findings []Finding
@@ -34,6 +36,10 @@ func compareAll(admin sarama.ClusterAdmin, cfg Config, specs []TopicSpec, have m
 			return nil, err
 		}
 		for _, e := range entries {
+			if f := unwritable(cfg, have[want.Name], e); f != nil {
+				findings = append(findings, *f)
+				continue
+			}
 			if w, ok := want.Config[e.Name]; ok && !fits(e.Name, w, e.Value) {
 				findings = append(findings, Finding{
 					Topic: want.Name, What: fmt.Sprintf("want %s=%s, have %s", e.Name, w, e.Value), Fatal: slices.Contains(fatal, e.Name),
@@ -54,17 +60,37 @@ func compareShape(cfg Config, want TopicSpec, have *sarama.TopicMetadata) []Find
 			Fix: fmt.Sprintf("partition counts cannot change after installing: set the count to %d, or move to new topics", n),
 		})
 	}
-	least := want.Replication
-	for _, p := range have.Partitions {
-		least = min(least, int16(len(p.Replicas)))
-	}
-	if least < want.Replication {
+	if least := replicas(have); least < want.Replication {
 		findings = append(findings, Finding{
 			Topic: want.Name, What: fmt.Sprintf("want %d replicas, have %d", want.Replication, least),
 			Fix: fmt.Sprintf("add replicas with kafka-reassign-partitions.sh %s --execute --reassignment-json-file FILE", cfg.toolFlags()),
 		})
 	}
 	return findings
+}
+
+// unwritable finds that a topic has fewer replicas than must have a record: brokers then
+// refuse every record, for ever.
+func unwritable(cfg Config, have *sarama.TopicMetadata, e sarama.ConfigEntry) *Finding {
+	need, err := strconv.Atoi(e.Value)
+	n := int(replicas(have))
+	if e.Name != minInsync || err != nil || need <= n {
+		return nil
+	}
+	return &Finding{
+		Topic: have.Name, What: fmt.Sprintf("nobody can write to it: it has %d replicas and %s=%d", n, minInsync, need), Fatal: true,
+		Fix: fmt.Sprintf("add replicas with kafka-reassign-partitions.sh %s --execute --reassignment-json-file FILE, or set %s=%d with kafka-configs.sh --alter",
+			cfg.toolFlags(), minInsync, max(1, n-1)),
+	}
+}
+
+// replicas is the least number of replicas of any partition.
+func replicas(t *sarama.TopicMetadata) int16 {
+	least := int16(math.MaxInt16)
+	for _, p := range t.Partitions {
+		least = min(least, int16(len(p.Replicas)))
+	}
+	return least
 }
 
 // toolFlags are how Kafka's own tools reach the brokers that we reach.
@@ -76,16 +102,13 @@ func (c Config) toolFlags() string {
 	return flags
 }
 
-// settings asks for those settings of a topic that are compared.
+// settings asks for those settings of a topic that are compared, and for minInsync.
 func settings(admin sarama.ClusterAdmin, want TopicSpec) ([]sarama.ConfigEntry, error) {
 	resource := &sarama.ConfigResource{Type: sarama.TopicResource, Name: want.Name}
 	for _, name := range compared {
-		if _, ok := want.Config[name]; ok {
+		if _, ok := want.Config[name]; ok || name == minInsync {
 			resource.ConfigNames = append(resource.ConfigNames, name)
 		}
-	}
-	if len(resource.ConfigNames) == 0 {
-		return nil, nil
 	}
 	results, err := admin.DescribeConfigs([]*sarama.ConfigResource{resource}, sarama.DescribeConfigsOptions{})
 	if err != nil {
