@@ -23,25 +23,54 @@ import (
 // embedded ones. MILLRACE_REAL=opensearch takes OpenSearch for the search store.
 var shared *servers.Set
 
+// roles are also the users that the roles log in as.
+var roles = []string{"agent", "processor", "indexer", "admin"}
+
+// startReal starts three brokers with TLS, passwords and ACLs, three members of etcd and
+// a search store with TLS and users. Each role has the rights that deploy/ gives it,
+// and no other. OpenSearch is without all of this: its reduced distribution has no users.
 func startReal() error {
 	if !servers.Wanted() {
 		return nil
 	}
+	search := servers.SearchOptions{OpenSearch: os.Getenv("MILLRACE_REAL") == "opensearch"}
+	if !search.OpenSearch {
+		text, err := os.ReadFile("../../deploy/elasticsearch/roles.yml")
+		if err != nil {
+			return err
+		}
+		search.Secure, search.Roles = true, text
+		search.Users = map[string]string{"indexer": "millrace_indexer", "admin": "millrace_admin"}
+	}
 	var err error
 	shared, err = servers.StartSet(context.Background(), servers.SetOptions{
-		Kafka:  servers.KafkaOptions{Nodes: 3},
-		Search: servers.SearchOptions{OpenSearch: os.Getenv("MILLRACE_REAL") == "opensearch"},
+		Kafka:  servers.KafkaOptions{Nodes: 3, Secure: true, ACL: true, Users: roles},
+		Etcd:   servers.EtcdOptions{Secure: true},
+		Search: search,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	for _, role := range roles {
+		if err := errors.Join(grantKafka(role), grantEtcd(role)); err != nil {
+			return errors.Join(fmt.Errorf("rights of %s: %w", role, err), shared.Close())
+		}
+	}
+	return nil
 }
 
-// wipe empties the real servers and writes the config that reaches them.
+// wipe empties the real servers and writes the configs that reach them: the almighty
+// one and one for each role.
 func wipe(t *testing.T, data string) {
 	t.Helper()
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(wipeKafka(t), wipeEtcd(t), wipeSearch(t), shared.WriteConfig(filepath.Join(data, "servers.yaml"))); err != nil {
+	errs := []error{wipeKafka(t), wipeEtcd(t), wipeSearch(t), shared.WriteConfig(filepath.Join(data, "servers.yaml"))}
+	for _, role := range roles {
+		errs = append(errs, shared.WriteConfigAs(filepath.Join(data, role+".yaml"), role))
+	}
+	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -95,7 +124,7 @@ func wipeSearch(t *testing.T) error {
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := shared.Search.Do(req)
 	if err != nil {
 		return err
 	}

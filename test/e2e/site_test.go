@@ -35,8 +35,16 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// file is the config with which every role reaches the servers.
+// file is the config of one who may do everything.
 func (s *site) file() string { return filepath.Join(s.data, "servers.yaml") }
+
+// of is the config of a role: on real servers it may do there what it must.
+func (s *site) of(role string) string {
+	if shared == nil {
+		return s.file()
+	}
+	return filepath.Join(s.data, role+".yaml")
+}
 
 // up starts Millrace on the site's data and waits until it is ready.
 func (s *site) up() {
@@ -71,7 +79,7 @@ func (s *site) serve() {
 // admin starts the role and waits until it is ready.
 func (s *site) admin() {
 	s.t.Helper()
-	p := start(s.t, "millrace", "admin", "--config", s.file(), "--http", "127.0.0.1:0")
+	p := start(s.t, "millrace", "admin", "--config", s.of("admin"), "--http", "127.0.0.1:0")
 	s.procs = append([]*process{p}, s.procs...)
 	s.ready(p)
 }
@@ -87,10 +95,12 @@ func (s *site) ready(p *process) {
 }
 
 func (s *site) processor(instance string) *process {
-	return start(s.t, "millrace", "processor", "--config", s.file(), "--state-dir", filepath.Join(s.data, "processor"), "--instance", instance)
+	return start(s.t, "millrace", "processor", "--config", s.of("processor"), "--state-dir", filepath.Join(s.data, "processor"), "--instance", instance)
 }
 
-func (s *site) indexer() *process { return start(s.t, "millrace", "indexer", "--config", s.file()) }
+func (s *site) indexer() *process {
+	return start(s.t, "millrace", "indexer", "--config", s.of("indexer"))
+}
 
 // agent runs the agent of a host by one of the two programs that have it.
 func (s *site) agent(program, host string) *process {
@@ -98,7 +108,7 @@ func (s *site) agent(program, host string) *process {
 	if host != "e2e" {
 		state += "-" + host
 	}
-	args := []string{"--config", s.file(), "--host", host, "--state-dir", state, "--allow-paths", s.logs + "/**"}
+	args := []string{"--config", s.of("agent"), "--host", host, "--state-dir", state, "--allow-paths", s.logs + "/**"}
 	if program == "millrace" {
 		args = append([]string{"agent"}, args...)
 	}

@@ -66,18 +66,35 @@ func makeCertificates(dir string) (*Certificates, error) {
 	return c, nil
 }
 
-// Expire puts the expired certificate in the place of the server's. etcd serves it with
-// the next connection and Elasticsearch within a second; Kafka does not look again.
-func (c *Certificates) Expire() error {
-	return errors.Join(replace(c.ServerCert, c.ExpiredCert), replace(c.ServerKey, c.ExpiredKey))
+// Expire puts the expired certificate in the place of the server's until renew is
+// called. etcd serves it with the next connection and Elasticsearch within a second;
+// Kafka does not look again.
+func (c *Certificates) Expire() (renew func() error, err error) {
+	cert, err := replace(c.ServerCert, c.ExpiredCert)
+	if err != nil {
+		return nil, err
+	}
+	key, err := replace(c.ServerKey, c.ExpiredKey)
+	if err != nil {
+		return nil, errors.Join(err, cert())
+	}
+	return func() error { return errors.Join(cert(), key()) }, nil
 }
 
-// replace gives a file the content of another, at once.
-func replace(file, by string) error {
+// replace gives a file the content of another, at once; undo gives it back what it had.
+func replace(file, by string) (undo func() error, err error) {
+	old, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
 	text, err := os.ReadFile(by)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return func() error { return overwrite(file, old) }, overwrite(file, text)
+}
+
+func overwrite(file string, text []byte) error {
 	if err := os.WriteFile(file+".new", text, 0o644); err != nil {
 		return err
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/millrace/millrace/internal/kafka"
 )
 
-// Users of a secure Kafka, and their password.
+// Users of secure servers, and their password.
 const (
-	// Admin may do everything.
-	Admin = "admin"
+	// Superuser may do everything in Kafka and in Elasticsearch.
+	Superuser = "superuser"
 	// Password is every user's.
 	Password = "correct-horse"
 )
@@ -28,7 +28,7 @@ type KafkaOptions struct {
 	// Secure adds to each node a listener with TLS and SASL (SCRAM-SHA-512,
 	// SCRAM-SHA-256, PLAIN), and one like it whose certificate has expired.
 	Secure bool
-	// Users may log in besides Admin, with Password. Needs Secure.
+	// Users may log in besides Superuser, with Password. Needs Secure.
 	Users []string
 	// ACL refuses to Users what no ACL allows. The plain listener stays almighty.
 	// Needs Secure.
@@ -140,7 +140,7 @@ func (k *Kafka) prepare(ctx context.Context, o KafkaOptions, java, classpath str
 func format(o KafkaOptions, config string) []string {
 	args := []string{"kafka.tools.StorageTool", "format", "-t", clusterID, "-c", config}
 	if o.Secure {
-		for _, user := range append([]string{Admin}, o.Users...) {
+		for _, user := range append([]string{Superuser}, o.Users...) {
 			for _, mechanism := range []string{kafka.ScramSHA512, kafka.ScramSHA256} {
 				args = append(args, "--add-scram", fmt.Sprintf("%s=[name=%s,password=%s]", mechanism, user, Password))
 			}
@@ -205,7 +205,7 @@ func (k *Kafka) secureProperties(o KafkaOptions, set func(key, value string, arg
 	set("ssl.truststore.type", "PEM")
 	set("ssl.truststore.location", "%s", k.Certificates.CA)
 	plain := login + "plain.PlainLoginModule required"
-	for _, user := range append([]string{Admin}, o.Users...) {
+	for _, user := range append([]string{Superuser}, o.Users...) {
 		plain += fmt.Sprintf(" user_%s=%q", user, Password)
 	}
 	for listener, keystore := range map[string]string{"secure": k.Certificates.serverKeystore, "expired": k.Certificates.expiredKeystore} {
@@ -218,7 +218,7 @@ func (k *Kafka) secureProperties(o KafkaOptions, set func(key, value string, arg
 	}
 	if o.ACL {
 		set("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
-		set("super.users", "User:ANONYMOUS;User:%s", Admin)
+		set("super.users", "User:ANONYMOUS;User:%s", Superuser)
 	}
 }
 

@@ -20,7 +20,7 @@ type SearchOptions struct {
 	HeapMB int
 	// JVM flags that win over ours.
 	JVM []string
-	// Secure serves HTTPS only and asks for a user: Admin, who may do everything, or
+	// Secure serves HTTPS only and asks for a user: Superuser, who may do everything, or
 	// one of Users. Elasticsearch only.
 	Secure bool
 	// Users may log in with Password; the value is the user's role, which is one of Roles.

@@ -43,7 +43,7 @@ func (s *Search) lock(config string, o SearchOptions) (err error) {
 		fmt.Fprintf(&users, "%s:%s\n", user, hash)
 		fmt.Fprintf(&roles, "%s:%s\n", role, user)
 	}
-	add(Superuser, "superuser")
+	add(Superuser, "superuser") // a role that is always there
 	for user, role := range o.Users {
 		add(user, role)
 	}
@@ -54,9 +54,6 @@ func (s *Search) lock(config string, o SearchOptions) (err error) {
 	}
 	return nil
 }
-
-// Superuser is the user of a secure node who may do everything, with Password.
-const Superuser = "superuser"
 
 // URL is the node's address.
 func (s *Search) URL() string {

@@ -77,20 +77,20 @@ func TestKafkaServesOnBothListenersThroughKillPauseAndRestart(t *testing.T) {
 	if _, err := produce(k.Secure("app"), "two"); !errors.Is(err, sarama.ErrTopicAuthorizationFailed) {
 		t.Errorf("a user without any ACL: %v", err)
 	}
-	put(t, k.Secure(Admin), "three")
-	plain := k.Secure(Admin)
+	put(t, k.Secure(Superuser), "three")
+	plain := k.Secure(Superuser)
 	plain.SASL.Mechanism = kafka.Plain
 	put(t, plain, "four")
-	if _, err := produce(k.Expired(Admin), "five"); err == nil {
+	if _, err := produce(k.Expired(Superuser), "five"); err == nil {
 		t.Error("an expired certificate was accepted")
 	}
-	foreign := k.Secure(Admin)
+	foreign := k.Secure(Superuser)
 	foreign.TLS.CAFile = k.Certificates.ForeignCA
 	if _, err := produce(foreign, "six"); err == nil {
 		t.Error("a foreign authority was accepted")
 	}
 	k.Kill(0)
-	put(t, k.Secure(Admin), "seven")
+	put(t, k.Secure(Superuser), "seven")
 	if err := k.Restart(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/wire"
 )
 
 // SetOptions says what a Set consists of.
@@ -62,48 +64,53 @@ func (s *Set) Close() error {
 
 // WriteConfig writes a file with which every role reaches the servers: as the almighty
 // user where they are secure.
-func (s *Set) WriteConfig(path string) error { return s.write(path, Admin, Root, Superuser) }
+func (s *Set) WriteConfig(path string) error { return s.write(path, Superuser, Root, Superuser) }
 
 // WriteConfigAs is WriteConfig for one user, who has the same name on all servers.
 func (s *Set) WriteConfigAs(path, user string) error { return s.write(path, user, user, user) }
 
 func (s *Set) write(path, onKafka, onEtcd, onSearch string) error {
-	var b strings.Builder
 	k := s.Kafka.Config()
 	if s.Kafka.Certificates != nil {
 		k = s.Kafka.Secure(onKafka)
 	}
-	writeKafka(&b, k)
-	writeEtcd(&b, s.Etcd.As(onEtcd))
-	writeSearch(&b, s.Search.As(onSearch))
+	text := ConfigText(k, s.Etcd.As(onEtcd), s.Search.As(onSearch))
 	replicas := min(3, s.Kafka.Len())
-	fmt.Fprintf(&b, "processor:\n  replication: %d\n", replicas)
-	fmt.Fprintf(&b, "admin:\n  topics:\n    partitions: %d\n    replication: %d\n", s.partitions, replicas)
-	return os.WriteFile(path, []byte(b.String()), 0o600)
+	text = fmt.Appendf(text, "processor:\n  replication: %d\n", replicas)
+	text = fmt.Appendf(text, "admin:\n  topics:\n    partitions: %d\n    replication: %d\n", s.partitions, replicas)
+	return os.WriteFile(path, text, 0o600)
 }
 
-func writeKafka(b *strings.Builder, c kafka.Config) {
-	fmt.Fprintf(b, "kafka:\n  brokers: [%s]\n", strings.Join(c.Brokers, ", "))
-	if c.TLS.Enabled {
-		fmt.Fprintf(b, "  tls:\n    enabled: true\n    ca_file: %q\n", c.TLS.CAFile)
-		fmt.Fprintf(b, "  sasl:\n    mechanism: %s\n    user: %s\n    password: %s\n", c.SASL.Mechanism, c.SASL.User, Password)
+// ConfigText is the part of a role's config that says how to reach the servers,
+// passwords included.
+func ConfigText(k kafka.Config, e etcd.Config, x elastic.Config) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "kafka:\n  brokers: [%s]\n", strings.Join(k.Brokers, ", "))
+	if k.SASL.User != "" {
+		fmt.Fprintf(&b, "  sasl:\n    mechanism: %s\n    user: %s\n    password: %s\n", k.SASL.Mechanism, k.SASL.User, string(k.SASL.Password))
+	}
+	writeTLS(&b, k.TLS)
+	fmt.Fprintf(&b, "etcd:\n  endpoints: [%s]\n", strings.Join(e.Endpoints, ", "))
+	writeUser(&b, e.User, string(e.Password))
+	writeTLS(&b, e.TLS)
+	fmt.Fprintf(&b, "elasticsearch:\n  addresses: [%q]\n", x.Addresses[0])
+	writeUser(&b, x.User, string(x.Password))
+	writeTLS(&b, x.TLS)
+	return b.Bytes()
+}
+
+func writeUser(b *bytes.Buffer, user, password string) {
+	if user != "" {
+		fmt.Fprintf(b, "  user: %s\n  password: %s\n", user, password)
 	}
 }
 
-func writeEtcd(b *strings.Builder, c etcd.Config) {
-	fmt.Fprintf(b, "etcd:\n  endpoints: [%s]\n", strings.Join(c.Endpoints, ", "))
-	if !c.TLS.Enabled {
+func writeTLS(b *bytes.Buffer, t wire.TLS) {
+	if !t.Enabled {
 		return
 	}
-	fmt.Fprintf(b, "  user: %s\n  password: %s\n  tls:\n    enabled: true\n    ca_file: %q\n", c.User, Password, c.TLS.CAFile)
-	if c.TLS.CertFile != "" {
-		fmt.Fprintf(b, "    cert_file: %q\n    key_file: %q\n", c.TLS.CertFile, c.TLS.KeyFile)
-	}
-}
-
-func writeSearch(b *strings.Builder, c elastic.Config) {
-	fmt.Fprintf(b, "elasticsearch:\n  addresses: [%q]\n", c.Addresses[0])
-	if c.User != "" {
-		fmt.Fprintf(b, "  user: %s\n  password: %s\n  tls:\n    ca_file: %q\n", c.User, Password, c.TLS.CAFile)
+	fmt.Fprintf(b, "  tls:\n    enabled: true\n    ca_file: %q\n", t.CAFile)
+	if t.CertFile != "" {
+		fmt.Fprintf(b, "    cert_file: %q\n    key_file: %q\n", t.CertFile, t.KeyFile)
 	}
 }
