@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/millrace/millrace/processors"
 )
@@ -30,7 +31,8 @@ func child() int {
 	cfg.Kafka.Brokers = strings.Split(os.Getenv(childEnv+"_BROKERS"), ",")
 	cfg.StateDir = os.Getenv(childEnv + "_STATE")
 	cfg.Replication, _ = strconv.Atoi(os.Getenv(childEnv + "_REPLICATION"))
-	cfg.SessionTimeout = 4 * cfg.SessionTimeout / 20 // two seconds
+	cfg.SessionTimeout = sessionTimeout()
+	cfg.StaticMember = os.Getenv(childEnv + "_STATIC")
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if err := processors.Run(context.Background(), cfg, spec, processors.Deps{Log: log}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -39,14 +41,23 @@ func child() int {
 	return 0
 }
 
+// sessionTimeout is how long groups wait for a killed instance.
+func sessionTimeout() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("MILLRACE_REAL_SESSION")); err == nil {
+		return d
+	}
+	return 2 * time.Second
+}
+
 // startChild runs a spec of childSpecs in a process of its own; kill ends it as
 // kill -9 does.
-func startChild(t *testing.T, b *broker, name, stateDir string) (kill func()) {
+func startChild(t *testing.T, b *broker, name, stateDir string, env ...string) (kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+name,
 		childEnv+"_BROKERS="+strings.Join(b.addrs, ","), childEnv+"_STATE="+stateDir,
 		childEnv+"_REPLICATION="+strconv.Itoa(b.replication()))
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

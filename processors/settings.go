@@ -51,6 +51,7 @@ func newSettings(cfg Config, dialer *kafka.Dialer) (settings, error) {
 	s.group.Consumer.MaxProcessingTime = time.Second
 	s.group.Consumer.Offsets.AutoCommit.Interval = 500 * time.Millisecond
 	s.group.Consumer.Group.Session.Timeout = cfg.SessionTimeout
+	s.group.Consumer.Group.InstanceId = cfg.StaticMember
 	s.group.Consumer.Group.Heartbeat.Interval = heartbeat
 	s.group.Consumer.Group.Rebalance.Timeout = rebalanceTimeout
 	s.group.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}

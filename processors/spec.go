@@ -85,6 +85,10 @@ type Config struct {
 	Replication int `koanf:"replication" yaml:"replication"`
 	// SessionTimeout is how long the group waits for a killed instance.
 	SessionTimeout time.Duration `koanf:"session_timeout" yaml:"session_timeout"`
+	// StaticMember is this instance's group.instance.id; empty for none. An instance that
+	// has one does not leave its groups when it ends, so restarting it within the session
+	// timeout moves no partition; stopping it for good stalls its partitions for as long.
+	StaticMember string `koanf:"static_member" yaml:"static_member,omitempty"`
 }
 
 // DefaultConfig is the Config to start from.
