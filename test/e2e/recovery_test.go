@@ -21,8 +21,8 @@ const manyHosts = 100_000
 
 // A processor that has lost its folder reads the host table from Kafka before it works.
 func TestTheTableOfManyHostsIsReadAgain(t *testing.T) {
-	if shared == nil {
-		t.Skip("skipped: the time on an embedded broker says nothing; needs make test-real")
+	if shared == nil || testing.Short() {
+		t.Skip("skipped: a time worth knowing needs make test-real, not short")
 	}
 	s := bareSite(t)
 	s.serve()
