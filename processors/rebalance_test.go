@@ -94,7 +94,15 @@ func (f *flow) stall(what string, change func()) time.Duration {
 	change()
 	until := f.count() + 20
 	f.b.until("in", func(rs []*kgo.Record) bool { return len(rs) >= until+10 })
-	out := f.b.untilKeys("out", until+10)
+	out := f.b.until("out", func(rs []*kgo.Record) bool { // those of later records do not count
+		keys := keysOf(rs)
+		for i := from; i < until; i++ {
+			if keys[strconv.Itoa(i)] == 0 {
+				return false
+			}
+		}
+		return true
+	})
 	f.b.mu.Lock()
 	in := f.b.seen["in"]
 	f.b.mu.Unlock()
