@@ -200,3 +200,38 @@ func TestWhatHTTPAcknowledgedSurvivesKills(t *testing.T) {
 	}
 	b.clean()
 }
+
+// journalProgram reads entries as journalctl does: a file for each, its number being the
+// cursor.
+const journalProgram = `#!/bin/sh
+i=0
+for a in "$@"; do case $a in --after-cursor=*) i=${a#--after-cursor=};; esac; done
+while kill -0 $PPID; do
+	next=$((i + 1))
+	if [ -f "$(dirname "$0")/$next" ]; then cat "$(dirname "$0")/$next" || exit; i=$next; else sleep 0.02; fi
+done
+`
+
+func TestTheJournalSurvivesKills(t *testing.T) {
+	b := newBench(t)
+	dir := t.TempDir()
+	program := filepath.Join(dir, "journalctl")
+	must(t, os.WriteFile(program, []byte(journalProgram), 0o700))
+	b.cfg.Inputs = []input.Config{{Name: "journal", Kind: input.Journald, Journalctl: program}}
+	b.collect("c", takes("journal"))
+	var want []string
+	for i := 1; i <= 240; i++ {
+		temp := filepath.Join(dir, "new")
+		must(t, os.WriteFile(temp, fmt.Appendf(nil, "__CURSOR=%d\nMESSAGE=entry %d\n_PID=7\n\n", i, i), 0o600))
+		must(t, os.Rename(temp, filepath.Join(dir, fmt.Sprint(i))))
+		want = append(want, fmt.Sprintf(`{"message":"entry %d","process.pid":7}`, i))
+	}
+	for _, until := range []int{5, 60, 150} {
+		kill := b.startChild()
+		b.spooled("journal", want[until])
+		kill()
+	}
+	b.startChild()
+	b.arrived(want)
+	b.clean()
+}

@@ -83,8 +83,10 @@ const (
 
 // schemes are the kinds of addresses that each kind of input listens at.
 var schemes = map[Kind][]string{
-	Syslog: {"udp", "tcp", "tls"},
-	HTTP:   {"http", "https"},
+	Syslog:   {"udp", "tcp", "tls"},
+	HTTP:     {"http", "https"},
+	Journald: nil,
+	Pipe:     nil,
 }
 
 // kinds lists all kinds, for people.

@@ -90,8 +90,13 @@ func (s *Set) openLeftovers() error {
 
 // server is what serves the input's kind.
 func (in *input) server() func(context.Context) error {
-	if in.cfg.Kind == HTTP {
+	switch in.cfg.Kind {
+	case HTTP:
 		return in.serveHTTP
+	case Journald:
+		return in.serveJournald
+	case Pipe:
+		return in.servePipe
 	}
 	return in.serveSyslog
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // mark is how far a source that can be read again was written to the spool. Source is
@@ -68,7 +69,7 @@ func (s *Spool) writeMark(b []byte) (err error) {
 // Resume returns the position of the source of the newest mark, and how many lines
 // were appended after it: these are in the spool already, and must be passed over. Of
 // a spool without a mark both are nothing. From now on no file is removed that a mark
-// needs. It is called before anything is appended.
+// needs. Nothing may be appended meanwhile.
 func (s *Spool) Resume() (source string, lines int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,7 +93,11 @@ func (s *Spool) Resume() (source string, lines int, err error) {
 }
 
 func (s *Spool) linesAfter(m mark) (lines int, err error) {
-	for _, f := range s.sealed {
+	files := s.sealed
+	if s.file != nil { // the mark is asked for again in one life
+		files = append(slices.Clone(files), File{s.number, s.path(s.number), s.size})
+	}
+	for _, f := range files {
 		if f.Number < m.File {
 			continue
 		}
