@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/agent"
 	"github.com/millrace/millrace/agent/internal/input"
 	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/record"
@@ -234,4 +237,23 @@ func TestTheJournalSurvivesKills(t *testing.T) {
 	b.startChild()
 	b.arrived(want)
 	b.clean()
+}
+
+func TestInputsAreMeasured(t *testing.T) {
+	b := newBench(t)
+	addr := freeAddr()
+	b.cfg.Inputs = []input.Config{{Name: "net", Kind: input.Syslog, Listen: []string{"tcp://" + addr}}}
+	registry := prometheus.NewRegistry()
+	b.startWith(agent.Deps{Registry: registry})
+	_, err := b.dial("tcp", addr).Write([]byte("<13>one\n"))
+	must(t, err)
+	b.eventually(func() error {
+		families, err := registry.Gather()
+		for _, f := range families {
+			if f.GetName() == "millrace_agent_input_received_total" && f.GetMetric()[0].GetCounter().GetValue() == 1 {
+				return err
+			}
+		}
+		return fmt.Errorf("no event is counted, error %v", err)
+	})
 }

@@ -19,6 +19,14 @@ const scrapeTime = time.Second
 type metrics struct {
 	teller atomic.Pointer[teller]
 	descs  []metric
+	inputs []inputMetric
+}
+
+// inputMetric is told of each input, by its name. The host's own settings bound them.
+type inputMetric struct {
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(*status.Input) float64
 }
 
 type metric struct {
@@ -48,6 +56,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	add("ship_errors_total", "Times that Kafka could not be reached or refused; all is sent again.", counter, func(t *status.Totals) float64 { return float64(t.ShipErrors) })
 	add("state_failures_total", "Writes of the state log that failed. Look at the disk of state_dir: while they fail, a crash repeats lines.", counter, func(t *status.Totals) float64 { return float64(t.StateFailures) })
 	add("oldest_unacked_seconds", "Age of the oldest record not yet acknowledged.", gauge, func(t *status.Totals) float64 { return float64(t.UnackedOldest) / 1000 })
+	m.addInputs()
 	if reg == nil {
 		return m, nil
 	}
@@ -57,12 +66,29 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
+func (m *metrics) addInputs() {
+	add := func(name, help string, kind prometheus.ValueType, value func(*status.Input) float64) {
+		m.inputs = append(m.inputs, inputMetric{prometheus.NewDesc("millrace_agent_input_"+name, help, []string{"input"}, nil), kind, value})
+	}
+	counter, gauge := prometheus.CounterValue, prometheus.GaugeValue
+	add("received_total", "Events that an input has put into its spool.", counter, func(in *status.Input) float64 { return float64(in.Received) })
+	add("received_bytes_total", "Bytes of these events.", counter, func(in *status.Input) float64 { return float64(in.ReceivedBytes) })
+	add("dropped_total", "Events that were lost: the spool was full, or an OTLP record too long. Raise spool_bytes, or see why Kafka is slow.", counter, func(in *status.Input) float64 { return float64(in.Dropped) })
+	add("cut_total", "Events that were longer than max_event_bytes, or ended with their connection.", counter, func(in *status.Input) float64 { return float64(in.Cut) })
+	add("refused_total", "Connections and requests turned away; the last error says why.", counter, func(in *status.Input) float64 { return float64(in.Refused) })
+	add("spool_bytes", "Bytes that lie on disk for Kafka. If it nears the limit, Kafka is slow or down, or no collection asks for the input.", gauge, func(in *status.Input) float64 { return float64(in.SpoolBytes) })
+	add("spool_limit_bytes", "How many bytes may lie there.", gauge, func(in *status.Input) float64 { return float64(in.SpoolLimit) })
+}
+
 // watch says whose totals to show; nil: nobody's.
 func (m *metrics) watch(t *teller) { m.teller.Store(t) }
 
 // Describe implements prometheus.Collector.
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range m.descs {
+		ch <- d.desc
+	}
+	for _, d := range m.inputs {
 		ch <- d.desc
 	}
 }
@@ -81,5 +107,10 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, d := range m.descs {
 		ch <- prometheus.MustNewConstMetric(d.desc, d.kind, d.value(&beat.Totals))
+	}
+	for _, d := range m.inputs {
+		for i := range beat.Inputs {
+			ch <- prometheus.MustNewConstMetric(d.desc, d.kind, d.value(&beat.Inputs[i]), beat.Inputs[i].Name)
+		}
 	}
 }
