@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -78,9 +79,9 @@ func (r *Runner) RunShared(dst []byte, in *Input) (out []byte, result Result, ta
 	result = Result{App: in.App}
 	if in.Part <= 1 {
 		err := r.list(r.steps)
-		switch err { //nolint:errorlint // steps return them as they are
-		case nil, step.ErrEnd:
-		case step.ErrDrop:
+		switch {
+		case err == nil, errors.Is(err, step.ErrEnd):
+		case errors.Is(err, step.ErrDrop):
 			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
 			return dst, result, nil
 		default:
