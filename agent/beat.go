@@ -26,16 +26,18 @@ type teller struct {
 	newest  atomic.Pointer[status.Agent]
 }
 
-// beat makes a beat of what is now.
+// beat makes a beat of what is now; sources says whether many of the worst are in it.
 func (t *teller) beat(ctx context.Context, sources bool) (*status.Agent, error) {
-	s, err := t.tailer.Status(ctx, sources)
+	most := status.FewSources
+	if sources {
+		most = status.MaxSources
+	}
+	s, err := t.tailer.Status(ctx, most)
 	if err != nil {
 		return nil, err
 	}
 	b := t.of(&s)
-	if sources {
-		b.Sources = s.Sources[:min(len(s.Sources), status.MaxSources)]
-	}
+	b.Sources = s.Sources
 	t.newest.Store(b)
 	return b, nil
 }
@@ -45,7 +47,7 @@ func (t *teller) answer(ctx context.Context, asked follow.Asked) ([][]byte, erro
 	if asked.Explain != "" {
 		return t.explain(ctx, asked)
 	}
-	s, err := t.tailer.Status(ctx, true)
+	s, err := t.tailer.Status(ctx, tail.AllSources)
 	if err != nil {
 		return nil, err
 	}

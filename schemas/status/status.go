@@ -14,15 +14,18 @@ import (
 	"github.com/millrace/millrace/schemas/revision"
 )
 
-// Every is how often an agent beats; SourcesEvery how often a beat also
-// carries the worst sources.
+// Every is how often an agent beats; SourcesEvery how often a beat carries MaxSources of
+// the worst sources, and not only FewSources.
 const (
 	Every        = 5 * time.Second
 	SourcesEvery = 30 * time.Second
 )
 
-// MaxSources bounds the sources in one beat.
-const MaxSources = 100
+// MaxSources bounds the sources in one beat; FewSources are in any.
+const (
+	MaxSources = 100
+	FewSources = 5
+)
 
 // ErrBeat is returned by Decode.
 var ErrBeat = errors.New("not an agent's beat")
@@ -48,7 +51,7 @@ type Agent struct {
 	Totals      Totals            `json:"totals"`
 	// Inputs are the ways in besides files.
 	Inputs []Input `json:"inputs,omitempty"`
-	// Sources are the worst sources, most bytes behind first; only in some beats.
+	// Sources are the worst sources, most bytes behind first.
 	Sources []Source `json:"sources,omitempty"`
 	// LastError is the newest trouble, with its time; empty when there was none.
 	LastError   string     `json:"last_error,omitempty"`

@@ -2,6 +2,7 @@ package tail
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -50,7 +51,10 @@ func (c *counts) shipped(r *pack.Record) {
 
 func (c *counts) trouble(err error) { c.lastError, c.lastAt = err.Error(), time.Now() }
 
-func (t *Tailer) status(sources bool) Status {
+// AllSources asks for the status of every file.
+const AllSources = math.MaxInt
+
+func (t *Tailer) status(most int) Status {
 	now := time.Now()
 	failures, _ := t.state.Failures()
 	s := Status{
@@ -74,12 +78,9 @@ func (t *Tailer) status(sources bool) Status {
 		s.Totals.Files++
 		s.Totals.BytesBehind += f.behind()
 		files[f.view.Name]++
-		if sources {
-			s.Sources = append(s.Sources, f.status(now))
-		}
 	}
-	if sources {
-		s.Sources = t.withRefused(s.Sources)
+	if most > 0 {
+		s.Sources = t.worstSources(most, now)
 	}
 	for _, v := range t.set.Views {
 		c := status.Collection{Name: v.Name, Rev: v.Rev, Files: files[v.Name], Error: t.problemOf(v.Name)}
@@ -94,15 +95,50 @@ func (t *Tailer) status(sources bool) Status {
 	return s
 }
 
-// withRefused adds the files that cannot be collected, and puts the worst first.
-func (t *Tailer) withRefused(all []status.Source) []status.Source {
+// worstSources are files that are collected or refused, the worst first.
+func (t *Tailer) worstSources(most int, now time.Time) []status.Source {
+	files := t.worst(most)
+	all := make([]status.Source, 0, len(files))
+	for _, f := range files {
+		all = append(all, f.status(now))
+	}
 	for name, r := range t.refused {
 		all = append(all, status.Source{Path: name, Collection: r.collection, Error: r.err.Error()})
 	}
 	slices.SortFunc(all, func(a, b status.Source) int {
 		return cmp.Or(cmp.Compare(b.Behind, a.Behind), cmp.Compare(b.Error, a.Error), cmp.Compare(a.Path, b.Path))
 	})
-	return all
+	return all[:min(len(all), most)]
+}
+
+// worst are the files that are furthest behind or fail. Beats ask for few of many, often,
+// so nothing is done for a file but to compare it with the best of those.
+func (t *Tailer) worst(most int) []*file {
+	var top []*file
+	all := most >= len(t.files)
+	for _, f := range t.files {
+		switch {
+		case f.view == nil:
+		case all:
+			top = append(top, f)
+		case len(top) < most || worse(f, top[most-1]) < 0:
+			at, _ := slices.BinarySearchFunc(top, f, worse)
+			top = slices.Insert(top, at, f)
+			top = top[:min(len(top), most)]
+		}
+	}
+	return top
+}
+
+// worse orders files, the worst first.
+func worse(a, b *file) int {
+	failing := func(f *file) int {
+		if f.err != nil {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(b.behind(), a.behind()), failing(b)-failing(a), cmp.Compare(a.name, b.name))
 }
 
 // problemOf is what is wrong with a collection as a whole, or with one of its
@@ -153,4 +189,4 @@ func plural(n int) string {
 }
 
 // Final is the status after Run has ended.
-func (t *Tailer) Final() Status { return t.status(false) }
+func (t *Tailer) Final() Status { return t.status(0) }
