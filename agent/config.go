@@ -37,6 +37,11 @@ type Config struct {
 	MemoryLimit int `koanf:"memory_limit" yaml:"memory_limit"`
 	// OpenFiles bounds the files held open.
 	OpenFiles int `koanf:"open_files" yaml:"open_files"`
+	// DeletedFiles and DeletedBytes bound the deleted files that are held open because
+	// they are not read to their end, as while Kafka is down: how many there are, and
+	// what they take of the disk. Beyond that the oldest is given up as a gap.
+	DeletedFiles int   `koanf:"deleted_files" yaml:"deleted_files"`
+	DeletedBytes int64 `koanf:"deleted_bytes" yaml:"deleted_bytes"`
 	// Grace is how long a file that was renamed or deleted is still watched after
 	// its last change.
 	Grace time.Duration `koanf:"grace" yaml:"grace"`
@@ -73,6 +78,9 @@ func Default() Config {
 		MemoryLimit: 16 << 20,
 		OpenFiles:   8192,
 		Grace:       10 * time.Second,
+
+		DeletedFiles: 1024,
+		DeletedBytes: 8 << 30,
 	}
 }
 
@@ -108,6 +116,12 @@ func (c *Config) Validate() error {
 	}
 	if c.OpenFiles < minOpenFiles {
 		bad("open_files", "must be at least %d, is %d", minOpenFiles, c.OpenFiles)
+	}
+	if c.DeletedFiles < 0 {
+		bad("deleted_files", "must not be negative, is %d", c.DeletedFiles)
+	}
+	if c.DeletedBytes < 0 {
+		bad("deleted_bytes", "must not be negative, is %d", c.DeletedBytes)
 	}
 	if c.Grace < 0 {
 		bad("grace", "must not be negative, is %s", c.Grace)

@@ -72,6 +72,37 @@ func (t *Tailer) pollAdrift(now time.Time) {
 		}
 		t.rest(f)
 	}
+	t.thinDeleted()
+}
+
+// thinDeleted keeps within the budget of deleted files: the one that has changed least
+// lately is closed, which gives its room on disk free. Its gap is told when records are
+// taken again; while they are not is when the budget matters.
+func (t *Tailer) thinDeleted() {
+	for {
+		var oldest *file
+		count, size := 0, uint64(0)
+		for f := range t.adrift {
+			if !f.deleted || f.f == nil {
+				continue
+			}
+			count, size = count+1, size+f.size
+			if oldest == nil || f.changed.Before(oldest.changed) {
+				oldest = f
+			}
+		}
+		if oldest == nil || count <= t.cfg.DeletedFiles && size <= t.cfg.DeletedBytes {
+			return
+		}
+		if info, err := source.Stat(int(oldest.f.Fd())); err == nil {
+			oldest.size = max(oldest.size, info.Size)
+		}
+		t.log.Warn("a deleted file is given up: too much is held open", "path", oldest.name, "unread", oldest.behind(), "files", count, "bytes", size)
+		oldest.gone, oldest.lost = true, true
+		t.close(oldest)
+		delete(t.adrift, oldest)
+		t.enqueue(oldest)
+	}
 }
 
 // rest ends the close watch of a file that nobody writes any longer. A deleted

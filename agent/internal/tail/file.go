@@ -61,6 +61,7 @@ type file struct {
 	searched bool // it was looked for once although no glob leads to it
 	missing  int  // scans in which it could not be found
 	gone     bool // nothing can be read of it any more
+	lost     bool // it was given up while it was still there: what was unread is known
 	err      error
 
 	gaps, gapBytes, skipped uint64

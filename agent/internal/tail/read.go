@@ -19,6 +19,7 @@ import (
 // Causes of gaps.
 const (
 	causeTruncated = "truncated before it was read"
+	causeDeleted   = "deleted, and given up unread: deleted files held too much of the disk"
 	causeGone      = "deleted before it was read"
 	causeMissed    = "made and gone before it could be opened; how many bytes it had is not known"
 	causeUncertain = "uncertain: the bytes are gone that a restart had to send again"
@@ -230,8 +231,14 @@ func (t *Tailer) gap(f *file, n uint64, cause string, now time.Time) {
 
 // giveUp ends a file that cannot be found any longer.
 func (t *Tailer) giveUp(f *file, now time.Time) {
-	if n := f.unread(); n > 0 {
-		t.gap(f, n, causeGone, now)
+	n, cause := f.unread(), causeGone
+	if f.lost {
+		n, cause = f.behind(), causeDeleted
+	}
+	if n > 0 {
+		var seg record.Segment
+		t.nameGen(f, &seg, nil)
+		t.gap(f, n, cause, now)
 	}
 	t.forget(f)
 }

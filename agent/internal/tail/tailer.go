@@ -38,6 +38,10 @@ type Config struct {
 	Allow        find.Allow
 	MemoryLimit  int
 	OpenFiles    int
+	// DeletedFiles and DeletedBytes bound what deleted files that are held open may be,
+	// and take of the disk.
+	DeletedFiles int
+	DeletedBytes uint64
 	Grace        time.Duration
 	// Spools is the folder of the spools of inputs: files that are ours from their
 	// first byte on. Empty: there are none.
@@ -336,10 +340,10 @@ func (t *Tailer) syncLoop(stop <-chan struct{}) {
 	}
 }
 
-// Status tells how all files fare; each by itself only if sources is set, because of
-// many that takes a while. The error is ctx's.
-func (t *Tailer) Status(ctx context.Context, sources bool) (Status, error) {
-	return asked(ctx, t, func() Status { return t.status(sources) })
+// Status tells how all files fare, and of so many of the worst each by itself. The error
+// is ctx's.
+func (t *Tailer) Status(ctx context.Context, most int) (Status, error) {
+	return asked(ctx, t, func() Status { return t.status(most) })
 }
 
 // asked is what f returns when the loop calls it.

@@ -1,0 +1,67 @@
+package agent_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/millrace/millrace/agent"
+)
+
+// While Kafka is down, deleted files must not fill the disk: the oldest are given up, and
+// what was in them is told as gaps with path and bytes.
+func TestDeletedFilesBeyondTheirBudgetBecomeGaps(t *testing.T) {
+	b, fail := flaky(t)
+	b.cfg.MemoryLimit, b.cfg.DeletedFiles = 1<<20, 2
+	b.collect("c", nil, "*.log")
+	reg := prometheus.NewRegistry()
+	b.startWith(agent.Deps{Registry: reg})
+	b.append("first.log", "first\n")
+	b.arrived([]string{"first"})
+	fail(kerr.NotEnoughReplicas)
+	filler := joined(numbered("filler", 0, 40_000)) // more than may be under way
+	b.append("filler.log", filler)
+	b.eventually(func() error {
+		read, under := metric(t, reg, "millrace_agent_read_bytes_total"), metric(t, reg, "millrace_agent_records_in_flight")
+		if read < 1_000_000 || under < 4 {
+			return fmt.Errorf("%v bytes read, %v records under way", read, under)
+		}
+		return nil
+	})
+	const files, line = 5, "a line that nobody reads\n"
+	for i := range files {
+		b.append(fmt.Sprintf("%d.log", i), line)
+	}
+	b.eventually(func() error {
+		if n := metric(t, reg, "millrace_agent_files_open"); n < files+1 {
+			return fmt.Errorf("%v files are open", n)
+		}
+		return nil
+	})
+	for i := range files {
+		must(t, os.Remove(b.path(fmt.Sprintf("%d.log", i))))
+	}
+	b.eventually(func() error {
+		if n := metric(t, reg, "millrace_agent_files_open"); n > 4 { // two of the deleted, and the two that are there
+			return fmt.Errorf("%v files are open", n)
+		}
+		return nil
+	})
+	fail(nil)
+	b.eventually(func() error {
+		m := b.mirror()
+		if len(m.gaps) != files-2 {
+			return fmt.Errorf("%d gaps: %+v", len(m.gaps), m.gaps)
+		}
+		return nil
+	})
+	for _, gap := range b.mirror().gaps {
+		if gap.Len != uint64(len(line)) || gap.Off != 0 || gap.Path == "" {
+			t.Errorf("%+v", gap)
+		}
+	}
+	b.clean()
+}
