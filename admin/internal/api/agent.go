@@ -52,6 +52,7 @@ func (a *api) getAgent(ctx context.Context, in *agentInput) (*agentOutput, error
 		return nil, err
 	}
 	out := &agentOutput{Body: AgentDetail{Agent: agentOf(beat, a.Now())}}
+	a.applied(ctx, &out.Body.Agent)
 	sources := beat.Sources
 	if out.Body.Agent.State == flow.Running {
 		if all, err := a.Asker.Sources(ctx, in.ID); err == nil {

@@ -44,6 +44,8 @@ type Agent struct {
 type AgentsCollection struct {
 	Name     string      `json:"name"`
 	Revision revision.ID `json:"revision"`
+	State    string      `json:"state,omitempty" enum:"applied,older,waiting,refused" doc:"Only where one agent is read. older: at another revision than the newest. waiting: it selects the host, and the agent does not have it. refused: it cannot be read there."`
+	Newest   string      `json:"newest,omitempty" doc:"The newest revision, where the agent applies another."`
 	Files    int         `json:"files"`
 	Error    string      `json:"error"`
 	Limited  *time.Time  `json:"limited,omitempty" doc:"Since when its limits are reached and lines are skipped; not there: they are kept now."`
