@@ -29,6 +29,7 @@ type options struct {
 	Rate    float64  `default:"2.4" help:"Lines a second into each of these files."`
 	Seconds int      `default:"20" help:"How long the fleet writes while it is measured."`
 	Bin     string   `default:"bin" help:"Folder of the built programs."`
+	Real    bool     `help:"Measure on a real Kafka, etcd and Elasticsearch, which takes the documents, too."`
 	Profile string   `help:"Folder for a CPU profile of each stage."`
 }
 

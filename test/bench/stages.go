@@ -85,8 +85,11 @@ func (w *world) enrich(ctx context.Context, lines int) (row, error) {
 		"--state-dir", filepath.Join(w.dir, "processor"))
 }
 
-// index sends what is in the app topics to the sink.
+// index sends what is in the app topics to the sink, or to the real Elasticsearch.
 func (w *world) index(ctx context.Context, lines int) (row, error) {
+	if w.real != nil {
+		return w.role(ctx, "index", lines, "millrace_indexer_out_total", "millrace", "indexer", "--config", w.config)
+	}
 	s, err := newSink(w.config)
 	if err != nil {
 		return row{}, err

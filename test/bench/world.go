@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/schemas/revision"
+	"github.com/millrace/millrace/test/servers"
 )
 
 // world is the servers and the admin that a shape is measured against.
@@ -20,13 +21,15 @@ type world struct {
 	config string // of the servers
 	admin  string // address
 	procs  []*process
+	real   *servers.Set // nil: embedded ones
 	// publish tells a host's agent what to collect, where there is no admin.
 	publish func(ctx context.Context, host, glob string) error
 	// fleetLines are all lines that the fleet has written, warm-up included.
 	fleetLines int
 }
 
-// newWorld starts embedded servers in a process of their own, and an admin.
+// newWorld starts servers in processes of their own, embedded or real ones, and an
+// admin.
 func newWorld(ctx context.Context, o options) (*world, error) {
 	dir, err := os.MkdirTemp("", "millrace-bench-")
 	if err != nil {
@@ -36,14 +39,13 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 	if err := os.Mkdir(w.logs(), 0o755); err != nil {
 		return nil, err
 	}
-	servers, err := w.spawn(ctx, "millrace", "servers", "--data", filepath.Join(dir, "data"))
-	if err != nil {
-		return nil, err
+	if o.Real {
+		err = w.startReal(ctx)
+	} else {
+		err = w.startEmbedded(ctx)
 	}
-	for range 4 { // kafka, etcd, elasticsearch, config
-		if _, err := servers.line(); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, errors.Join(err, w.close())
 	}
 	admin, err := w.spawn(ctx, "millrace", "admin", "--config", w.config, "--http", "127.0.0.1:0")
 	if err != nil {
@@ -51,6 +53,29 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 	}
 	w.admin, err = readyAddress(admin)
 	return w, err
+}
+
+func (w *world) startEmbedded(ctx context.Context) error {
+	p, err := w.spawn(ctx, "millrace", "servers", "--data", filepath.Join(w.dir, "data"))
+	if err != nil {
+		return err
+	}
+	for range 4 { // kafka, etcd, elasticsearch, config
+		if _, err := p.line(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startReal starts Apache Kafka, etcd and Elasticsearch, one of each.
+func (w *world) startReal(ctx context.Context) (err error) {
+	fmt.Fprintln(os.Stderr, "starting Kafka, etcd and Elasticsearch…")
+	if w.real, err = servers.StartSet(ctx, servers.SetOptions{}); err != nil {
+		return err
+	}
+	w.config = filepath.Join(w.dir, "servers.yaml")
+	return w.real.WriteConfig(w.config)
 }
 
 func readyAddress(p *process) (string, error) {
@@ -81,6 +106,9 @@ func (w *world) close() error {
 	var errs []error
 	for i := len(w.procs) - 1; i >= 0; i-- {
 		errs = append(errs, w.procs[i].stop())
+	}
+	if w.real != nil {
+		errs = append(errs, w.real.Close())
 	}
 	return errors.Join(append(errs, os.RemoveAll(w.dir))...)
 }
