@@ -330,3 +330,37 @@ func TestAStoppedAgentIsNotAsked(t *testing.T) {
 		return ""
 	})
 }
+
+func TestThePipelineShowsCollectionsThatFail(t *testing.T) {
+	w := start(t, nil)
+	w.ready()
+	at := time.Now().UTC().Truncate(time.Second)
+	line := func(n int) stage.FailingLine {
+		return stage.FailingLine{At: at.Add(time.Duration(n) * time.Second), Host: "web-1", Path: "/p", Line: fmt.Sprint(n), Step: "pipeline[0].grok", Cause: "no pattern fits"}
+	}
+	beat := func(instance string, after time.Duration, from int) {
+		var lines []stage.FailingLine
+		for n := range stage.MostFailing {
+			lines = append(lines, line(from-n))
+		}
+		w.beat(stage.Beat{Name: stage.Enrich, Instance: instance, Started: at, At: at.Add(after), Pipelines: []stage.Pipeline{{
+			Collection: "shop", Minute: stage.Share{Lines: 100, Failed: 40}, Before: stage.Share{Lines: 1000}, Failing: lines,
+		}}})
+	}
+	try := time.Duration(0)
+	w.eventually("both instances are heard", func() string {
+		try += time.Second
+		beat("a", try, 20)
+		beat("b", try, 25)
+		var p struct{ Failing []stage.Pipeline }
+		w.into(w.want(w.do("GET", "/api/v1/pipeline", ""), 200), &p)
+		if len(p.Failing) != 1 || p.Failing[0].Minute != (stage.Share{Lines: 200, Failed: 80}) {
+			return fmt.Sprint(p.Failing)
+		}
+		got := p.Failing[0]
+		if len(got.Failing) != stage.MostFailing || got.Failing[0] != line(25) || got.Failing[9] != line(18) {
+			t.Errorf("the lines are %+v", got.Failing)
+		}
+		return ""
+	})
+}

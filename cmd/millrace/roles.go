@@ -64,6 +64,8 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 // them while they run.
 func runProcessors(ctx context.Context, cfg enrich.Config, t process.Telemetry) error {
 	enriching, adopting, keeping := stagebeat.NewStage(stage.Enrich), stagebeat.NewStage(stage.Adopt), stagebeat.NewStage(stage.Fleet)
+	cfg.Health = enrich.NewHealth()
+	enriching.Pipelines = cfg.Health.Jumped
 	metrics := ownMetrics(t)
 	deps := func(s *stagebeat.Stage) processors.Deps {
 		return processors.Deps{Log: s.Logger(t.Log), Registry: metrics}

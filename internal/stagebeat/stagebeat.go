@@ -28,6 +28,8 @@ const (
 type Stage struct {
 	name    string
 	trouble obs.Keeper
+	// Pipelines, unless nil, tells of the pipelines that fail. Set it before Run.
+	Pipelines func(now time.Time) []stage.Pipeline
 }
 
 // NewStage makes a stage; name is one of the names of schemas/stage but Agent.
@@ -103,6 +105,9 @@ func (b *Beater) beats(now time.Time, stopping bool) []*stage.Beat {
 		metrics.fill(beat, sources[s.name])
 		if t := s.trouble.Newest(); t != nil {
 			beat.LastError, beat.LastErrorAt = t.Text, &t.At
+		}
+		if s.Pipelines != nil {
+			beat.Pipelines = s.Pipelines(now)
 		}
 		beats[i] = beat
 	}

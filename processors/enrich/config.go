@@ -24,6 +24,8 @@ type Config struct {
 	RevisionWait time.Duration `koanf:"revision_wait" yaml:"revision_wait"`
 	// Lookup is what the steps lookup and geoip ask.
 	Lookup lookup.Config `koanf:"lookup" yaml:"lookup"`
+	// Health, unless it is nil, is told how pipelines fare. It is no setting.
+	Health *Health `koanf:"-" yaml:"-"`
 }
 
 // Default is a Config that lacks only addresses and the state folder.

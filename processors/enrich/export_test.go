@@ -13,5 +13,5 @@ import (
 
 // Spec lets tests try the step without Kafka and etcd.
 func Spec(partitions int32, get func(context.Context, revision.ID) (refine.Found, error), reg prometheus.Registerer) processors.Spec {
-	return spec(partitions, get, nil, newMetrics(reg), slog.New(slog.DiscardHandler))
+	return spec(partitions, get, nil, newMetrics(reg), nil, slog.New(slog.DiscardHandler))
 }

@@ -51,13 +51,15 @@ func Run(ctx context.Context, cfg Config, deps processors.Deps) (err error) {
 	data := lookup.New(cfg.Lookup, cfg.Kafka, log)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return data.Run(ctx) }) // ends with ctx
-	group.Go(func() error { return processors.Run(ctx, cfg.Config, spec(partitions, store.Get, data, m, log), deps) })
+	group.Go(func() error {
+		return processors.Run(ctx, cfg.Config, spec(partitions, store.Get, data, m, cfg.Health, log), deps)
+	})
 	return group.Wait()
 }
 
 // spec is enrich as a processor.
-func spec(partitions int32, get func(context.Context, revision.ID) (refine.Found, error), data pipeline.Data, m *metrics, log *slog.Logger) processors.Spec {
-	s := &stage{partitions: partitions, revision: get, data: data, metrics: m, log: log, workers: map[int32]*worker{}}
+func spec(partitions int32, get func(context.Context, revision.ID) (refine.Found, error), data pipeline.Data, m *metrics, health *Health, log *slog.Logger) processors.Spec {
+	s := &stage{partitions: partitions, revision: get, data: data, metrics: m, health: health, log: log, workers: map[int32]*worker{}}
 	return processors.Spec{
 		Group:      topic.GroupEnrich,
 		Inputs:     []string{topic.Raw},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
@@ -21,6 +22,7 @@ type stage struct {
 	revision   func(context.Context, revision.ID) (refine.Found, error)
 	data       pipeline.Data // nil: none
 	metrics    *metrics
+	health     *Health // nil: nobody asks
 	log        *slog.Logger
 
 	mu      sync.Mutex
@@ -62,6 +64,7 @@ func (s *stage) step(c *processors.Context) {
 	}
 	s.count(c, m, out)
 	s.metrics.add(out)
+	s.health.take(time.Now(), m, out)
 }
 
 func (s *stage) worker(partition int32) *worker {

@@ -55,6 +55,8 @@ type Beat struct {
 	// LastError is the newest trouble, with its time; empty when there was none.
 	LastError   string     `json:"last_error,omitempty"`
 	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
+	// Pipelines are those that fail far more often than they did; MostPipelines at most.
+	Pipelines []Pipeline `json:"pipelines,omitempty"`
 }
 
 // Key is the key of the beat's record.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/millrace/millrace/schemas/stage"
 )
 
 // Stage is a stage of the pipeline, over all of its instances that live now.
@@ -49,6 +51,32 @@ type Pipeline struct {
 
 	Topics []TopicFinding `json:"topics" nullable:"false" doc:"What of the topics is not as the install says. Looked at every minute."`
 	Stages []Stage        `json:"stages" nullable:"false" doc:"In the order of the flow."`
+
+	Failing []FailingPipeline `json:"failing" nullable:"false" doc:"Collections whose pipelines fail far more often than they did, those with most failures first."`
+}
+
+// FailingPipeline is a collection whose pipeline fails far more often than it did.
+type FailingPipeline struct {
+	Collection string        `json:"collection"`
+	Minute     FailingShare  `json:"minute" doc:"The last minute."`
+	Before     FailingShare  `json:"before" doc:"The hour before it."`
+	Failing    []FailingLine `json:"failing" nullable:"false" doc:"The last ten lines that failed, the newest first."`
+}
+
+// FailingShare is how many of some lines failed.
+type FailingShare struct {
+	Lines  uint64 `json:"lines"`
+	Failed uint64 `json:"failed"`
+}
+
+// FailingLine is a line on which a step failed.
+type FailingLine struct {
+	At    time.Time `json:"at" doc:"When it was read on its host."`
+	Host  string    `json:"host"`
+	Path  string    `json:"path"`
+	Line  string    `json:"line" doc:"Its first 300 bytes."`
+	Step  string    `json:"step" doc:"Key path of the step in the collection."`
+	Cause string    `json:"cause"`
 }
 
 type pipelineOutput struct{ Body Pipeline }
@@ -72,7 +100,20 @@ func (a *api) getPipeline(ctx context.Context, _ *struct{}) (*pipelineOutput, er
 	for i, s := range stages {
 		out.Body.Stages[i] = Stage(s)
 	}
+	out.Body.Failing = failingPipelines(a.Flow.Failing())
 	return out, nil
+}
+
+func failingPipelines(all []stage.Pipeline) []FailingPipeline {
+	out := make([]FailingPipeline, len(all))
+	for i, p := range all {
+		lines := make([]FailingLine, len(p.Failing))
+		for n, l := range p.Failing {
+			lines[n] = FailingLine(l)
+		}
+		out[i] = FailingPipeline{p.Collection, FailingShare(p.Minute), FailingShare(p.Before), lines}
+	}
+	return out
 }
 
 // rosterTimeout bounds the reading of the roster: the rest of the picture does not

@@ -1,7 +1,7 @@
 // Every call of the API that the page makes.
 import { getJson, request } from './client';
 import type {
-  Agent, AgentDetail, Collection, CollectionConfig, FieldInfo, Host, SearchParams, SearchResult, Stage, Suggested, Tagged, Tried,
+  Agent, AgentDetail, Collection, CollectionConfig, FieldInfo, Host, Pipeline, SearchParams, SearchResult, Suggested, Tagged, Tried,
 } from './types';
 
 function query(params: Record<string, string | number | undefined>): string {
@@ -45,8 +45,9 @@ export async function hosts(signal?: AbortSignal): Promise<Host[]> {
   return (await getJson<{ hosts: Host[] | null }>('/hosts', signal)).hosts ?? [];
 }
 
-export async function pipeline(signal?: AbortSignal): Promise<Stage[]> {
-  return (await getJson<{ stages: Stage[] | null }>('/pipeline', signal)).stages ?? [];
+export async function pipeline(signal?: AbortSignal): Promise<Pipeline> {
+  const state = await getJson<Partial<Pipeline>>('/pipeline', signal);
+  return { stages: state.stages ?? [], failing: state.failing ?? [] };
 }
 
 export async function collections(signal?: AbortSignal): Promise<Collection[]> {

@@ -231,6 +231,24 @@ export interface Host {
   apps: Record<string, HostApp>;
 }
 
+export interface Pipeline {
+  stages: Stage[];
+  failing: FailingPipeline[];
+}
+
+export interface Share {
+  lines: number;
+  failed: number;
+}
+
+/** A collection whose pipeline fails far more often than it did. */
+export interface FailingPipeline {
+  collection: string;
+  minute: Share;
+  before: Share;
+  failing: { at: string; host: string; path: string; line: string; step: string; cause: string }[];
+}
+
 export interface Stage {
   name: string;
   instances: number;

@@ -21,7 +21,29 @@ type Output struct {
 	Letters []Letter
 	Apps    []AppCounts
 	Tally   Tally
+	// Pipelines counts the events that passed each collection's pipeline, and Failing
+	// are the last of them on which a step failed, MostFailing at most.
+	Pipelines []PipelineCounts
+	Failing   []Failing
 }
+
+// PipelineCounts is how the events of one collection fared.
+type PipelineCounts struct {
+	Collection    string
+	Lines, Failed int
+}
+
+// Failing is an event on which a step failed, or our program did.
+type Failing struct {
+	Collection, Path, Cause string
+	Line                    []byte // of the input; cut to MaxFailing bytes
+}
+
+// Bounds of Output.Failing.
+const (
+	MostFailing = 10
+	MaxFailing  = 300
+)
 
 // AppCounts is what the record adds to an app in the host table.
 type AppCounts struct {
@@ -62,6 +84,7 @@ type Worker struct {
 	rev     *Revision
 	hand    *hand
 	refusal *Refusal
+	counts  int // index of its collection in out.Pipelines
 	in      pipeline.Input
 	charset charset
 	id      record.EventID // of the event at work
@@ -119,6 +142,7 @@ func (w *Worker) enter(i int) {
 	if w.refusal != nil {
 		return
 	}
+	w.counts = w.out.countsOf(w.rev.collection.Name)
 	w.hand = w.rev.take()
 	w.hand.runner.Use(w.Data)
 	c := w.rev.collection
@@ -178,6 +202,10 @@ func (w *Worker) event(raw *record.Raw) {
 	l := w.lane(w.in.App)
 	start := len(l.buf)
 	line, result, tail := w.hand.runner.RunShared(l.buf, &w.in)
+	w.out.Pipelines[w.counts].Lines++
+	if result.Failed || result.Outcome == pipeline.DeadLetter {
+		w.fail(raw.Bytes, result.Cause)
+	}
 	switch result.Outcome {
 	case pipeline.Drop:
 		w.out.Tally.Dropped++

@@ -146,7 +146,7 @@ func TestDroppedEventsAreCounted(t *testing.T) {
 	f := compile(t, `{"name":"c","app":"shop","paths":["/a"],"pipeline":[{"drop":{}}]}`)
 	m, v := raw("a\nb\n", lines(4))
 	out := new(refine.Worker).Refine(m, v, each(f, m))
-	if diff := cmp.Diff(&refine.Output{Letters: []refine.Letter{}, Tally: refine.Tally{In: 2, Dropped: 2, InBytes: 4}}, out); diff != "" {
+	if diff := cmp.Diff(&refine.Output{Letters: []refine.Letter{}, Tally: refine.Tally{In: 2, Dropped: 2, InBytes: 4}, Pipelines: []refine.PipelineCounts{{Collection: "c", Lines: 2}}}, out); diff != "" {
 		t.Error(diff)
 	}
 }

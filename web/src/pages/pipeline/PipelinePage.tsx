@@ -2,6 +2,7 @@ import '../../styles/pipeline.css';
 import { usePipeline } from '../../api/queries';
 import type { Stage } from '../../api/types';
 import { Failure } from '../../ui/Notice';
+import { Failing } from './Failing';
 import { Flow } from './Flow';
 import { LeftOut } from './LeftOut';
 import { StageTable } from './StageTable';
@@ -11,7 +12,7 @@ const NONE: Stage[] = [];
 /** The way of a line, from the file to the index, and how each stage fares. */
 export default function PipelinePage() {
   const pipeline = usePipeline();
-  const stages = pipeline.data ?? NONE;
+  const stages = pipeline.data?.stages ?? NONE;
   return (
     <div className="page">
       <header className="page-head">
@@ -25,6 +26,7 @@ export default function PipelinePage() {
       ) : pipeline.data ? (
         <>
           <Flow stages={stages} />
+          {pipeline.data.failing.map((p) => <Failing key={p.collection} pipeline={p} />)}
           <StageTable stages={stages} />
           <LeftOut stages={stages} />
         </>

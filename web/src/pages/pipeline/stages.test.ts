@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Stage } from '../../api/types';
-import { health, lagText, total } from './stages';
+import { health, lagText, percent, total } from './stages';
 
 const now = Date.UTC(2026, 10, 22, 12);
 const stage = (change: Partial<Stage>): Stage => ({ name: 'enrich', instances: 1, in: 0, out: 0, rate_in: 0, rate_out: 0, ...change });
@@ -23,4 +23,10 @@ test('lag and reasons read well', () => {
   assert.equal(lagText(stage({ lag_records: 3, lag_seconds: 0.4 })), '3 records');
   assert.equal(total({ a: 1, b: 2 }), 3);
   assert.equal(total(null), 0);
+});
+
+test('a share of failures is told in whole per cent', () => {
+  assert.equal(percent({ lines: 0, failed: 0 }), 'none');
+  assert.equal(percent({ lines: 1000, failed: 1 }), 'less than 1 %');
+  assert.equal(percent({ lines: 200, failed: 81 }), '41 %');
 });

@@ -1,5 +1,5 @@
 // The stages as people know them, in the order of the flow, and how each fares.
-import type { Stage } from '../../api/types';
+import type { Share, Stage } from '../../api/types';
 import type { IconName } from '../../ui/Icon';
 import type { Tone } from '../../ui/StateDot';
 import { number, span } from '../../time/format';
@@ -54,6 +54,13 @@ export function lagText(stage: Stage): string {
   if (records > 0) parts.push(`${number(records)} ${records === 1 ? 'record' : 'records'}`);
   if (seconds >= 1) parts.push(span(seconds));
   return parts.join(', ');
+}
+
+/** A share of failures in words: whole per cent, but never nought for a few. */
+export function percent({ lines, failed }: Share): string {
+  if (failed === 0 || lines === 0) return 'none';
+  const share = (100 * failed) / lines;
+  return share < 1 ? 'less than 1 %' : `${Math.round(share)} %`;
 }
 
 /** What a reason means, where the word alone may not tell. */
