@@ -93,7 +93,8 @@ func ParseEventID(text string) (EventID, error) {
 	if len(text) != EventIDText {
 		return id, fmt.Errorf("%w: %q", ErrEventID, text)
 	}
-	if _, err := base64.RawURLEncoding.Strict().Decode(id[:], []byte(text)); err != nil {
+	// Decode skips line ends, so what it read must be counted.
+	if n, err := base64.RawURLEncoding.Strict().Decode(id[:], []byte(text)); err != nil || n != len(id) {
 		return EventID{}, fmt.Errorf("%w: %q", ErrEventID, text)
 	}
 	return id, nil
