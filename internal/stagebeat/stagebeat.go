@@ -90,7 +90,11 @@ func (b *Beater) beat(ctx context.Context, most time.Duration, stopping bool) {
 	if err != nil {
 		b.close()
 		if !b.failing && !stopping && !errors.Is(ctx.Err(), context.Canceled) {
-			b.log.Warn("beats of stages cannot be written", "error", b.cfg.Explain(context.WithoutCancel(ctx), err))
+			level := slog.LevelWarn
+			if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+				level = slog.LevelInfo // of a new installation; the admin makes the topic
+			}
+			b.log.Log(ctx, level, "beats of stages cannot be written", "error", b.cfg.Explain(context.WithoutCancel(ctx), err))
 		}
 	}
 	b.failing = err != nil
@@ -133,6 +137,10 @@ func (b *Beater) write(ctx context.Context, beats []*stage.Beat) error {
 		messages[i] = &sarama.ProducerMessage{Topic: topic.Stages, Key: sarama.StringEncoder(beat.Key()), Value: sarama.ByteEncoder(value)}
 	}
 	if err := b.producer.SendMessages(messages); err != nil {
+		var each sarama.ProducerErrors
+		if errors.As(err, &each) && len(each) > 0 { // as a whole they say only how many
+			err = each[0].Err
+		}
 		return fmt.Errorf("beats: %w", err)
 	}
 	return nil
