@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"errors"
+	"log/slog"
 
 	"github.com/IBM/sarama"
 )
@@ -68,4 +69,13 @@ func isAny(err error, of []error) bool {
 		}
 	}
 	return false
+}
+
+// Loudness is how loudly to tell of an error after which one tries again: a topic that is
+// not there yet is no trouble in a new installation, for the admin makes it.
+func Loudness(err error) slog.Level {
+	if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
 }

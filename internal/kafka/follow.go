@@ -33,7 +33,7 @@ func Follow(ctx context.Context, cfg Config, topics []string, log *slog.Logger, 
 		if time.Since(began) > followMost {
 			pause = followFirst
 		}
-		log.Warn("topics cannot be followed; trying again", "topics", topics, "error", cfg.Explain(ctx, err), "after", pause)
+		log.Log(ctx, Loudness(err), "topics cannot be followed; trying again", "topics", topics, "error", cfg.Explain(ctx, err), "after", pause)
 		select {
 		case <-time.After(pause/2 + rand.N(pause)):
 		case <-ctx.Done():

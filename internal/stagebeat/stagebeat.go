@@ -90,11 +90,7 @@ func (b *Beater) beat(ctx context.Context, most time.Duration, stopping bool) {
 	if err != nil {
 		b.close()
 		if !b.failing && !stopping && !errors.Is(ctx.Err(), context.Canceled) {
-			level := slog.LevelWarn
-			if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
-				level = slog.LevelInfo // of a new installation; the admin makes the topic
-			}
-			b.log.Log(ctx, level, "beats of stages cannot be written", "error", b.cfg.Explain(context.WithoutCancel(ctx), err))
+			b.log.Log(ctx, kafka.Loudness(err), "beats of stages cannot be written", "error", b.cfg.Explain(context.WithoutCancel(ctx), err))
 		}
 	}
 	b.failing = err != nil

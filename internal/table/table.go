@@ -104,7 +104,7 @@ func (v *View) Run(ctx context.Context) error {
 			pause = pauseFirst
 		}
 		wait := pause/2 + rand.N(pause/2)
-		v.log.Warn("reading a table ended; it begins anew", "error", err, "after", wait)
+		v.log.Log(ctx, kafka.Loudness(err), "reading a table ended; it begins anew", "error", err, "after", wait)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
