@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { picture, sound } from './browser.mjs';
-import { visitor } from './story.mjs';
+import { site, visitor } from './story.mjs';
 import { until } from './wait.mjs';
 
 const visit = visitor();
@@ -26,6 +26,17 @@ for (const size of ['wide', 'narrow']) {
       assert.equal(await page.locator('.file-path').count(), 2);
       await sound(page, 'an agent');
       await picture(page, `agent-${size}`);
+      const asked = page.getByLabel('Why is this file (not) collected?');
+      await asked.fill(`${site.logs}/web-1/app.json`);
+      await page.getByRole('button', { name: 'Ask the agent' }).click();
+      const verdict = page.locator('.explain-verdict .state');
+      await page.locator('.explain').getByRole('link', { name: 'shop-app' }).waitFor();
+      assert.equal(await verdict.innerText(), 'collected');
+      await asked.fill(`${site.logs}/web-1/nothing.txt`);
+      await page.getByRole('button', { name: 'Ask the agent' }).click();
+      await verdict.getByText('no match').waitFor();
+      await sound(page, 'an explanation');
+      await picture(page, `explain-${size}`);
       await page.getByRole('link', { name: 'Its events' }).click();
       await page.locator('.event').first().waitFor();
       assert.equal(new URL(page.url()).searchParams.get('host'), 'web-1');

@@ -19,6 +19,8 @@ for (const size of ['wide', 'narrow']) {
       const row = await page.locator('.sheet tr', { hasText: 'Indexer' }).first().innerText();
       assert.match(row.replace(/\s+/g, ' '), /Indexer.* [1-9][\d,]+ /, 'it has counted events');
       await page.getByRole('heading', { name: 'Left out, and why' }).waitFor();
+      const servers = page.locator('section', { has: page.getByRole('heading', { name: 'Servers' }) });
+      for (const role of ['admin', 'indexer', 'processor']) await servers.getByText(role, { exact: true }).waitFor();
     });
   });
 }

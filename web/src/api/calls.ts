@@ -1,7 +1,7 @@
 // Every call of the API that the page makes.
 import { getJson, request } from './client';
 import type {
-  Agent, AgentDetail, Collection, CollectionConfig, FieldInfo, Host, Pipeline, SearchParams, SearchResult, Suggested, Tagged, Tried,
+  Agent, AgentDetail, Collection, CollectionConfig, Explanation, FieldInfo, Host, Pipeline, SearchParams, SearchResult, Suggested, Tagged, Tried,
 } from './types';
 
 function query(params: Record<string, string | number | undefined>): string {
@@ -45,9 +45,14 @@ export async function hosts(signal?: AbortSignal): Promise<Host[]> {
   return (await getJson<{ hosts: Host[] | null }>('/hosts', signal)).hosts ?? [];
 }
 
+/** Asks an agent why it does or does not collect a path. */
+export function explain(id: string, path: string): Promise<Explanation> {
+  return getJson(`/agents/${encodeURIComponent(id)}/explain${query({ path })}`);
+}
+
 export async function pipeline(signal?: AbortSignal): Promise<Pipeline> {
   const state = await getJson<Partial<Pipeline>>('/pipeline', signal);
-  return { stages: state.stages ?? [], failing: state.failing ?? [] };
+  return { ...state, stages: state.stages ?? [], failing: state.failing ?? [] };
 }
 
 export async function collections(signal?: AbortSignal): Promise<Collection[]> {

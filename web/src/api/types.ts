@@ -203,7 +203,43 @@ export interface Source {
   /** Bytes a second. */
   rate?: number;
   last_read?: string;
+  /** Ranges that could not be read since the agent's start. */
+  gaps?: number;
+  gap_bytes?: number;
+  /** Left out by a rule: a limit, or NUL bytes. */
+  skipped_bytes?: number;
   error?: string;
+}
+
+/** Why an agent does or does not collect a path. */
+export interface Explanation {
+  path: string;
+  verdict: string;
+  text: string;
+  real?: string;
+  collection?: string;
+  glob?: string;
+  source?: Source;
+  at: string;
+}
+
+/** A process of a server role. */
+export interface Role {
+  role: string;
+  id: string;
+  host: string;
+  version: string;
+  metrics: string;
+  since: string;
+  leads: string[];
+}
+
+/** One way in which a topic is not as it should be. */
+export interface TopicFinding {
+  topic: string;
+  what: string;
+  fix: string;
+  fatal: boolean;
 }
 
 export interface AgentDetail {
@@ -232,6 +268,8 @@ export interface Host {
 }
 
 export interface Pipeline {
+  roles?: Role[];
+  topics?: TopicFinding[];
   stages: Stage[];
   failing: FailingPipeline[];
 }

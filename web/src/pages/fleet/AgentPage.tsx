@@ -9,6 +9,7 @@ import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
 import { Time } from '../../ui/Time';
 import { AgentState } from './AgentState';
+import { Explain } from './Explain';
 import { labels, rateOf } from './facts';
 import { Files } from './Files';
 
@@ -39,6 +40,7 @@ export default function AgentPage({ id }: { id: string }) {
       {agent.last_error && <p className="last-error"><Icon name="alert" /> <span>{agent.last_error} <span className="muted"><Ago at={agent.last_error_at} /></span></span></p>}
       <Facts agent={agent} lines={rateOf(agent.host, hosts)} />
       <Collections agent={agent} />
+      <Explain id={id} />
       {detail.data ? (
         <Files sources={detail.data.sources ?? []} complete={detail.data.complete} total={agent.files} />
       ) : isMissing(detail.error) ? (

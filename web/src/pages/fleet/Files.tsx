@@ -51,7 +51,7 @@ function FileRow({ source: s }: { source: Source }) {
   const percent = part === 1 ? 100 : Math.floor(part * 100);
   return (
     <tr>
-      <td className="lead"><span className="mono file-path">{s.path}</span>{s.error && <span className="sub problem-text">{s.error}</span>}</td>
+      <td className="lead"><span className="mono file-path">{s.path}</span>{s.error && <span className="sub problem-text">{s.error}</span>}{lost(s) && <span className="sub"><span className="warn">{lost(s)}</span></span>}</td>
       <td data-label="Collection">{s.collection}</td>
       <td data-label="Read">
         {s.id === '' ? <span className="muted">not collected</span> : (
@@ -66,4 +66,12 @@ function FileRow({ source: s }: { source: Source }) {
       <td data-label="Last read"><Ago at={s.last_read} /></td>
     </tr>
   );
+}
+
+/** What of a file did not get through, and why. */
+function lost(s: Source): string {
+  const parts = [];
+  if (s.gaps) parts.push(`${number(s.gaps)} ${s.gaps === 1 ? 'gap' : 'gaps'}: ${bytes(s.gap_bytes ?? 0)} could not be read`);
+  if (s.skipped_bytes) parts.push(`${bytes(s.skipped_bytes)} skipped by a limit, or empty`);
+  return parts.join('; ');
 }

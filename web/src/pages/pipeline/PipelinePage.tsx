@@ -5,7 +5,9 @@ import { Failure } from '../../ui/Notice';
 import { Failing } from './Failing';
 import { Flow } from './Flow';
 import { LeftOut } from './LeftOut';
+import { Servers } from './Servers';
 import { StageTable } from './StageTable';
+import { Topics } from './Topics';
 
 const NONE: Stage[] = [];
 
@@ -25,10 +27,12 @@ export default function PipelinePage() {
         <Failure error={pipeline.error} what="the pipeline" retry={() => void pipeline.refetch()} />
       ) : pipeline.data ? (
         <>
+          <Topics findings={pipeline.data.topics ?? []} />
           <Flow stages={stages} />
           {pipeline.data.failing.map((p) => <Failing key={p.collection} pipeline={p} />)}
           <StageTable stages={stages} />
           <LeftOut stages={stages} />
+          {pipeline.data.roles && <Servers roles={pipeline.data.roles} />}
         </>
       ) : (
         <div className="page-loading" role="status">Loading…</div>
