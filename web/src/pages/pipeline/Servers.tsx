@@ -6,7 +6,7 @@ export function Servers({ roles }: { roles: Role[] }) {
   return (
     <section className="stack-small">
       <h2>Servers</h2>
-      {roles.length === 0 ? <p className="muted">No server has told of itself. It does so through etcd, which may not answer right now.</p> : (
+      {roles.length === 0 ? <p className="muted">No role runs as a process of its own, as in <code>millrace up</code>, or etcd does not answer right now.</p> : (
         <div className="card">
           <table className="sheet">
             <thead><tr><th scope="col">Role</th><th scope="col">Host</th><th scope="col">Leads</th><th scope="col">Started</th><th scope="col">Version</th></tr></thead>
