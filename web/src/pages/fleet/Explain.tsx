@@ -51,7 +51,7 @@ function Answer({ found }: { found: Explanation }) {
     <>
       <p className="explain-verdict"><StateDot tone={TONES[found.verdict] ?? 'off'}>{found.verdict.replaceAll('_', ' ')}</StateDot> {found.text}</p>
       <p className="small muted">
-        {found.collection && <>Collection <Link href={`/collections/${encodeURIComponent(found.collection)}`}>{found.collection}</Link>{found.glob && <> by <code>{found.glob}</code></>}. </>}
+        {found.collection && <>{found.verdict === 'no_match' ? 'Nearest collection' : 'Collection'} <Link href={`/collections/${encodeURIComponent(found.collection)}`}>{found.collection}</Link>{found.glob && <> by <code>{found.glob}</code></>}. </>}
         {found.real && <>In truth <code>{found.real}</code>.</>}
       </p>
     </>
