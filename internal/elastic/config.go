@@ -143,7 +143,7 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := newSigned(c, connections)
+	who, err := newSigned(c, neutral{connections})
 	if err != nil {
 		return nil, err
 	}

@@ -147,3 +147,32 @@ func TestCheckAndClassify(t *testing.T) {
 		t.Error("errors without an answer are read wrongly")
 	}
 }
+
+// OpenSearch refuses the media types of Elasticsearch's client.
+func TestRequestsSpeakOfPlainJSON(t *testing.T) {
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Content-Type"), r.Header.Get("Accept"))
+	}))
+	defer server.Close()
+	client, err := elastic.New(elastic.Config{Addresses: []string{server.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bulk := esapi.BulkRequest{Body: strings.NewReader("{}\n")}
+	if _, err := bulk.Do(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	search := esapi.SearchRequest{Body: strings.NewReader("{}")}
+	if _, err := search.Do(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range got {
+		if strings.Contains(kind, "vnd.") {
+			t.Errorf("a request speaks of %q", kind)
+		}
+	}
+	if got[0] != "application/json" || got[2] != "application/json" {
+		t.Errorf("content types and what is accepted: %q", got)
+	}
+}
