@@ -33,7 +33,7 @@ const (
 	Full Level = iota
 	// Basic does without the field types of its extensions.
 	Basic
-	// Minimal also does without flattened fields and recent settings.
+	// Minimal also does without flattened fields and recent settings; OpenSearch takes it.
 	Minimal
 )
 
@@ -119,8 +119,11 @@ func (r replacement) apply(field map[string]any) {
 	}
 }
 
-// dropRecent removes what servers learned late.
+// dropRecent removes what servers learned late. OpenSearch knows no allow_auto_create:
+// there a late bulk makes an index anew that was deleted, unless the cluster's setting
+// action.auto_create_index forbids it.
 func dropRecent(tree map[string]any) {
+	delete(tree, "allow_auto_create")
 	template := tree["template"].(map[string]any)
 	settings := template["settings"].(map[string]any)["index"].(map[string]any)
 	total := settings["mapping"].(map[string]any)["total_fields"].(map[string]any)

@@ -42,8 +42,11 @@ func TestTemplateLevels(t *testing.T) {
 			if len(tree.Patterns) != 1 || tree.Patterns[0] != index.TemplatePattern || tree.Version != index.TemplateVersion {
 				t.Errorf("pattern %v and version %d are not those of the package", tree.Patterns, tree.Version)
 			}
-			if tree.Priority < 500 || tree.AutoMake == nil || *tree.AutoMake || tree.Meta.Level != level.String() {
-				t.Errorf("priority %d, allow_auto_create %v, level %q", tree.Priority, tree.AutoMake, tree.Meta.Level)
+			if tree.Priority < 500 || tree.Meta.Level != level.String() {
+				t.Errorf("priority %d, level %q", tree.Priority, tree.Meta.Level)
+			}
+			if level == index.Minimal && tree.AutoMake != nil || level != index.Minimal && (tree.AutoMake == nil || *tree.AutoMake) {
+				t.Errorf("allow_auto_create is %v", tree.AutoMake)
 			}
 			if tree.Templates.Mappings.Properties[index.OverflowParent] == nil {
 				t.Error("there is no overflow field")
