@@ -140,7 +140,7 @@ func TestAStopHandsTheDutyOverAtOnce(t *testing.T) {
 	}
 	began := time.Now()
 	first.stop0()
-	await(t, "the first ends its work", 0, first.leading, false)
+	await(t, "the first ends its work", time.Second, first.leading, false)
 	await(t, "the second leads", member.Lease/2, second.leading, true)
 	t.Logf("handed over within %v", time.Since(began))
 	if left := listed(t, client, 1, time.Second); left[0].ID != second.Self().ID {
