@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/millrace/millrace/processors/pipeline"
-	"github.com/millrace/millrace/processors/pipeline/format"
 	"github.com/millrace/millrace/processors/pipeline/suggest"
 )
 
@@ -37,7 +35,10 @@ type Study struct {
 // Propose studies lines, each an event, that were read at at.
 func Propose(lines []string, at time.Time) Study {
 	s := Study{Suggestion: suggest.Study(lines, at)}
-	for _, guess := range recognise(lines) {
+	for _, guess := range suggest.Formats(lines) {
+		if guess.Confidence < sure || len(s.Proposals) == mostFormats {
+			break
+		}
 		steps := json.RawMessage(fmt.Sprintf(`[{"format":%q}]`, guess.Name))
 		s.add(guess.Name, steps, lines, at)
 	}
@@ -48,39 +49,7 @@ func Propose(lines []string, at time.Time) Study {
 }
 
 func (s *Study) add(title string, steps json.RawMessage, lines []string, at time.Time) {
-	if n := parsed(steps, lines, at); n > 0 {
+	if n := suggest.Parsed(steps, lines, at); n > 0 {
 		s.Proposals = append(s.Proposals, Proposal{Title: title, Pipeline: steps, Parsed: n})
 	}
-}
-
-// recognise are the formats that a fair part of the lines is in, the likeliest first, without
-// the one that takes anything.
-func recognise(lines []string) []format.Guess {
-	texts := make([][]byte, len(lines))
-	for i, line := range lines {
-		texts[i] = []byte(line)
-	}
-	var likely []format.Guess
-	for _, guess := range format.Recognise(texts) {
-		if guess.Confidence >= sure && guess.Name != "plain" && len(likely) < mostFormats {
-			likely = append(likely, guess)
-		}
-	}
-	return likely
-}
-
-// parsed counts the lines that steps parse. Steps that do not compile parse none.
-func parsed(steps json.RawMessage, lines []string, at time.Time) (n int) {
-	compiled, problems := pipeline.Compile(steps, "pipeline")
-	if len(problems) > 0 {
-		return 0
-	}
-	runner := compiled.NewRunner()
-	for _, line := range lines {
-		in := pipeline.Input{Message: []byte(line), At: at}
-		if _, result := runner.Run(nil, &in); !result.Failed {
-			n++
-		}
-	}
-	return n
 }

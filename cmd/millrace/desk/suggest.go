@@ -9,12 +9,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/millrace/millrace/internal/process"
-	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/processors/pipeline/format"
 	"github.com/millrace/millrace/processors/pipeline/suggest"
 	"github.com/millrace/millrace/schemas/record"
@@ -46,9 +44,9 @@ func (c *SuggestCmd) Run(_ context.Context, env *process.Env) error {
 		return errors.New("no lines came")
 	}
 	now := time.Now().UTC()
-	p := proposal{Suggestion: suggest.Study(lines, now), Formats: recognise(lines)}
+	p := proposal{Suggestion: suggest.Study(lines, now), Formats: suggest.Formats(lines)}
 	if p.Steps != nil {
-		p.Parsed = parsed(p.Steps, lines, now)
+		p.Parsed = suggest.Parsed(p.Steps, lines, now)
 	}
 	p.Templates = p.Templates[:min(len(p.Templates), c.Most)]
 	if c.JSON {
@@ -71,32 +69,6 @@ func (c *SuggestCmd) lines() ([]string, error) {
 		return in.Err()
 	})
 	return lines, err
-}
-
-// recognise are the formats that the lines are in, without the one that takes anything.
-func recognise(lines []string) []format.Guess {
-	texts := make([][]byte, len(lines))
-	for i, line := range lines {
-		texts[i] = []byte(line)
-	}
-	guesses := format.Recognise(texts)
-	return slices.DeleteFunc(guesses, func(g format.Guess) bool { return g.Name == "plain" })
-}
-
-// parsed counts the lines that steps parse. Steps that do not compile parse none.
-func parsed(steps json.RawMessage, lines []string, at time.Time) (n int) {
-	compiled, problems := pipeline.Compile(steps, "pipeline")
-	if len(problems) > 0 {
-		return 0
-	}
-	runner := compiled.NewRunner()
-	for _, line := range lines {
-		in := pipeline.Input{Message: []byte(line), At: at}
-		if _, result := runner.Run(nil, &in); !result.Failed {
-			n++
-		}
-	}
-	return n
 }
 
 func (p *proposal) text() string {
