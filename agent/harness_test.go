@@ -259,6 +259,8 @@ func (b *bench) clean() {
 	}
 }
 
+// eventually asks again and again until ok has no complaint: agents that run as programs
+// of their own, and what they leave on disk, tell nobody when they change.
 func (b *bench) eventually(ok func() error) {
 	b.t.Helper()
 	var err error

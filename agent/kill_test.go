@@ -95,6 +95,7 @@ func TestKilledTenTimesNothingIsLostAndRepetitionsAreIdentical(t *testing.T) {
 				w.rotate()
 				w.write(10)
 			}
+			// The pace of the writer, not a wait: the kill shall hit anywhere between writes.
 			time.Sleep(time.Duration(rnd.IntN(8)) * time.Millisecond)
 		}
 		kill()
@@ -136,6 +137,7 @@ func TestKilledWithoutAcknowledgementsTheSameRecordsComeAgain(t *testing.T) {
 		for range 5 {
 			w.write(300)
 			v.write(7)
+			// The pace of the writer: Kafka is away, so nothing of what the agent does now can be awaited.
 			time.Sleep(100 * time.Millisecond)
 		}
 		kill()

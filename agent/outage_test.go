@@ -137,7 +137,7 @@ func TestStartsWithoutKafkaAndWaits(t *testing.T) {
 	b.collect("c", nil, "*.log")
 	b.append("app.log", "one\n")
 	b.start()
-	time.Sleep(300 * time.Millisecond)
+	time.Sleep(300 * time.Millisecond) // it is to be stopped while it dials in vain, which shows nowhere
 	begin := time.Now()
 	b.stop()
 	if took := time.Since(begin); took > 8*time.Second {

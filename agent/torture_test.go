@@ -172,7 +172,8 @@ func (b *bench) startPlain() {
 	})
 }
 
-// settled gives the agent a moment to have made its first scan.
+// settled gives the agent a moment to have made its first scan. The scenarios ask for such
+// a moment; the built agent does not say when it has scanned.
 func (b *bench) settled() { time.Sleep(300 * time.Millisecond) }
 
 // obey does what the hooks of the player ask for.
@@ -196,7 +197,8 @@ func (b *bench) obey(hooks, name string, kill *func()) {
 	}
 }
 
-// idle waits until nothing new has arrived for a while.
+// idle waits until nothing new has arrived for a while: what must not come, such as a line
+// twice, leaves nothing else to wait for.
 func (b *bench) idle() {
 	last, since := -1, time.Now()
 	for time.Since(since) < 4*time.Second {

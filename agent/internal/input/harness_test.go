@@ -128,6 +128,8 @@ func (b *bench) want(text string) {
 	})
 }
 
+// eventually asks again and again until ok has no complaint: files and counters tell
+// nobody when they change.
 func (b *bench) eventually(ok func() error) {
 	b.t.Helper()
 	var err error
