@@ -100,11 +100,21 @@ func TestStepsAllocateNothingOnTheirCommonPath(t *testing.T) {
 	for _, bench := range stepBenches {
 		t.Run(bench.name, func(t *testing.T) {
 			again := bench.start(t, data)
-			if n := testing.AllocsPerRun(100, again); n != 0 && !bench.allocates {
+			if n := fewestAllocs(again); n != 0 && !bench.allocates {
 				t.Errorf("%v allocations", n)
 			}
 		})
 	}
+}
+
+// fewestAllocs is what f allocates a call when it is let alone: under the race detector a sync.Pool, which regexp
+// keeps its machines in, drops a quarter of what it is given at random, so that a single count may be too high.
+func fewestAllocs(f func()) float64 {
+	fewest := testing.AllocsPerRun(10, f)
+	for range 20 {
+		fewest = min(fewest, testing.AllocsPerRun(10, f))
+	}
+	return fewest
 }
 
 // cpuTime is what the process has used of processors: on a busy machine it says more than the time that passed.
