@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,13 @@ func TestHostsAreShownWithTheirRates(t *testing.T) {
 		t.Errorf("the host is %+v", h)
 	}
 	// 600 lines at once are 10 a second over a minute, fading since.
+	for of, times := range map[string]float64{"bytes_": 10, "errors_": 2.0 / 600, "failures_": 1.0 / 600} {
+		for _, over := range []string{"1m", "5m", "15m"} {
+			if got, want := app[of+"rate_"+over], times*app["rate_"+over]; math.Abs(got-want) > 1e-4*want {
+				t.Errorf("%srate_%s is %g, want %g", of, over, got, want)
+			}
+		}
+	}
 	if r := app["rate_1m"]; r <= 5 || r > 10 || app["rate_5m"] > r || app["rate_15m"] > app["rate_5m"] {
 		t.Errorf("the rates are %v", app)
 	}

@@ -2,6 +2,7 @@ package enrich_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -73,6 +74,14 @@ func TestTheTableCountsARecordOnce(t *testing.T) {
 	}}}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(hosts.App{}), cmpopts.IgnoreFields(hosts.State{}, "Window")); diff != "" {
 		t.Error(diff)
+	}
+	rates := got.Apps[0].RatesAt(readAt)
+	for name, pair := range map[string][2]float64{
+		"lines": {rates.Lines.M1, 4}, "bytes": {rates.Bytes.M1, float64(want.Apps[0].Bytes)}, "failures": {rates.Failures.M1, 1},
+	} {
+		if math.Abs(60*pair[0]-pair[1]) > 1e-3 {
+			t.Errorf("the rate of %s over a minute is %g, want %g of it", name, pair[0], pair[1])
+		}
 	}
 	if diff := cmp.Diff(two.Value, again.Value); diff != "" {
 		t.Errorf("a record delivered again changed the table: %s", diff)

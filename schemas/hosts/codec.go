@@ -49,13 +49,34 @@ func Append(dst []byte, s *State) []byte {
 		a := &s.Apps[i]
 		dst = binary.AppendUvarint(dst, uint64(len(a.Name)))
 		dst = append(dst, a.Name...)
-		for _, n := range [...]uint64{a.Lines, a.Bytes, a.Errors, a.Failures} {
+		for _, n := range a.list() {
 			dst = binary.AppendUvarint(dst, n)
 		}
 		dst = binary.AppendVarint(dst, last-nanos(a.At))
-		for _, rate := range a.rates {
-			dst = binary.BigEndian.AppendUint32(dst, math.Float32bits(rate))
+		dst = appendRates(dst, &a.rates[0])
+	}
+	for i := range s.Apps {
+		dst = appendOthers(dst, s.Apps[i].rates[1:])
+	}
+	return dst
+}
+
+// appendOthers appends the rates that are not all 0.
+func appendOthers(dst []byte, others []rates) []byte {
+	at := len(dst)
+	dst = append(dst, 0)
+	for i := range others {
+		if others[i] != (rates{}) {
+			dst[at] |= 1 << i
+			dst = appendRates(dst, &others[i])
 		}
+	}
+	return dst
+}
+
+func appendRates(dst []byte, r *rates) []byte {
+	for _, rate := range r {
+		dst = binary.BigEndian.AppendUint32(dst, math.Float32bits(rate))
 	}
 	return dst
 }
@@ -104,6 +125,11 @@ func Decode(b []byte) (*State, error) {
 			d.Bad = true
 		}
 	}
+	if len(d.Rest) > 0 {
+		for i := range s.Apps {
+			readOthers(&d, s.Apps[i].rates[1:])
+		}
+	}
 	if d.Bad {
 		return nil, fmt.Errorf("%w: at byte %d of %d", ErrState, len(b)-len(d.Rest), len(b))
 	}
@@ -114,10 +140,21 @@ func readApp(d *wire.Reader, a *App, last int64) {
 	a.Name = string(d.Take(d.Uvarint()))
 	a.Lines, a.Bytes, a.Errors, a.Failures = d.Uvarint(), d.Uvarint(), d.Uvarint(), d.Uvarint()
 	a.At = fromNanos(last - d.Varint())
-	for i := range a.rates {
-		if b := d.Take(4); b != nil {
-			a.rates[i] = finite(math.Float32frombits(binary.BigEndian.Uint32(b)))
+	readRates(d, &a.rates[0])
+}
+
+func readOthers(d *wire.Reader, others []rates) {
+	have := d.Byte()
+	for i := range others {
+		if have&(1<<i) != 0 {
+			readRates(d, &others[i])
 		}
+	}
+}
+
+func readRates(d *wire.Reader, r *rates) {
+	for w := range r {
+		r[w] = finite(math.Float32frombits(d.Uint32()))
 	}
 }
 

@@ -53,6 +53,14 @@ type Counts struct {
 	Errors, Failures uint64
 }
 
+// counts is how many counts there are.
+const counts = 4
+
+// list is the counts in the order in which they are encoded.
+func (c *Counts) list() [counts]uint64 {
+	return [...]uint64{c.Lines, c.Bytes, c.Errors, c.Failures}
+}
+
 // App is what one host sent to one app.
 type App struct {
 	Name string
@@ -61,7 +69,7 @@ type App struct {
 	// At is the time of the newest record, the one the rates stand for.
 	At time.Time
 
-	rates [len(windows)]float32
+	rates [counts]rates // in the order of Counts.list
 }
 
 // Seen notes that a record was read at that time, whatever it held.

@@ -1,11 +1,13 @@
 package hosts_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,30 +29,59 @@ func sample() *hosts.State {
 	return s
 }
 
-// The bytes of every version that was ever written stay readable.
+// golden reads the bytes of a state in testdata.
+func golden(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The bytes of every shape that was ever written stay readable.
 func TestGolden(t *testing.T) {
-	want, err := os.ReadFile("testdata/state.v1.hex")
+	const newest = "state.v1-rates.hex"
+	if got := hosts.Append(nil, sample()); !bytes.Equal(got, golden(t, newest)) {
+		t.Errorf("the format has changed:\n got %x\nwant %x", got, golden(t, newest))
+	}
+	lines := hosts.Rates{M1: 10, M5: 2, M15: float64(float32(600.0 / 900))}
+	for name, want := range map[string]hosts.AppRates{
+		"state.v1.hex": {Lines: lines}, // rates of lines alone
+		newest: {
+			Lines: lines, Bytes: hosts.Rates{M1: 2000, M5: 400, M15: float64(float32(120_000.0 / 900))},
+			Errors:   hosts.Rates{M1: float64(float32(0.05)), M5: float64(float32(0.01)), M15: float64(float32(3.0 / 900))},
+			Failures: hosts.Rates{M1: float64(float32(1.0 / 60)), M5: float64(float32(1.0 / 300)), M15: float64(float32(1.0 / 900))},
+		},
+	} {
+		s, err := hosts.Decode(golden(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(sample(), s, byBytes); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		app, _ := s.App("shop")
+		if diff := cmp.Diff(want, app.RatesAt(start)); diff != "" {
+			t.Errorf("%s: rates of shop: %s", name, diff)
+		}
+	}
+}
+
+// A state without the rates that came later goes on with them.
+func TestRatesOfAnOldStateBegin(t *testing.T) {
+	s, err := hosts.Decode(golden(t, "state.v1.hex"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := hex.EncodeToString(hosts.Append(nil, sample())) + "\n"
-	if got != string(want) {
-		t.Errorf("the format has changed:\n got %swant %s", got, want)
-	}
-	golden, err := hex.DecodeString(string(want[:len(want)-1]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := hosts.Decode(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(sample(), s, byBytes); diff != "" {
-		t.Error(diff)
-	}
+	s.Add("shop", start, hosts.Counts{Lines: 60, Bytes: 6000})
 	app, _ := s.App("shop")
-	if r := app.RatesAt(start); r != (hosts.Rates{M1: 10, M5: 2, M15: float64(float32(600.0 / 900))}) {
-		t.Errorf("rates of shop: %+v", r)
+	if r := app.RatesAt(start); r.Lines.M1 != 11 || r.Bytes.M1 != 100 || r.Errors.M1 != 0 {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -59,7 +90,11 @@ func TestDecodeRefuses(t *testing.T) {
 	if _, err := hosts.Decode(append([]byte{hosts.Version + 1}, good[1:]...)); err == nil {
 		t.Error("a version from the future was read")
 	}
+	first := len(golden(t, "state.v1.hex")) // a state may end where the later rates begin
 	for n := range good {
+		if n == first {
+			continue
+		}
 		if _, err := hosts.Decode(good[:n]); err == nil {
 			t.Errorf("%d of %d bytes were read as a whole state", n, len(good))
 		}
@@ -74,18 +109,20 @@ func TestRatesFollowTheLoad(t *testing.T) {
 	at := start
 	for range 3600 { // an hour of 10 lines a second
 		at = at.Add(time.Second)
-		s.Add("shop", at, hosts.Counts{Lines: 10})
+		s.Add("shop", at, hosts.Counts{Lines: 10, Bytes: 1000})
 	}
 	app, _ := s.App("shop")
 	steady := app.RatesAt(at)
-	for name, rate := range map[string]float64{"1m": steady.M1, "5m": steady.M5, "15m": steady.M15} {
+	for name, rate := range map[string]float64{
+		"1m": steady.Lines.M1, "5m": steady.Lines.M5, "15m": steady.Lines.M15, "1m of bytes": steady.Bytes.M1 / 100,
+	} {
 		if rate < 9.7 || rate > 10.2 {
 			t.Errorf("rate over %s of 10 lines a second: %g", name, rate)
 		}
 	}
 	silent := app.RatesAt(at.Add(5 * time.Minute))
-	if want := steady.M5 / math.E; math.Abs(silent.M5-want) > 0.001 {
-		t.Errorf("after 5 silent minutes: %g, want %g", silent.M5, want)
+	if want := steady.Lines.M5 / math.E; math.Abs(silent.Lines.M5-want) > 0.001 {
+		t.Errorf("after 5 silent minutes: %g, want %g", silent.Lines.M5, want)
 	}
 	if early := app.RatesAt(at.Add(-time.Minute)); early != steady {
 		t.Errorf("a reader whose clock is behind sees %+v", early)
@@ -101,7 +138,7 @@ func TestOrderOfRecordsDoesNotMatterToRates(t *testing.T) {
 	}
 	f, _ := forth.App("shop")
 	b, _ := back.App("shop")
-	fr, br := f.RatesAt(start), b.RatesAt(start)
+	fr, br := f.RatesAt(start).Lines, b.RatesAt(start).Lines
 	if math.Abs(fr.M1-br.M1) > 1e-3 || math.Abs(fr.M15-br.M15) > 1e-3 || f.Counts != b.Counts || !f.At.Equal(b.At) {
 		t.Errorf("forth %+v %+v\nback  %+v %+v", f, fr, b, br)
 	}
@@ -112,7 +149,7 @@ func TestAClockPutRightStartsTheRatesAnew(t *testing.T) {
 	s.Add("shop", start.AddDate(73, 0, 0), hosts.Counts{Lines: 1})
 	s.Add("shop", start, hosts.Counts{Lines: 60})
 	app, _ := s.App("shop")
-	if r := app.RatesAt(start); r.M1 != 1 || !s.LastSeen.Equal(start) || app.Lines != 61 {
+	if r := app.RatesAt(start); r.Lines.M1 != 1 || !s.LastSeen.Equal(start) || app.Lines != 61 {
 		t.Errorf("rates %+v, last seen %v, lines %d", r, s.LastSeen, app.Lines)
 	}
 }
@@ -135,7 +172,7 @@ func TestTheSilentAppMakesRoom(t *testing.T) {
 	if other.Lines != 5*60 {
 		t.Errorf("%s has %d lines, want 300", hosts.Other, other.Lines)
 	}
-	if r := other.RatesAt(other.At); r.M1 < 4.5 || r.M1 > 5 {
+	if r := other.RatesAt(other.At).Lines; r.M1 < 4.5 || r.M1 > 5 {
 		t.Errorf("%s has %g lines a second", hosts.Other, r.M1)
 	}
 }
@@ -143,7 +180,7 @@ func TestTheSilentAppMakesRoom(t *testing.T) {
 func TestTheCommonStateIsSmall(t *testing.T) {
 	s := &hosts.State{Window: make([]byte, 64)}
 	for i := range 12 {
-		s.Add(fmt.Sprintf("application-%02d", i), start, hosts.Counts{Lines: 5e9, Bytes: 1e12, Errors: 1e6, Failures: 1e6})
+		s.Add(fmt.Sprintf("application-%02d", i), start, hosts.Counts{Lines: 5e9, Bytes: 1e12, Errors: 1e6, Failures: uint64(i) / 6})
 	}
 	if n := len(hosts.Append(nil, s)); n > 1024 {
 		t.Errorf("12 apps take %d bytes", n)
@@ -160,16 +197,19 @@ type shot struct {
 	counts hosts.Counts
 }
 
-func (m *model) rates(app string, now time.Time) (r hosts.Rates, sum hosts.Counts) {
+func (m *model) rates(app string, now time.Time) (r hosts.AppRates, sum hosts.Counts) {
 	for _, s := range m.apps[app] {
-		age, n := now.Sub(s.at).Seconds(), float64(s.counts.Lines)
-		r.M1 += n / 60 * math.Exp(-age/60)
-		r.M5 += n / 300 * math.Exp(-age/300)
-		r.M15 += n / 900 * math.Exp(-age/900)
-		sum.Lines += s.counts.Lines
-		sum.Bytes += s.counts.Bytes
-		sum.Errors += s.counts.Errors
-		sum.Failures += s.counts.Failures
+		age := now.Sub(s.at).Seconds()
+		add := func(r *hosts.Rates, sum *uint64, n uint64) {
+			r.M1 += float64(n) / 60 * math.Exp(-age/60)
+			r.M5 += float64(n) / 300 * math.Exp(-age/300)
+			r.M15 += float64(n) / 900 * math.Exp(-age/900)
+			*sum += n
+		}
+		add(&r.Lines, &sum.Lines, s.counts.Lines)
+		add(&r.Bytes, &sum.Bytes, s.counts.Bytes)
+		add(&r.Errors, &sum.Errors, s.counts.Errors)
+		add(&r.Failures, &sum.Failures, s.counts.Failures)
 	}
 	return r, sum
 }
@@ -200,10 +240,9 @@ func TestStateAgreesWithAModel(t *testing.T) {
 		if app.Counts != sum {
 			t.Errorf("%s: %+v, want %+v", name, app.Counts, sum)
 		}
-		for _, pair := range [][2]float64{{got.M1, want.M1}, {got.M5, want.M5}, {got.M15, want.M15}} {
-			if math.Abs(pair[0]-pair[1]) > 1e-4*(1+pair[1]) {
-				t.Errorf("%s: rates %+v, want %+v", name, got, want)
-			}
+		near := cmp.Comparer(func(x, y float64) bool { return math.Abs(x-y) <= 1e-4*(1+y) })
+		if diff := cmp.Diff(want, got, near); diff != "" {
+			t.Errorf("%s: rates: %s", name, diff)
 		}
 	}
 }
@@ -239,7 +278,7 @@ func ExampleDecode() {
 		return
 	}
 	for _, app := range read.Apps {
-		fmt.Println(app.Name, app.Lines, app.RatesAt(start).M1)
+		fmt.Println(app.Name, app.Lines, app.RatesAt(start).Lines.M1)
 	}
 	// Output: shop 120 2
 }

@@ -24,6 +24,9 @@ for (const size of ['wide', 'narrow']) {
       await page.getByRole('heading', { name: 'Files' }).waitFor();
       await page.getByText('web-1/app.json').waitFor();
       assert.equal(await page.locator('.file-path').count(), 2);
+      const comes = page.locator('section', { has: page.getByRole('heading', { name: 'What comes from it' }) });
+      await comes.getByText('shop', { exact: true }).waitFor();
+      await until('bytes come', async () => /[1-9][\d.]* (B|KiB)\/s/.test(await comes.innerText()), 60);
       await sound(page, 'an agent');
       await picture(page, `agent-${size}`);
       const asked = page.getByLabel('Why is this file (not) collected?');

@@ -31,6 +31,16 @@ type HostApp struct {
 	Rate1m   float64 `json:"rate_1m" doc:"Lines a second, averaged over about a minute."`
 	Rate5m   float64 `json:"rate_5m"`
 	Rate15m  float64 `json:"rate_15m"`
+
+	BytesRate1m     float64 `json:"bytes_rate_1m" doc:"Bytes a second, averaged as the lines are; likewise the rates of errors and failures."`
+	BytesRate5m     float64 `json:"bytes_rate_5m"`
+	BytesRate15m    float64 `json:"bytes_rate_15m"`
+	ErrorsRate1m    float64 `json:"errors_rate_1m"`
+	ErrorsRate5m    float64 `json:"errors_rate_5m"`
+	ErrorsRate15m   float64 `json:"errors_rate_15m"`
+	FailuresRate1m  float64 `json:"failures_rate_1m"`
+	FailuresRate5m  float64 `json:"failures_rate_5m"`
+	FailuresRate15m float64 `json:"failures_rate_15m"`
 }
 
 // HostList is the answer to GET /hosts.
@@ -70,10 +80,13 @@ func hostOf(name string, s *hosts.State, now time.Time) Host {
 	}
 	for i := range s.Apps {
 		app := &s.Apps[i]
-		rates := app.RatesAt(now)
+		r := app.RatesAt(now)
 		h.Apps[app.Name] = HostApp{
 			Lines: app.Lines, Bytes: app.Bytes, Errors: app.Errors, Failures: app.Failures,
-			Rate1m: rates.M1, Rate5m: rates.M5, Rate15m: rates.M15,
+			Rate1m: r.Lines.M1, Rate5m: r.Lines.M5, Rate15m: r.Lines.M15,
+			BytesRate1m: r.Bytes.M1, BytesRate5m: r.Bytes.M5, BytesRate15m: r.Bytes.M15,
+			ErrorsRate1m: r.Errors.M1, ErrorsRate5m: r.Errors.M5, ErrorsRate15m: r.Errors.M15,
+			FailuresRate1m: r.Failures.M1, FailuresRate5m: r.Failures.M5, FailuresRate15m: r.Failures.M15,
 		}
 	}
 	return h

@@ -60,7 +60,7 @@ func figures(states map[string][]byte, now time.Time) map[string]appFigures {
 		for i := range s.Apps {
 			app := &s.Apps[i]
 			f := all[app.Name]
-			f.rate += app.RatesAt(now).M1
+			f.rate += app.RatesAt(now).Lines.M1
 			f.failures += app.Failures
 			all[app.Name] = f
 		}

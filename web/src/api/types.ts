@@ -254,9 +254,19 @@ export interface HostApp {
   bytes: number;
   errors: number;
   failures: number;
+  /** Lines a second, averaged over about a minute; the others likewise. */
   rate_1m: number;
   rate_5m: number;
   rate_15m: number;
+  bytes_rate_1m: number;
+  bytes_rate_5m: number;
+  bytes_rate_15m: number;
+  errors_rate_1m: number;
+  errors_rate_5m: number;
+  errors_rate_15m: number;
+  failures_rate_1m: number;
+  failures_rate_5m: number;
+  failures_rate_15m: number;
 }
 
 export interface Host {

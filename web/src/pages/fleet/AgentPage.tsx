@@ -9,8 +9,9 @@ import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
 import { Time } from '../../ui/Time';
 import { AgentState } from './AgentState';
+import { Apps } from './Apps';
 import { Explain } from './Explain';
-import { labels, rateOf } from './facts';
+import { type Flow, flowOf, labels } from './facts';
 import { Files } from './Files';
 
 const NO_HOSTS: Host[] = [];
@@ -38,8 +39,9 @@ export default function AgentPage({ id }: { id: string }) {
         <Link className="button" href={`/?host=${encodeURIComponent(agent.host)}`}><Icon name="search" /> Its events</Link>
       </header>
       {agent.last_error && <p className="last-error"><Icon name="alert" /> <span>{agent.last_error} <span className="muted"><Ago at={agent.last_error_at} /></span></span></p>}
-      <Facts agent={agent} lines={rateOf(agent.host, hosts)} />
+      <Facts agent={agent} flow={flowOf(agent.host, hosts)} />
       <Collections agent={agent} />
+      <Apps host={hosts.find((h) => h.host === agent.host)} />
       <Explain id={id} />
       {detail.data ? (
         <Files sources={detail.data.sources ?? []} complete={detail.data.complete} total={agent.files} />
@@ -54,11 +56,11 @@ export default function AgentPage({ id }: { id: string }) {
   );
 }
 
-function Facts({ agent: a, lines }: { agent: Agent; lines: number | undefined }) {
+function Facts({ agent: a, flow }: { agent: Agent; flow: Flow | undefined }) {
   return (
     <dl className="facts card">
       <div><dt>Behind</dt><dd className="big">{bytes(a.bytes_behind)}</dd></div>
-      <div><dt>Rate</dt><dd className="big">{lines === undefined ? '–' : rate(lines)}</dd></div>
+      <div><dt>Rate</dt><dd className="big">{flow ? rate(flow.lines) : '–'}</dd>{flow && <dd className="muted">{bytes(flow.bytes)}/s</dd>}</div>
       <div><dt>Files</dt><dd className="big">{number(a.files)}</dd>{a.files_refused > 0 && <dd className="warn">{number(a.files_refused)} refused by allow_paths</dd>}</div>
       <div><dt>Shipped</dt><dd className="big">{number(a.lines_shipped)} lines</dd><dd className="muted">{bytes(a.bytes_shipped)} since it started</dd></div>
       <div><dt>Heard of</dt><dd><Ago at={a.last_beat} /></dd></div>

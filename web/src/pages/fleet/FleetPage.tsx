@@ -7,7 +7,7 @@ import { Ago } from '../../ui/Ago';
 import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
 import { AgentState } from './AgentState';
-import { labels, rateOf } from './facts';
+import { labels, flowOf } from './facts';
 
 const NO_HOSTS: Host[] = [];
 
@@ -49,7 +49,7 @@ function Sheet({ agents, hosts }: { agents: Agent[]; hosts: Host[] }) {
       </thead>
       <tbody>
         {agents.map((a) => {
-          const lines = rateOf(a.host, hosts);
+          const flow = flowOf(a.host, hosts);
           return (
             <tr key={a.id}>
               <td className="lead">
@@ -60,7 +60,9 @@ function Sheet({ agents, hosts }: { agents: Agent[]; hosts: Host[] }) {
               <td data-label="State"><AgentState agent={a} /></td>
               <td data-label="Files" className="num"><span>{number(a.files)}{a.files_refused > 0 && <span className="sub warn">{number(a.files_refused)} refused</span>}</span></td>
               <td data-label="Behind" className="num">{bytes(a.bytes_behind)}</td>
-              <td data-label="Lines" className="num">{lines === undefined ? '–' : rate(lines)}</td>
+              <td data-label="Lines" className="num">
+                {flow ? <span>{rate(flow.lines)}<span className="sub">{bytes(flow.bytes)}/s</span>{flow.failures > 0.005 && <span className="sub warn">{rate(flow.failures)} failing</span>}</span> : '–'}
+              </td>
               <td data-label="Heard of"><Ago at={a.last_beat} /></td>
               <td data-label="Version" className="muted">{a.version}</td>
             </tr>

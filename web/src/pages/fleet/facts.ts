@@ -1,9 +1,18 @@
-import type { Agent, Host } from '../../api/types';
+import type { Agent, Host, HostApp } from '../../api/types';
 
-/** Lines a second that come from a host, all its apps together. */
-export function rateOf(host: string, hosts: Host[]): number | undefined {
+/** What comes from a host by the second, all its apps together. */
+export interface Flow {
+  lines: number;
+  bytes: number;
+  failures: number;
+}
+
+/** The flow of a host; undefined where nothing is known of it. */
+export function flowOf(host: string, hosts: Host[]): Flow | undefined {
   const found = hosts.find((h) => h.host === host);
-  return found && Object.values(found.apps).reduce((sum, app) => sum + app.rate_1m, 0);
+  if (!found) return undefined;
+  const sum = (of: (app: HostApp) => number) => Object.values(found.apps).reduce((all, app) => all + of(app), 0);
+  return { lines: sum((a) => a.rate_1m), bytes: sum((a) => a.bytes_rate_1m), failures: sum((a) => a.failures_rate_1m) };
 }
 
 /** An agent's labels on one line. */
