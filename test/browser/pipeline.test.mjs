@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { picture, sound } from './browser.mjs';
-import { visitor } from './story.mjs';
+import { api, put } from './site.mjs';
+import { site, visitor } from './story.mjs';
 import { until } from './wait.mjs';
 
 const visit = visitor();
@@ -46,3 +49,37 @@ for (const size of ['wide', 'narrow']) {
     });
   });
 }
+
+// A release of an application writes other lines than its collection can read. They are real
+// lines: the agent reads them, the processor fails on them, its beat tells of it.
+test('a pipeline that begins to fail is shown with its last lines', async (t) => {
+  const file = join(site.logs, 'web-1', 'orders.log');
+  const order = (n) => `${new Date().toISOString()} order=${n} state=placed\n`;
+  const changed = (n) => `order ${n} <b>placed</b> by a customer with rather a long name at the counter of the shop in the old town, paid in cash\n`;
+  const write = (of, from, to) => appendFileSync(file, Array.from({ length: to - from }, (_, i) => of(from + i)).join(''));
+  const pipeline = [{ dissect: { field: 'message', pattern: '%{@timestamp} order=%{order.id} state=%{order.state}' } }];
+  write(order, 0, 500);
+  await put(site, 'orders', { app: 'orders', select: { hosts: ['web-*'] }, paths: [file], pipeline });
+  t.after(() => api(site, '/collections/orders', { method: 'DELETE' }));
+  const found = async (n) => (await api(site, '/search?size=1&from=now-1h&app=orders')).total >= n;
+  await until('the first orders are found', () => found(500), 60);
+  assert.deepEqual((await api(site, '/pipeline')).failing ?? [], []);
+  write(changed, 500, 620);
+
+  for (const size of ['wide', 'narrow']) {
+    await visit('/pipeline', size, {}, async (page) => {
+      const failing = page.getByRole('region', { name: 'Failures of orders' });
+      await failing.waitFor({ timeout: 60_000 });
+      await until('ten lines are shown', async () => (await failing.locator('.failing-line').count()) === 10);
+      assert.match(await failing.locator('.failing-line').first().innerText(), /^order 619 <b>placed<\/b>/, 'the newest stands first, as it was written');
+      const text = await failing.innerText();
+      for (const shown of [/\d %\s+of the lines of the last minute, 120 of \d+/, /dissect/, file, 'web-1']) assert.ok(typeof shown === 'string' ? text.includes(shown) : shown.test(text), `${shown} is not in ${text}`);
+      await page.getByRole('heading', { name: 'The pipeline of orders fails' }).evaluate((heading) => {
+        heading.style.scrollMarginTop = '70px'; // clear of the bar
+        heading.scrollIntoView();
+      });
+      await sound(page, 'a failing pipeline');
+      await picture(page, `failing-${size}`);
+    });
+  }
+});

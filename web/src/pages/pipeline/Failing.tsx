@@ -21,7 +21,7 @@ export function Failing({ pipeline: { collection, minute, before, failing } }: {
                 <td className="lead"><code className="failing-line">{l.line}</code></td>
                 <td data-label="Step"><span><code>{l.step}</code><span className="sub problem-text">{l.cause}</span></span></td>
                 <td data-label="File"><span><code>{l.path}</code><span className="sub">{l.host}</span></span></td>
-                <td data-label="Read"><Ago at={l.at} /></td>
+                <td data-label="Read" className="failing-read"><Ago at={l.at} /></td>
               </tr>
             ))}
           </tbody>
