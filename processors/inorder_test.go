@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"slices"
 	"testing"
 
 	"github.com/IBM/sarama"
@@ -46,7 +47,9 @@ func startOrder(t *testing.T) *broker {
 	if servers.Wanted() {
 		b := realBroker(t)
 		t.Cleanup(func() { heal(t, b.real) })
-		b.makeReal(1, topics, map[string][]int32{"in": {1, 2}, "out": {1, 2}, "dead": {1, 2}, "late": {3}})
+		b.apart = b.aside("order")
+		rest := slices.DeleteFunc([]int32{1, 2, 3}, func(id int32) bool { return id == b.apart })
+		b.makeReal(1, topics, map[string][]int32{"in": rest, "out": rest, "dead": rest, "late": {b.apart}})
 		b.follows(topics...)
 		return b
 	}
@@ -66,7 +69,7 @@ func breakLate(t *testing.T, b *broker) (mend func()) {
 	if b.real == nil {
 		return b.refuse("late", kerr.NotLeaderForPartition)
 	}
-	b.real.Kill(2)
+	b.real.Kill(int(b.apart) - 1)
 	return func() { heal(t, b.real) }
 }
 

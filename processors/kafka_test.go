@@ -60,6 +60,7 @@ type broker struct {
 	t       testing.TB
 	cluster *kfake.Cluster // nil when real is not
 	real    *servers.Kafka
+	apart   int32 // id of the real broker that leads the topic of startOrder that fails
 	opts    []kfake.Opt
 	addrs   []string
 	client  *kgo.Client
@@ -255,19 +256,26 @@ func (b *broker) committed(group, topic string, partition int32) int64 {
 	gt.Topic, gt.Partitions = topic, []int32{partition}
 	g.Topics = append(g.Topics, gt)
 	req.Groups = append(req.Groups, g)
-	resp, err := req.RequestWith(b.t.Context(), b.client)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	for _, t := range resp.Topics {
-		return t.Partitions[0].Offset
-	}
-	for _, g := range resp.Groups {
-		for _, t := range g.Topics {
-			return t.Partitions[0].Offset
+	offset := int64(-1)
+	eventually(b.t, "the group's coordinator answers", func() bool {
+		resp, err := req.RequestWith(b.t.Context(), b.client)
+		if err != nil {
+			b.t.Fatal(err)
 		}
-	}
-	return -1
+		for _, t := range resp.Topics {
+			offset = t.Partitions[0].Offset
+			return t.Partitions[0].ErrorCode == 0
+		}
+		for _, g := range resp.Groups {
+			if g.ErrorCode != 0 || len(g.Topics) == 0 {
+				return false // it has only just become the coordinator
+			}
+			offset = g.Topics[0].Partitions[0].Offset
+			return g.Topics[0].Partitions[0].ErrorCode == 0
+		}
+		return false
+	})
+	return offset
 }
 
 // deleteBefore deletes the records below an offset, as retention does.

@@ -85,6 +85,54 @@ func (b *broker) makeReal(partitions int32, topics []string, replicas map[string
 			b.t.Fatalf("topic %s: %v", made.Topic, err)
 		}
 	}
+	eventually(b.t, "every broker knows the topics", func() bool { return knownToAll(b.t.Context(), client, topics) })
+}
+
+func knownToAll(ctx context.Context, client *kgo.Client, topics []string) bool {
+	req := kmsg.NewPtrMetadataRequest()
+	for _, name := range topics {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = kmsg.StringPtr(name)
+		req.Topics = append(req.Topics, t)
+	}
+	for _, broker := range client.DiscoveredBrokers() {
+		resp, err := req.RequestWith(ctx, broker)
+		if err != nil || len(resp.Topics) < len(topics) {
+			return false
+		}
+		for _, t := range resp.Topics {
+			if t.ErrorCode != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// aside is the id of a real broker that does not hold a group's offsets: without it
+// the group can still commit.
+func (b *broker) aside(group string) (id int32) {
+	b.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer client.Close()
+	req := kmsg.NewPtrFindCoordinatorRequest()
+	req.CoordinatorKey, req.CoordinatorKeys = group, []string{group}
+	eventually(b.t, "the group has a coordinator", func() bool {
+		resp, err := req.RequestWith(b.t.Context(), client)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, c := range resp.Coordinators {
+			id = c.NodeID%3 + 1
+			return c.ErrorCode == 0
+		}
+		id = resp.NodeID%3 + 1
+		return resp.ErrorCode == 0
+	})
+	return id
 }
 
 func deleteGroups(ctx context.Context, client *kgo.Client) error {
