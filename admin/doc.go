@@ -7,5 +7,5 @@
 // with the admin gone, logs go on flowing.
 //
 // Loopback is not a fence: every request's Host and Origin are checked, and its
-// token where one is set (see admin/internal/guard). Run owns all goroutines.
+// token where one is set (see internal/guard). Run owns all goroutines.
 package admin

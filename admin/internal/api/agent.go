@@ -8,7 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/millrace/millrace/admin/internal/flow"
-	"github.com/millrace/millrace/admin/internal/problem"
+	"github.com/millrace/millrace/internal/problem"
 	"github.com/millrace/millrace/schemas/status"
 )
 

@@ -10,9 +10,9 @@ import (
 
 	"github.com/millrace/millrace/admin/internal/find"
 	"github.com/millrace/millrace/admin/internal/live"
-	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/admin/internal/store"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/problem"
 	"github.com/millrace/millrace/internal/table"
 )
 

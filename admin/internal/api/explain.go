@@ -12,7 +12,7 @@ import (
 
 	"github.com/millrace/millrace/admin/internal/ask"
 	"github.com/millrace/millrace/admin/internal/flow"
-	"github.com/millrace/millrace/admin/internal/problem"
+	"github.com/millrace/millrace/internal/problem"
 	"github.com/millrace/millrace/schemas/status"
 )
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/admin/internal/live"
-	"github.com/millrace/millrace/admin/internal/problem"
+	"github.com/millrace/millrace/internal/problem"
 )
 
 const (

@@ -9,8 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/millrace/millrace/admin/internal/problem"
 	"github.com/millrace/millrace/admin/internal/trial"
+	"github.com/millrace/millrace/internal/problem"
 )
 
 const (

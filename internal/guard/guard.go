@@ -1,4 +1,4 @@
-// Package guard stands before every request of the admin: who may call it, by which
+// Package guard stands before every request of a server: who may call it, by which
 // name, from which page, with how much, and what happens to a handler that panics.
 //
 // Loopback is not a fence. A web page that a user of this machine has open can send
@@ -19,7 +19,7 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/millrace/millrace/admin/internal/problem"
+	"github.com/millrace/millrace/internal/problem"
 )
 
 // minToken is the length of the shortest token that is not a joke.
@@ -88,7 +88,7 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, http.StatusForbidden, fmt.Sprintf("the Origin %q may not call this server: pages of other sites are kept out", r.Header.Get("Origin")))
 	case !g.bears(r):
 		h.Set("WWW-Authenticate", `Bearer realm="millrace"`)
-		problem.Write(w, http.StatusUnauthorized, "send the token of the file given by --token as \"Authorization: Bearer …\"")
+		problem.Write(w, http.StatusUnauthorized, "send the token of this server's token file as \"Authorization: Bearer …\"")
 	default:
 		g.next.ServeHTTP(w, r)
 	}
