@@ -13,7 +13,7 @@ import (
 type metrics struct {
 	in, inBytes, out, outBytes     prometheus.Counter
 	failures, again, resets        prometheus.Counter
-	gaps, gapBytes, skipped        prometheus.Counter
+	gaps, gapBytes, skipped, told  prometheus.Counter
 	waiting                        prometheus.Gauge
 	dropped, deadLettered, refused *prometheus.CounterVec // reason
 }
@@ -40,6 +40,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		gaps:     c("gaps_total", "Ranges that agents could not read or ship. Look for their cause in the raw topic."),
 		gapBytes: c("gap_bytes_total", "Bytes of these ranges."),
 		skipped:  c("skipped_lines_total", "Lines that agents left out by a rule."),
+		told:     c("ranges_told_total", "Events in app topics that say what is missing of a file; they are no lines."),
 		waiting: register(reg, prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: "millrace", Subsystem: "enrich", Name: "waiting_partitions",
 			Help: "Partitions that wait for etcd or for a revision. If it stays above 0, look at etcd.",
@@ -60,6 +61,7 @@ func (m *metrics) add(out *refine.Output) {
 	m.gaps.Add(float64(t.Gaps))
 	m.gapBytes.Add(float64(t.GapBytes))
 	m.skipped.Add(float64(t.SkippedLines))
+	m.told.Add(float64(t.Told))
 	if t.Dropped > 0 {
 		m.dropped.WithLabelValues(refine.DropPipeline).Add(float64(t.Dropped))
 	}

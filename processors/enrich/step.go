@@ -84,11 +84,11 @@ func (s *stage) find(ctx context.Context, w *worker, m *record.Manifest) error {
 	w.found = w.found[:0]
 	for i := range m.Segments {
 		seg := &m.Segments[i]
-		if seg.ValueLen() == 0 {
-			w.found = append(w.found, refine.Found{})
+		if seg.ValueLen() == 0 && seg.Rev == (revision.ID{}) {
+			w.found = append(w.found, refine.Found{}) // nobody knows whose range it is
 			continue
 		}
-		if i > 0 && seg.Rev == m.Segments[i-1].Rev && m.Segments[i-1].ValueLen() > 0 {
+		if i > 0 && seg.Rev == m.Segments[i-1].Rev {
 			w.found = append(w.found, w.found[i-1])
 			continue
 		}

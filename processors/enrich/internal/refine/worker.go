@@ -58,6 +58,7 @@ type Tally struct {
 	Failed                 int // of Out: a step failed on them
 	Gaps                   int // ranges that agents could not read or ship
 	GapBytes, SkippedLines uint64
+	Told                   int // events that say what is missing; no lines, so not of Out
 }
 
 // Worker refines records. The zero value is ready. Not safe for concurrent use.
@@ -99,13 +100,14 @@ const pathsApart = 2 << 10
 const spareLanes = 4
 
 // Refine turns a record that Open has let pass into output. found has one entry
-// for each segment of the manifest; those of segments without bytes are ignored.
+// for each segment of the manifest; that of a range without bytes may be empty: it is counted
+// then, and not told.
 func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output {
 	w.m, w.value, w.found, w.out = m, value, found, &Output{}
 	w.lanes, w.dead, w.hand, w.at = w.lanes[:0], letters{}, nil, -1 // a panic may have left them full
 	w.in = pipeline.Input{At: m.At, Host: m.Host, AgentID: m.Writer.ID}
 	w.in.ManyPaths = len(m.Segments) > 1 && len(value) < pathsApart*len(m.Segments)
-	w.countRanges()
+	w.ranges()
 	w.walk.Reset(m, value)
 	var raw record.Raw
 	for w.walk.Next(&raw) {
@@ -116,18 +118,6 @@ func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output
 		w.nth++
 	}
 	return w.finish()
-}
-
-func (w *Worker) countRanges() {
-	for i := range w.m.Segments {
-		switch s := &w.m.Segments[i]; s.Kind {
-		case record.Gap:
-			w.out.Tally.Gaps++
-			w.out.Tally.GapBytes += s.Len
-		case record.Skipped:
-			w.out.Tally.SkippedLines += s.Count
-		}
-	}
 }
 
 // enter makes a segment the one at work.

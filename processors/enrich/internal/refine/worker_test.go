@@ -151,6 +151,55 @@ func TestDroppedEventsAreCounted(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingIsToldInTheApp(t *testing.T) {
+	drops := `{"name":"shop-access","app":"shop","env":"test","paths":["/a"],"select":{"hosts":["web-*"]},"retention_days":30,"pipeline":[{"drop":{}}]}`
+	rev, _ := canonical(t, drops)
+	gap := record.Segment{Kind: record.Gap, Src: src, Gen: 1, Off: 100, Len: 4096, Path: "/var/log/shop/a\xff.log", Reason: "truncated before it was read"}
+	skipped := record.Segment{Kind: record.Skipped, Src: src, Gen: 1, Off: 4196, Len: 10, Count: 3, Path: "/var/log/shop/b.log", Reason: "limits"}
+	hole := record.Segment{Kind: record.Skipped, Src: src, Gen: 1, Off: 4206, Len: 7, Path: "/var/log/shop/b.log", Reason: "NULs"}
+	m, v := raw("line\n", gap, skipped, lines(5), hole)
+	out := new(refine.Worker).Refine(m, v, each(compile(t, drops), m))
+
+	type told struct{ id, message, action, path string }
+	var got []told
+	for _, d := range documents(t, out) {
+		text := func(path string) string { s, _ := field(d.event, path).(string); return s }
+		got = append(got, told{d.id, text("message"), text("event.action"), text("log.file.path")})
+		for path, want := range map[string]any{
+			"@timestamp": "2026-11-22T10:00:00.000Z", "event.kind": "event", "host.name": host, "agent.id": "agent-1", "service.name": "shop",
+			"service.environment": "test", "millrace.collection": "shop-access", "millrace.revision": rev.String(),
+		} {
+			if have := field(d.event, path); have != want {
+				t.Errorf("%s is %v, want %v", path, have, want)
+			}
+		}
+		if d.app != "shop" || d.index != "logs-shop-test-2026.11.22" || d.days != 30 {
+			t.Errorf("%s, %s, %d days", d.app, d.index, d.days)
+		}
+	}
+	want := []told{
+		{id(100, "gap truncated before it was read"), "4096 bytes are lost here: truncated before it was read", refine.ActionLost, "/var/log/shop/a\ufffd.log"},
+		{id(4196, "skipped limits"), "3 lines of 10 bytes are left out here: limits", refine.ActionSkipped, "/var/log/shop/b.log"},
+		{id(4206, "skipped NULs"), "7 bytes are left out here: NULs", refine.ActionSkipped, "/var/log/shop/b.log"},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(told{})); diff != "" {
+		t.Error(diff)
+	}
+	tally := refine.Tally{In: 1, Dropped: 1, InBytes: 5, Gaps: 1, GapBytes: 4096, SkippedLines: 3, Told: 3}
+	if diff := cmp.Diff(tally, out.Tally); diff != "" || len(out.Apps) > 0 {
+		t.Errorf("%s; what is missing counts as lines: %+v", diff, out.Apps)
+	}
+	again := new(refine.Worker).Refine(m, v, each(compile(t, drops), m))
+	if diff := cmp.Diff(out.Batches, again.Batches); diff != "" {
+		t.Errorf("the same record tells something else: %s", diff)
+	}
+	elsewhere := compile(t, `{"name":"db","app":"db","select":{"hosts":["db-*"]},"paths":["/a"],"pipeline":[]}`)
+	m, v = raw("", gap)
+	if out := new(refine.Worker).Refine(m, v, each(elsewhere, m)); len(out.Batches) > 0 {
+		t.Error("a host writes to an app of a collection that is not for it")
+	}
+}
+
 func TestRangesWithoutBytesAreCounted(t *testing.T) {
 	m, v := raw("", record.Segment{Kind: record.Gap, Off: 1, Len: 4096, Reason: "rotated away"}, record.Segment{Kind: record.Skipped, Len: 10, Count: 3, Reason: "rate"})
 	out := new(refine.Worker).Refine(m, v, make([]refine.Found, 2))
