@@ -106,6 +106,7 @@ func (c Config) Sarama() (*sarama.Config, error) {
 	if s.ClientID == "" {
 		s.ClientID = "millrace"
 	}
+	s.MetricRegistry = unmetered{}
 	setNet(s)
 	setProducer(s)
 	setConsumer(s)
