@@ -79,7 +79,7 @@ func Main(args []string, grammar any, options ...kong.Option) int {
 
 // run runs a command under the profile that the environment asks for.
 func run(ctx context.Context, command Command, env *Env) error {
-	stop, err := startProfile(env.Environ)
+	stop, err := StartProfile(env.Environ)
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 // for those who work on Millrace's speed (see test/bench).
 const profileEnv = "MILLRACE_CPU_PROFILE"
 
-// startProfile starts the profile that the environment asks for. The function
-// that it returns ends it.
-func startProfile(environ []string) (stop func() error, err error) {
+// StartProfile starts the CPU profile that the environment asks for, if it does. The
+// function that it returns ends it.
+func StartProfile(environ []string) (stop func() error, err error) {
 	var path string
 	for _, pair := range environ {
 		if value, ok := strings.CutPrefix(pair, profileEnv+"="); ok {

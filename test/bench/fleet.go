@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/agent"
+	program "github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/internal/settings"
 )
 
@@ -26,6 +27,7 @@ type fleetCmd struct {
 
 func (c *fleetCmd) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return profileWarm(ctx) })
 	for i := range c.Hosts {
 		host := hostName(i)
 		cfg := agent.Default()
@@ -45,6 +47,21 @@ func (c *fleetCmd) run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// profileWarm writes the profile that was asked for, without what it costs to start.
+func profileWarm(ctx context.Context) error {
+	select {
+	case <-time.After(warmUp):
+	case <-ctx.Done():
+		return nil
+	}
+	stop, err := program.StartProfile(os.Environ())
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return stop()
+}
+
 func hostName(i int) string { return "host-" + strconv.Itoa(i) }
 
 // warmUp is how long the fleet writes before it is measured, so that the cost
@@ -62,13 +79,12 @@ func (w *world) fleetAgents(ctx context.Context) (row, error) {
 		return row{}, err
 	}
 	fmt.Fprintf(os.Stderr, "agent: %d hosts of %d files, %.1f lines/s each, %d s…\n", w.o.Hosts, w.o.Files, w.o.Rate, w.o.Seconds)
-	p, err := spawn(ctx, self, "fleet", "--config", w.config, "--logs", w.logs(), "--state", filepath.Join(w.dir, "agents"), "--hosts", strconv.Itoa(w.o.Hosts))
-	if err != nil {
+	if err := w.o.profile("agent"); err != nil {
 		return row{}, err
 	}
 	// The agents live on: what they have not read yet is waited for by enrich.
-	w.procs = append(w.procs, p)
-	if _, err := p.line(); err != nil {
+	p, err := w.many(ctx, self, "fleet", "--logs", w.logs(), "--state", filepath.Join(w.dir, "agents"))
+	if err != nil {
 		return row{}, err
 	}
 	written, err := w.writeFleet(ctx, files, warmUp)
@@ -93,6 +109,18 @@ func (w *world) fleetAgents(ctx context.Context) (row, error) {
 	r := row{stage: "agent", lines: measured, wall: wall, cost: after}
 	w.fleetLines = written + measured
 	return r, nil
+}
+
+// many starts what this program does for all hosts of the fleet, and waits until it
+// has begun.
+func (w *world) many(ctx context.Context, self, what string, args ...string) (*process, error) {
+	p, err := spawn(ctx, self, append([]string{what, "--config", w.config, "--hosts", strconv.Itoa(w.o.Hosts)}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	w.procs = append(w.procs, p)
+	_, err = p.line()
+	return p, err
 }
 
 // fleetFiles makes the files of the fleet, and a collection for each host: with

@@ -22,7 +22,7 @@ import (
 // options are the flags of a run.
 type options struct {
 	Lines   int      `default:"1000000" help:"Lines of the hot file, and of the records."`
-	Stages  []string `default:"agent,enrich,index,up,tail" help:"What to measure: agent, enrich, index, up, tail."`
+	Stages  []string `default:"agent,enrich,index,up,tail" help:"What to measure: agent, floor (with the fleet: its records without agents), enrich, index, up, tail."`
 	Shapes  []string `default:"hot,fleet" help:"Which shapes: hot, fleet, records."`
 	Hosts   int      `default:"200" help:"Hosts of the fleet."`
 	Files   int      `default:"5" help:"Files of each host."`
@@ -38,6 +38,7 @@ type grammar struct {
 	Run   options  `cmd:"" default:"withargs" help:"Measure."`
 	Agent agentCmd `cmd:"" help:"Measure the agent beside rsyslog, on a real Kafka."`
 	Fleet fleetCmd `cmd:"" hidden:"" help:"Run the agents of the fleet."`
+	Floor floorCmd `cmd:"" hidden:"" help:"Produce what these agents would, with nothing around it."`
 }
 
 func main() {
@@ -55,6 +56,8 @@ func run() error {
 	switch choice.Selected().Name {
 	case "fleet":
 		return g.Fleet.run(ctx)
+	case "floor":
+		return g.Floor.run(ctx)
 	case "agent":
 		return g.Agent.run(ctx)
 	}

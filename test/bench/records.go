@@ -38,7 +38,7 @@ func (w *world) written(ctx context.Context) (row, error) {
 	var batch []*sarama.ProducerMessage
 	for seq := uint64(1); lines < w.o.Lines && err == nil; seq++ {
 		for h := range w.o.Hosts {
-			batch = append(batch, w.record(hostName(h), seq, rev))
+			batch = append(batch, newRecord(hostName(h), seq, rev, w.o.Files))
 			lines += linesPerRecord
 		}
 		if len(batch) > 2000 || lines >= w.o.Lines {
@@ -65,12 +65,12 @@ func (w *world) producer() (sarama.SyncProducer, error) {
 	return sarama.NewSyncProducer(c.Kafka.Brokers, sc)
 }
 
-// record is what a host's agent ships after a quarter of a second.
-func (w *world) record(host string, seq uint64, rev revision.ID) *sarama.ProducerMessage {
+// newRecord is what a host's agent ships after a quarter of a second.
+func newRecord(host string, seq uint64, rev revision.ID, files int) *sarama.ProducerMessage {
 	m := record.Manifest{Writer: record.Writer{ID: "agent-" + host, Nonce: 1}, Seq: seq, Host: host, At: time.Now()}
 	var value []byte
 	for i := range linesPerRecord {
-		file := (int(seq)*linesPerRecord + i) % w.o.Files
+		file := (int(seq)*linesPerRecord + i) % files
 		before := len(value)
 		value = appendLine(value, int(seq)*linesPerRecord+i, m.At)
 		s := record.Segment{

@@ -20,8 +20,13 @@ var budgets = map[string]float64{"agent": 0.35, "enrich": 1.5, "index": 0.6}
 // fleetFactor is how much more the fleet's shape may cost than the hot file's.
 const fleetFactor = 4
 
+// feeds are the stages behind the agent, each of which reads what the one before it
+// wrote.
+var feeds = []string{"enrich", "index"}
+
 // runShape measures the stages on one shape of input. Each stage feeds the next,
-// so all run in their order, and those that were not asked for are not shown.
+// so they run in their order up to the last that was asked for, and those that were
+// not asked for are not shown.
 func runShape(ctx context.Context, o options, shape string) (rows []row, err error) {
 	w, err := newWorld(ctx, o)
 	if err != nil {
@@ -40,10 +45,20 @@ func runShape(ctx context.Context, o options, shape string) (rows []row, err err
 	if shape != "records" { // which needs no agent
 		rows = append(rows, first)
 	}
-	for _, stage := range []func(context.Context, int) (row, error){w.enrich, w.index} {
+	for i, stage := range []func(context.Context, int) (row, error){w.enrich, w.index} {
+		if !slices.ContainsFunc(feeds[i:], func(s string) bool { return slices.Contains(o.Stages, s) }) {
+			break
+		}
 		r, err := stage(ctx, max(first.lines, w.fleetLines))
 		if err != nil {
 			return rows, err
+		}
+		rows = append(rows, r)
+	}
+	if shape == "fleet" && slices.Contains(o.Stages, "floor") {
+		r, err := w.floor(ctx)
+		if err != nil {
+			return rows, fmt.Errorf("floor: %w", err)
 		}
 		rows = append(rows, r)
 	}
