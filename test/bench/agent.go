@@ -78,7 +78,7 @@ func newStand(ctx context.Context, c *agentCmd) (*stand, error) {
 	s := &stand{o: c, dir: dir, close: []func() error{func() error { return os.RemoveAll(dir) }}}
 	if s.kafka.Brokers = c.Brokers; len(c.Brokers) == 0 {
 		fmt.Fprintln(os.Stderr, "starting Kafka…")
-		k, err := servers.StartKafka(ctx, servers.KafkaOptions{JVM: []string{"-XX:TieredStopAtLevel=4"}})
+		k, err := servers.StartKafka(ctx, servers.KafkaOptions{JVM: optimising})
 		if err != nil {
 			return nil, err
 		}

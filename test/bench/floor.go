@@ -61,7 +61,7 @@ func produceBare(ctx context.Context, cfg kafka.Config, host string, files int) 
 			return err
 		case <-tick.C:
 		}
-		producer.Input() <- newRecord(host, seq, revision.ID{}, files)
+		producer.Input() <- newRecord(host, "all", seq, revision.ID{}, files, appendLine)
 		select {
 		case <-producer.Successes():
 		case err := <-producer.Errors():

@@ -25,8 +25,14 @@ var (
 	}
 )
 
-// writeLines writes n lines to a new file.
-func writeLines(path string, n int) (err error) {
+// appender appends the nth line of a shape, with its line feed.
+type appender func(dst []byte, n int, now time.Time) []byte
+
+// writeLines writes n nginx lines to a new file.
+func writeLines(path string, n int) error { return writeFile(path, n, appendLine) }
+
+// writeFile writes n lines to a new file.
+func writeFile(path string, n int, line appender) (err error) {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
@@ -37,18 +43,18 @@ func writeLines(path string, n int) (err error) {
 		}
 	}()
 	w := bufio.NewWriterSize(file, 1<<20)
-	if err := fill(w, n); err != nil {
+	if err := fill(w, n, line); err != nil {
 		return err
 	}
 	return w.Flush()
 }
 
-func fill(w io.Writer, n int) error {
-	var line []byte
+func fill(w io.Writer, n int, line appender) error {
+	var text []byte
 	now := time.Now()
 	for i := range n {
-		line = appendLine(line[:0], i, now)
-		if _, err := w.Write(line); err != nil {
+		text = line(text[:0], i, now)
+		if _, err := w.Write(text); err != nil {
 			return err
 		}
 	}

@@ -39,6 +39,8 @@ type grammar struct {
 	Agent agentCmd `cmd:"" help:"Measure the agent beside rsyslog, on a real Kafka."`
 	Fleet fleetCmd `cmd:"" hidden:"" help:"Run the agents of the fleet."`
 	Floor floorCmd `cmd:"" hidden:"" help:"Produce what these agents would, with nothing around it."`
+
+	Processors processorsCmd `cmd:"" help:"Measure the processors beside rsyslog, on a real Kafka."`
 }
 
 func main() {
@@ -60,6 +62,8 @@ func run() error {
 		return g.Floor.run(ctx)
 	case "agent":
 		return g.Agent.run(ctx)
+	case "processors":
+		return g.Processors.run(ctx)
 	}
 	return measure(ctx, g.Run)
 }

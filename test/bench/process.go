@@ -117,12 +117,24 @@ const (
 	pollEvery = 250 * time.Millisecond
 )
 
-// await waits until a metric of the process has reached a value, and returns it.
-func (p *process) await(ctx context.Context, every time.Duration, name string, want float64) (got float64, err error) {
-	err = poll(ctx, every, stageMost, func() (bool, error) {
-		if got, err = p.metric(ctx, name); err != nil && ctx.Err() == nil {
-			return false, nil // not serving yet
+// progress says how many lines are done by now.
+type progress func(context.Context) (float64, error)
+
+// counted is what a metric of the process counts: nothing while it does not serve yet.
+func (p *process) counted(metric string) progress {
+	return func(ctx context.Context) (float64, error) {
+		got, err := p.metric(ctx, metric)
+		if err != nil && ctx.Err() == nil {
+			return 0, nil
 		}
+		return got, err
+	}
+}
+
+// await waits until so much is done, and returns how much is.
+func (done progress) await(ctx context.Context, every time.Duration, want float64) (got float64, err error) {
+	err = poll(ctx, every, stageMost, func() (bool, error) {
+		got, err = done(ctx)
 		return got >= want, err
 	})
 	return got, err

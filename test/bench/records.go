@@ -29,6 +29,11 @@ func (w *world) written(ctx context.Context) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
+	return w.writeRecords(ctx, "all", rev, appendLine)
+}
+
+// writeRecords writes raw records of a collection with the lines that line makes.
+func (w *world) writeRecords(ctx context.Context, collection string, rev revision.ID, line appender) (row, error) {
 	producer, err := w.producer()
 	if err != nil {
 		return row{}, err
@@ -38,7 +43,7 @@ func (w *world) written(ctx context.Context) (row, error) {
 	var batch []*sarama.ProducerMessage
 	for seq := uint64(1); lines < w.o.Lines && err == nil; seq++ {
 		for h := range w.o.Hosts {
-			batch = append(batch, newRecord(hostName(h), seq, rev, w.o.Files))
+			batch = append(batch, newRecord(hostName(h), collection, seq, rev, w.o.Files, line))
 			lines += linesPerRecord
 		}
 		if len(batch) > 2000 || lines >= w.o.Lines {
@@ -66,16 +71,16 @@ func (w *world) producer() (sarama.SyncProducer, error) {
 }
 
 // newRecord is what a host's agent ships after a quarter of a second.
-func newRecord(host string, seq uint64, rev revision.ID, files int) *sarama.ProducerMessage {
+func newRecord(host, collection string, seq uint64, rev revision.ID, files int, line appender) *sarama.ProducerMessage {
 	m := record.Manifest{Writer: record.Writer{ID: "agent-" + host, Nonce: 1}, Seq: seq, Host: host, At: time.Now()}
 	var value []byte
 	for i := range linesPerRecord {
 		file := (int(seq)*linesPerRecord + i) % files
 		before := len(value)
-		value = appendLine(value, int(seq)*linesPerRecord+i, m.At)
+		value = line(value, int(seq)*linesPerRecord+i, m.At)
 		s := record.Segment{
 			Kind: record.Bytes, Gen: 1, Off: seq << 10, Len: uint64(len(value) - before),
-			Collection: "all", Rev: rev, Path: filepath.Join("/var/log/shop", strconv.Itoa(file)+".log"),
+			Collection: collection, Rev: rev, Path: filepath.Join("/var/log/shop", strconv.Itoa(file)+".log"),
 		}
 		copy(s.Src[:], host)
 		s.Src[record.SourceIDSize-1] = byte(file)

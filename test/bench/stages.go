@@ -135,7 +135,7 @@ func (w *world) role(ctx context.Context, stage string, lines int, done, program
 		return row{}, err
 	}
 	p.addr = addr
-	r, err := p.measure(ctx, done, lines)
+	r, err := p.measure(ctx, p.counted(done), lines)
 	if err != nil {
 		return row{}, errors.Join(fmt.Errorf("%s: %w", stage, err), p.stop())
 	}
@@ -143,9 +143,9 @@ func (w *world) role(ctx context.Context, stage string, lines int, done, program
 	return r, p.stop()
 }
 
-// measure waits until a metric counts its first lines, and then all.
-func (p *process) measure(ctx context.Context, metric string, lines int) (row, error) {
-	first, err := p.await(ctx, startPoll, metric, 1)
+// measure waits until the first lines are done, and then all.
+func (p *process) measure(ctx context.Context, done progress, lines int) (row, error) {
+	first, err := done.await(ctx, startPoll, 1)
 	if err != nil {
 		return row{}, err
 	}
@@ -154,7 +154,7 @@ func (p *process) measure(ctx context.Context, metric string, lines int) (row, e
 		return row{}, err
 	}
 	began := time.Now()
-	if _, err := p.await(ctx, pollEvery, metric, float64(lines)); err != nil {
+	if _, err := done.await(ctx, pollEvery, float64(lines)); err != nil {
 		return row{}, err
 	}
 	wall := time.Since(began)
@@ -196,7 +196,7 @@ func measureUp(ctx context.Context, o options) (r row, err error) {
 		return row{}, err
 	}
 	p.addr = strings.TrimPrefix(admin, "http://")
-	if _, err := p.await(ctx, pollEvery, "millrace_search_documents_total", float64(o.Lines)); err != nil {
+	if _, err := p.counted("millrace_search_documents_total").await(ctx, pollEvery, float64(o.Lines)); err != nil {
 		return row{}, err
 	}
 	cost, err := p.usage()

@@ -111,7 +111,7 @@ func (p *process) costOf(ctx context.Context, file *os.File, span time.Duration)
 	lines, began := 0, time.Now()
 	for passed := time.Duration(0); passed < span; passed = time.Since(began) {
 		due := int(passed.Seconds() * tailRate)
-		if err := fill(file, due-lines); err != nil {
+		if err := fill(file, due-lines, appendLine); err != nil {
 			return 0, err
 		}
 		lines = due

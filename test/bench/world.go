@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -68,10 +69,14 @@ func (w *world) startEmbedded(ctx context.Context) error {
 	return nil
 }
 
+// optimising are the flags of a JVM that is worth its whole compiler: tests, which end
+// soon, do without.
+var optimising = []string{"-XX:TieredStopAtLevel=4"}
+
 // startReal starts Apache Kafka, etcd and Elasticsearch, one of each.
 func (w *world) startReal(ctx context.Context) (err error) {
 	fmt.Fprintln(os.Stderr, "starting Kafka, etcd and Elasticsearch…")
-	if w.real, err = servers.StartSet(ctx, servers.SetOptions{}); err != nil {
+	if w.real, err = servers.StartSet(ctx, servers.SetOptions{Kafka: servers.KafkaOptions{JVM: optimising}}); err != nil {
 		return err
 	}
 	w.config = filepath.Join(w.dir, "servers.yaml")
@@ -116,8 +121,12 @@ func (w *world) close() error {
 // collect publishes a collection of one host for the measurement, or of all hosts for
 // the host "*", and returns its revision.
 func collect(ctx context.Context, admin, host, paths string) (revision.ID, error) {
-	name := strings.ReplaceAll(host, "*", "all")
-	body := fmt.Sprintf(`{"app":"shop","select":{"hosts":[%q]},"paths":[%q],"pipeline":[{"format":"nginx.access"}]}`, host, paths)
+	return publish(ctx, admin, strings.ReplaceAll(host, "*", "all"), "shop", host, paths, `[{"format":"nginx.access"}]`)
+}
+
+// publish tells an admin of a collection, and returns its revision.
+func publish(ctx context.Context, admin, name, app, host, paths, pipeline string) (revision.ID, error) {
+	body := fmt.Sprintf(`{"app":%q,"select":{"hosts":[%q]},"paths":[%q],"pipeline":%s}`, app, host, paths, pipeline)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, admin+"/api/v1/collections/"+name, strings.NewReader(body))
 	if err != nil {
 		return revision.ID{}, err
@@ -129,7 +138,8 @@ func collect(ctx context.Context, admin, host, paths string) (revision.ID, error
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusCreated {
-		return revision.ID{}, fmt.Errorf("PUT collection: %s", resp.Status)
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // as much as there is
+		return revision.ID{}, fmt.Errorf("PUT collection: %s: %s", resp.Status, text)
 	}
 	return revision.Parse(strings.Trim(resp.Header.Get("ETag"), `"`))
 }
