@@ -136,6 +136,30 @@ func TestThePipelineKnowsWhatNobodyHasReadYet(t *testing.T) {
 	})
 }
 
+func TestExtraProcessorsAreStages(t *testing.T) {
+	w := start(t, nil)
+	w.ready()
+	w.want(w.do("PUT", "/api/v1/collections/shop-access", shop), 201)
+	w.writeEvents("shop", "web-1", `{"message":"x"}`)
+	w.consume("clients", topic.Logs("shop"), 1)
+	w.writeEvents("shop", "web-1", `{"message":"y"}`)
+	w.eventually("the extra processor", func() string {
+		w.beat(stage.Beat{Name: "clients", Instance: "a", At: time.Now().UTC(), In: 1, Out: 1, DelaySeconds: 3})
+		s := w.stages()["clients"]
+		if s.Instances != 1 || s.In != 1 || s.LagRecords != 1 || s.LagSeconds < 3 {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
+	w.beat(stage.Beat{Name: "clients", Instance: "a", At: time.Now().UTC(), Stopping: true})
+	w.eventually("its end", func() string {
+		if s, there := w.stages()["clients"]; there {
+			return fmt.Sprintf("%+v", s)
+		}
+		return ""
+	})
+}
+
 // consume reads so many records as a consumer group and commits them.
 func (w *world) consume(group, name string, records int) {
 	w.t.Helper()

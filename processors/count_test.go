@@ -125,3 +125,13 @@ func TestSettingsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExtraProcessorCannotBeAPartOfMillrace(t *testing.T) {
+	for _, name := range []string{"enrich", "fleet", "indexer", "adopt", "adopt-nginx", "agent"} {
+		p := total
+		p.Name = name
+		if _, err := p.Make(nil); err == nil || !strings.Contains(err.Error(), `"`+name+`" is taken`) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -8,13 +8,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/millrace/millrace/schemas/stage"
+	"github.com/millrace/millrace/schemas/topic"
 )
 
 // Processor is an extra processor as programs know it: its name, and how its spec is
 // made of settings. Handing it to package processors/program, or adding it to the list
 // of `millrace processor`, is all that has to be done to run it.
 type Processor struct {
-	// Name chooses the processor and its settings; it is the consumer group too.
+	// Name chooses the processor and its settings; it is the consumer group too. It
+	// cannot be that of a stage of Millrace's own, such as enrich.
 	Name string
 	// About says in one line what it does.
 	About string
@@ -31,7 +35,16 @@ func (p Processor) Make(settings map[string]string) (Spec, error) {
 	if spec.Group == "" {
 		spec.Group = p.Name
 	}
-	return spec, errors.Join(s.unknown(), errors.Join(s.errs...), spec.Validate())
+	return spec, errors.Join(reserved(spec.Group), s.unknown(), errors.Join(s.errs...), spec.Validate())
+}
+
+// reserved refuses the groups of Millrace's own stages: two processors of one group would
+// share the records between them.
+func reserved(group string) error {
+	if stage.Own(group) || strings.HasPrefix(group, topic.GroupAdopt+"-") {
+		return fmt.Errorf("extra: the name %q is taken by a part of Millrace", group)
+	}
+	return nil
 }
 
 // Settings are what a user may choose of one processor: under `extra.settings.NAME`

@@ -15,6 +15,7 @@ type source struct {
 	in, out, delay        string
 	dropped, deadLettered []string
 	processor             string
+	exact                 bool // the label is the whole of it
 	// tables is set where the output is a table: what is not put aside is in it.
 	tables bool
 }
@@ -45,6 +46,13 @@ var sources = map[string]source{
 	},
 }
 
+// extra is the source of an extra processor.
+func extra(group string, tables bool) source {
+	s := sources[stage.Adopt]
+	s.processor, s.exact, s.tables = group, true, tables
+	return s
+}
+
 const processorDelay = "millrace_processor_delay_seconds"
 
 // gathered are metrics by name.
@@ -62,48 +70,51 @@ func gather(g prometheus.Gatherer) gathered {
 
 // fill puts a stage's counts into its beat.
 func (g gathered) fill(b *stage.Beat, s source) {
-	b.In = g.sum(s.in, s.processor)
+	b.In = g.sum(s.in, s)
 	b.Dropped, b.DeadLettered = map[string]uint64{}, map[string]uint64{}
 	for _, name := range s.dropped {
-		g.byReason(name, s.processor, b.Dropped)
+		g.byReason(name, s, b.Dropped)
 	}
 	for _, name := range s.deadLettered {
-		g.byReason(name, s.processor, b.DeadLettered)
+		g.byReason(name, s, b.DeadLettered)
 	}
-	b.Out = g.sum(s.out, s.processor)
+	b.Out = g.sum(s.out, s)
 	if s.tables {
 		b.Out = b.In
-		for _, n := range b.DeadLettered {
-			b.Out -= min(n, b.Out)
+		for _, lost := range []map[string]uint64{b.Dropped, b.DeadLettered} {
+			for _, n := range lost {
+				b.Out -= min(n, b.Out)
+			}
 		}
 	}
-	b.DelaySeconds = g.most(s.delay, s.processor)
+	b.DelaySeconds = g.most(s.delay, s)
 }
 
 // each calls fn with the metrics of a name that belong to the stage.
-func (g gathered) each(name, processor string, fn func(*dto.Metric)) {
+func (g gathered) each(name string, s source, fn func(*dto.Metric)) {
 	for _, m := range g[name].GetMetric() {
-		if of, ok := label(m, "processor"); !ok || of == processor || strings.HasPrefix(of, processor+"-") {
+		of, ok := label(m, "processor")
+		if !ok || of == s.processor || !s.exact && strings.HasPrefix(of, s.processor+"-") {
 			fn(m)
 		}
 	}
 }
 
-func (g gathered) sum(name, processor string) uint64 {
+func (g gathered) sum(name string, s source) uint64 {
 	var sum float64
-	g.each(name, processor, func(m *dto.Metric) { sum += m.GetCounter().GetValue() })
+	g.each(name, s, func(m *dto.Metric) { sum += m.GetCounter().GetValue() })
 	return uint64(sum)
 }
 
-func (g gathered) most(name, processor string) float64 {
+func (g gathered) most(name string, s source) float64 {
 	var most float64
-	g.each(name, processor, func(m *dto.Metric) { most = max(most, m.GetGauge().GetValue()) })
+	g.each(name, s, func(m *dto.Metric) { most = max(most, m.GetGauge().GetValue()) })
 	return most
 }
 
 // byReason adds up a counter by its label reason, or under "unknown" where it has none.
-func (g gathered) byReason(name, processor string, into map[string]uint64) {
-	g.each(name, processor, func(m *dto.Metric) {
+func (g gathered) byReason(name string, s source, into map[string]uint64) {
+	g.each(name, s, func(m *dto.Metric) {
 		reason, ok := label(m, "reason")
 		if !ok {
 			reason = "unknown"

@@ -27,6 +27,7 @@ const (
 // Stage is one stage of this process.
 type Stage struct {
 	name    string
+	counts  source
 	trouble obs.Keeper
 	// Pipelines, unless nil, tells of the pipelines that fail. Set it before Run.
 	Pipelines func(now time.Time) []stage.Pipeline
@@ -34,10 +35,17 @@ type Stage struct {
 
 // NewStage makes a stage; name is one of the names of schemas/stage but Agent.
 func NewStage(name string) *Stage {
-	if _, ok := sources[name]; !ok {
+	counts, ok := sources[name]
+	if !ok {
 		panic("stagebeat: there is no stage " + name)
 	}
-	return &Stage{name: name}
+	return &Stage{name: name, counts: counts}
+}
+
+// NewExtra makes the stage of an extra processor. One that keeps a table puts out what
+// it took in, as that is in the table then; others put out what they emitted.
+func NewExtra(group string, keepsTable bool) *Stage {
+	return &Stage{name: group, counts: extra(group, keepsTable)}
 }
 
 // Logger is log for the stage's component: its newest trouble is told in the beats.
@@ -102,7 +110,7 @@ func (b *Beater) beats(now time.Time, stopping bool) []*stage.Beat {
 	beats := make([]*stage.Beat, len(b.stages))
 	for i, s := range b.stages {
 		beat := &stage.Beat{Name: s.name, Instance: b.instance, Started: b.started, At: now, Stopping: stopping}
-		metrics.fill(beat, sources[s.name])
+		metrics.fill(beat, s.counts)
 		if t := s.trouble.Newest(); t != nil {
 			beat.LastError, beat.LastErrorAt = t.Text, &t.At
 		}

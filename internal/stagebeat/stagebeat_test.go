@@ -47,6 +47,11 @@ func registry() *prometheus.Registry {
 	counter(reg, "millrace_processor_records_in_total", 40, "processor", "fleet")
 	counter(reg, "millrace_processor_records_out_total", 11, "processor", "adopt-nginx")
 	counter(reg, "millrace_processor_dead_lettered_total", 2, "processor", "fleet", "reason", "bad_beat")
+	counter(reg, "millrace_processor_records_in_total", 8, "processor", "alerts")
+	counter(reg, "millrace_processor_records_in_total", 9, "processor", "alerts-2")
+	counter(reg, "millrace_processor_records_out_total", 3, "processor", "alerts")
+	counter(reg, "millrace_processor_dropped_total", 1, "processor", "alerts")
+	counter(reg, "millrace_processor_dead_lettered_total", 2, "processor", "alerts", "reason", "panic")
 	counter(reg, "millrace_indexer_in_total", 50)
 	counter(reg, "millrace_indexer_out_total", 30, "result", "created")
 	counter(reg, "millrace_indexer_out_total", 10, "result", "duplicate")
@@ -61,7 +66,8 @@ func registry() *prometheus.Registry {
 func TestBeatsCountWhatTheMetricsCount(t *testing.T) {
 	enrich, indexer := NewStage(stage.Enrich), NewStage(stage.Indexer)
 	enrich.Logger(nil).Warn("etcd is away", "error", errors.New("refused"))
-	b := New(kafka.Config{}, registry(), nil, enrich, NewStage(stage.Adopt), NewStage(stage.Fleet), indexer)
+	b := New(kafka.Config{}, registry(), nil, enrich, NewStage(stage.Adopt), NewStage(stage.Fleet), indexer,
+		NewExtra("alerts", false), NewExtra("alerts", true))
 	got := b.beats(time.Now(), false)
 	none := map[string]uint64{}
 	want := []*stage.Beat{
@@ -72,6 +78,8 @@ func TestBeatsCountWhatTheMetricsCount(t *testing.T) {
 		{Name: stage.Adopt, In: 11, Out: 11, Dropped: none, DeadLettered: none},
 		{Name: stage.Fleet, In: 40, Out: 38, Dropped: none, DeadLettered: map[string]uint64{"bad_beat": 2}, DelaySeconds: 4},
 		{Name: stage.Indexer, In: 50, Out: 40, Dropped: map[string]uint64{"expired": 1}, DeadLettered: none},
+		{Name: "alerts", In: 8, Out: 3, Dropped: map[string]uint64{"unknown": 1}, DeadLettered: map[string]uint64{"panic": 2}},
+		{Name: "alerts", In: 8, Out: 5, Dropped: map[string]uint64{"unknown": 1}, DeadLettered: map[string]uint64{"panic": 2}},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(stage.Beat{}, "Instance", "Started", "At", "LastErrorAt")); diff != "" {
 		t.Error(diff)

@@ -6,6 +6,8 @@
 // one loses nothing but seconds of freshness. An instance that is silent for SilentAfter
 // is gone.
 //
+// Extra processors tell of themselves as stages too, by their own names (see Own).
+//
 // Agents are not in here: they tell the same in their own beats (see schemas/status).
 package stage
 
@@ -31,6 +33,16 @@ const (
 	Indexer = "indexer"
 	Fleet   = "fleet"
 )
+
+// Own reports whether a stage is one of Millrace's own. All others are extra
+// processors, whose consumer group is called as they are.
+func Own(name string) bool {
+	switch name {
+	case Agent, Adopt, Enrich, Indexer, Fleet:
+		return true
+	}
+	return false
+}
 
 // ErrBeat is returned by Decode.
 var ErrBeat = errors.New("not a stage's beat")

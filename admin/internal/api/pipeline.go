@@ -12,9 +12,9 @@ import (
 
 // Stage is a stage of the pipeline, over all of its instances that live now.
 type Stage struct {
-	Name         string            `json:"name" enum:"agent,adopt,enrich,indexer,fleet"`
+	Name         string            `json:"name" doc:"agent, adopt, enrich, indexer, fleet, or the name of an extra processor."`
 	Instances    int               `json:"instances" doc:"That told of themselves within the last 15 seconds."`
-	In           uint64            `json:"in" doc:"Events, since the instances were started, as all counts; adopt and fleet count records."`
+	In           uint64            `json:"in" doc:"Events, since the instances were started, as all counts; adopt, fleet and extra processors count records."`
 	Out          uint64            `json:"out" doc:"Agents: events that Kafka has. Indexer: events that are in the index. Fleet: beats in its table."`
 	Dropped      map[string]uint64 `json:"dropped" doc:"By reason. Of agents: ranges that they could not read or ship."`
 	DeadLettered map[string]uint64 `json:"dead_lettered" doc:"By reason."`
@@ -50,7 +50,7 @@ type Pipeline struct {
 	Roles []Role `json:"roles" nullable:"false" doc:"One that has died is gone after ten seconds. Empty while etcd does not answer."`
 
 	Topics []TopicFinding `json:"topics" nullable:"false" doc:"What of the topics is not as the install says. Looked at every minute."`
-	Stages []Stage        `json:"stages" nullable:"false" doc:"In the order of the flow."`
+	Stages []Stage        `json:"stages" nullable:"false" doc:"In the order of the flow; extra processors that run now stand at the end."`
 
 	Failing []FailingPipeline `json:"failing" nullable:"false" doc:"Collections whose pipelines fail far more often than they did, those with most failures first."`
 }

@@ -3,6 +3,8 @@ package flow
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,15 +88,18 @@ func (f *Flow) forget(now time.Time) {
 	}
 }
 
-// Stages are all stages in the order of the flow. agents are the agents' newest beats.
+// Stages are all stages in the order of the flow, behind them the extra processors that
+// live now, by name. agents are the agents' newest beats.
 func (f *Flow) Stages(ctx context.Context, agents map[string][]byte) []Stage {
-	lags := f.lags.get(ctx)
+	extras := f.extras()
+	names := append([]string{stage.Adopt, stage.Enrich, stage.Indexer, stage.Fleet}, extras...)
+	lags := f.lags.get(ctx, extras)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
 	f.forget(now)
 	all := []Stage{f.agentStage(agents, now)}
-	for _, name := range []string{stage.Adopt, stage.Enrich, stage.Indexer, stage.Fleet} {
+	for _, name := range names {
 		s := newStage(name)
 		s.LagRecords = lags[name]
 		for _, i := range f.instances {
@@ -105,6 +110,20 @@ func (f *Flow) Stages(ctx context.Context, agents map[string][]byte) []Stage {
 		all = append(all, s)
 	}
 	return all
+}
+
+// extras are the names of the extra processors that live now.
+func (f *Flow) extras() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forget(f.now())
+	found := map[string]bool{}
+	for _, i := range f.instances {
+		if name := i.newest().Name; !stage.Own(name) {
+			found[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
 }
 
 func newStage(name string) Stage {

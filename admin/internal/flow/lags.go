@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,8 +39,9 @@ type lags struct {
 
 func newLags(cfg kafka.Config, log *slog.Logger) *lags { return &lags{cfg: cfg, log: log} }
 
-// get returns lags by stage. Nobody may change them.
-func (l *lags) get(ctx context.Context) map[string]int64 {
+// get returns lags by stage, those of extra processors by their names. Nobody may change
+// them.
+func (l *lags) get(ctx context.Context, extras []string) map[string]int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if time.Since(l.asked) < lagFresh {
@@ -47,7 +49,7 @@ func (l *lags) get(ctx context.Context) map[string]int64 {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lagTimeout)
 	defer cancel()
-	known, err := l.ask(ctx)
+	known, err := l.ask(ctx, extras)
 	l.asked = time.Now()
 	if err != nil {
 		l.closeLocked()
@@ -90,7 +92,7 @@ func (l *lags) open() (err error) {
 }
 
 // ask compares the groups' committed offsets with the ends of their topics.
-func (l *lags) ask(ctx context.Context) (map[string]int64, error) {
+func (l *lags) ask(ctx context.Context, extras []string) (map[string]int64, error) {
 	if l.dialer == nil {
 		l.dialer = kafka.NewDialer()
 	}
@@ -123,9 +125,12 @@ func (l *lags) ask(ctx context.Context) (map[string]int64, error) {
 			}
 		}
 	}
+	for _, name := range extras {
+		commits[name] = offsets{}
+	}
 	for group := range groups {
-		if s, ok := stageOf(group); ok {
-			if err := l.committed(group, commits[s]); err != nil {
+		if s, ok := stageOf(group, extras); ok {
+			if err := l.committed(group, s, commits[s]); err != nil {
 				return nil, err
 			}
 		}
@@ -143,8 +148,8 @@ type place struct {
 
 type offsets map[place]int64
 
-// reads reports whether a stage reads a topic, committed or not. What adopt reads is
-// known by its groups only.
+// reads reports whether a stage reads a topic, committed or not. What adopt and extra
+// processors read is known by what their groups have committed only.
 func reads(stageName, name string) bool {
 	_, app := topic.AppOf(name)
 	switch stageName {
@@ -159,8 +164,10 @@ func reads(stageName, name string) bool {
 }
 
 // stageOf is the stage that a consumer group belongs to.
-func stageOf(group string) (string, bool) {
+func stageOf(group string, extras []string) (string, bool) {
 	switch {
+	case slices.Contains(extras, group):
+		return group, true
 	case group == topic.GroupEnrich:
 		return stage.Enrich, true
 	case group == topic.GroupFleet:
@@ -173,16 +180,17 @@ func stageOf(group string) (string, bool) {
 	return "", false
 }
 
-// committed adds what a group has committed.
-func (l *lags) committed(group string, all offsets) error {
+// committed adds what a group of a stage has committed.
+func (l *lags) committed(group, stageName string, all offsets) error {
 	resp, err := l.admin.ListConsumerGroupOffsets(group, nil)
 	if err != nil {
 		return fmt.Errorf("offsets of %s: %w", group, err)
 	}
+	ours := stageName != stage.Adopt && stage.Own(stageName) // its topics are known
 	for name, partitions := range resp.Blocks {
 		for n, block := range partitions {
 			at := place{name, n}
-			if _, known := all[at]; block.Offset >= 0 && (known || strings.HasPrefix(group, topic.GroupAdopt)) {
+			if _, known := all[at]; block.Offset >= 0 && (known || !ours) {
 				all[at] = block.Offset
 			}
 		}
