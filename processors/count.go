@@ -58,6 +58,9 @@ func newCounted[T any]() *Counted[T] {
 	return v
 }
 
+// State is the value without what was counted: what is shown of a table value.
+func (v *Counted[T]) State() any { return &v.Value }
+
 // mark remembers a batch and reports whether it is new. The raw record that it was
 // made of is known by its writer and number. Each topic has its own window, since a
 // raw record may have made a batch for each; so have the parts of a large one.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"github.com/lovoo/goka"
 
@@ -57,6 +59,15 @@ func (v *View) All() (map[string]any, error) {
 		}
 	}
 	return values, nil
+}
+
+// Keys are all keys, in no order. The error wraps ErrNotReady.
+func (v *View) Keys() ([]string, error) {
+	texts, err := v.copied.All()
+	if err != nil {
+		return nil, err
+	}
+	return slices.AppendSeq(make([]string, 0, len(texts)), maps.Keys(texts)), nil
 }
 
 func (v *View) decode(key string, text []byte) (any, error) {

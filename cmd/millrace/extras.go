@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/internal/settings"
@@ -11,28 +12,41 @@ import (
 	"github.com/millrace/millrace/processors/program"
 )
 
-// extras are the extra processors that `millrace processor` can run. One more is a line
-// here.
+// extras are the extra processors that `millrace processor` and `millrace up` can run.
+// One more is a line here.
 var extras = []processors.Processor{requests.Processor, failures.Processor}
+
+// extraFlags are the flags about them.
+type extraFlags struct {
+	Extra  []string `placeholder:"NAME" help:"Run these extra processors too: requests, failures."`
+	Tables string   `placeholder:"ADDR" help:"Serve the tables of extra processors here, such as 127.0.0.1:9092."`
+}
 
 // extraRole is the extra processors that were asked for.
 type extraRole struct {
-	cfg   processors.Config
+	cfg   program.Config
 	specs []processors.Spec
 }
 
-// loadExtras reads the section of extra processors, which need not repeat what the
+// load reads the section of extra processors, which need not repeat what the
 // processor's own section says.
-func loadExtras(src settings.Source, cfg processors.Config, names []string) (extraRole, error) {
-	c := program.Config{Config: cfg}
-	if err := src.Load(program.Section, &c); err != nil {
-		return extraRole{}, err
+func (f extraFlags) load(src settings.Source, cfg processors.Config) (extraRole, error) {
+	r := extraRole{cfg: program.Config{Config: cfg}}
+	if err := src.Load(program.Section, &r.cfg); err != nil {
+		return r, err
 	}
-	if len(names) > 0 {
-		c.Run = names
+	if len(f.Extra) > 0 {
+		r.cfg.Run = f.Extra
 	}
-	specs, err := c.Specs(extras)
-	return extraRole{c.Config, specs}, err
+	if f.Tables != "" {
+		r.cfg.Tables = f.Tables
+	}
+	var err error
+	r.specs, err = r.cfg.Specs(extras)
+	if err == nil && f.Tables != "" && len(r.specs) == 0 {
+		err = errors.New("--tables: there are none; name extra processors with --extra")
+	}
+	return r, err
 }
 
 // run runs them until ctx ends.

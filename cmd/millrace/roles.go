@@ -30,9 +30,9 @@ import (
 type processorCmd struct {
 	process.Common
 	process.Monitor
-	StateDir string   `placeholder:"DIR" help:"Folder for the local copies of tables and for revisions; may be lost."`
-	Instance string   `placeholder:"NAME" help:"Tells two processors with one state folder apart."`
-	Extra    []string `placeholder:"NAME" help:"Run these extra processors too: requests, failures."`
+	StateDir string `placeholder:"DIR" help:"Folder for the local copies of tables and for revisions; may be lost."`
+	Instance string `placeholder:"NAME" help:"Tells two processors with one state folder apart."`
+	extraFlags
 }
 
 // Run processes until ctx ends, then settles what is in flight.
@@ -47,7 +47,7 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := src.Load("processor", &cfg); err != nil {
 		return err
 	}
-	extra, err := loadExtras(src, cfg.Config, c.Extra)
+	extra, err := c.load(src, cfg.Config)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/admin"
@@ -36,6 +37,7 @@ type upCmd struct {
 	Token      string   `placeholder:"FILE" help:"File with the token that every API request must bear."`
 	Samples    bool     `help:"Publish collections for the usual logs of this machine, where there are none of their names."`
 	Demo       bool     `help:"Run a small shop that writes logs to DATA/demo-logs, and collect them."`
+	extraFlags
 }
 
 // Help is what `--help` adds.
@@ -57,6 +59,7 @@ type site struct {
 	index     func(context.Context) error // runs the indexer
 	admin     *admin.Admin
 	enrich    enrich.Config
+	extra     extraRole
 	data      string // absolute, without symlinks
 	token     string // the token's file
 }
@@ -87,6 +90,9 @@ func (c *upCmd) Run(ctx context.Context, env *process.Env) error {
 		{Name: "processors", Run: func(ctx context.Context) error { return runProcessors(ctx, s.enrich, s.telemetry) }},
 		{Name: "agent", Run: s.agent.Run},
 	}}
+	if len(s.extra.specs) > 0 {
+		stack.Parts = slices.Insert(stack.Parts, 2, process.Part{Name: "extra processors", Run: s.extra.run(s.telemetry)})
+	}
 	if c.Demo {
 		stack.Parts = append(stack.Parts, process.Part{Name: "demo shop", Run: s.shop})
 	}
@@ -122,6 +128,9 @@ func (c *upCmd) build(ctx context.Context, env *process.Env, src settings.Source
 	}
 	roles, err := loadRoles(src)
 	if err != nil {
+		return nil, err
+	}
+	if roles.extra, err = c.load(src, roles.enrich.Config); err != nil {
 		return nil, err
 	}
 	if err := readable(roles.admin.TokenFile); err != nil {
@@ -174,6 +183,7 @@ type roleConfigs struct {
 	enrich  enrich.Config
 	indexer indexer.Config
 	admin   admin.Config
+	extra   extraRole
 }
 
 func loadRoles(src settings.Source) (roleConfigs, error) {
@@ -197,6 +207,9 @@ func (s *site) roles(r roleConfigs) (err error) {
 	s.enrich = r.enrich
 	s.enrich.Kafka, s.enrich.Etcd = s.servers.Kafka(), s.servers.Etcd()
 	s.enrich.StateDir, s.enrich.Replication = filepath.Join(s.data, "processor"), 1
+
+	s.extra = r.extra
+	s.extra.cfg.Kafka, s.extra.cfg.StateDir, s.extra.cfg.Replication = s.servers.Kafka(), filepath.Join(s.data, "extra"), 1
 
 	r.indexer.Kafka, r.indexer.Elastic = s.servers.Kafka(), s.servers.Search()
 	if s.indexer, s.index, err = newIndexer(r.indexer, nil, s.telemetry); err != nil {

@@ -6,15 +6,15 @@
 // processor`, which runs processors through this package too. What it promises is what
 // processors.Run promises. A processor that ends for good (topics that are not as they
 // must be) ends the program, with exit code 1.
+//
+// Each processor tells of itself as a stage, so that the admin's page shows it, and where
+// an address is given its table can be read over HTTP by the key.
 package program
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -25,64 +25,6 @@ import (
 	"github.com/millrace/millrace/processors"
 )
 
-// Section is the part of the config file that is about extra processors.
-const Section = "extra"
-
-// Config says which processors run, where, and with what settings.
-type Config struct {
-	processors.Config `koanf:",squash" yaml:",inline"`
-	// Run are the names of those that run.
-	Run []string `koanf:"run" yaml:"run"`
-	// Settings of each processor, by its name.
-	Settings map[string]map[string]string `koanf:"settings" yaml:"settings"`
-}
-
-// Default runs all of a list; it lacks addresses.
-func Default(list []processors.Processor) Config {
-	cfg := Config{Config: processors.DefaultConfig(), Run: names(list)}
-	cfg.StateDir = "/var/lib/millrace/extra"
-	return cfg
-}
-
-func names(list []processors.Processor) []string {
-	all := make([]string, len(list))
-	for i, p := range list {
-		all[i] = p.Name
-	}
-	return all
-}
-
-// Specs are those of the list's processors that shall run. The error lists everything
-// that is wrong with the names and settings.
-func (c *Config) Specs(list []processors.Processor) ([]processors.Spec, error) {
-	var specs []processors.Spec
-	var errs []error
-	for _, name := range c.Run {
-		at := slices.IndexFunc(list, func(p processors.Processor) bool { return p.Name == name })
-		if at < 0 {
-			errs = append(errs, fmt.Errorf("extra.run: there is no processor %q; there are %s", name, strings.Join(names(list), ", ")))
-			continue
-		}
-		spec, err := list[at].Make(c.Settings[name])
-		specs, errs = append(specs, spec), append(errs, err)
-	}
-	for name := range c.Settings {
-		if !slices.Contains(names(list), name) {
-			errs = append(errs, fmt.Errorf("extra.settings: there is no processor %q", name))
-		}
-	}
-	return specs, errors.Join(errs...)
-}
-
-// Run runs processors, each a group of its own, until ctx ends or one of them does.
-func Run(ctx context.Context, cfg processors.Config, specs []processors.Spec, deps processors.Deps) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for _, spec := range specs {
-		group.Go(func() error { return processors.Run(ctx, cfg, spec, deps) })
-	}
-	return group.Wait()
-}
-
 // command is the command line of such a program.
 type command struct {
 	process.Common
@@ -90,6 +32,7 @@ type command struct {
 	StateDir string   `placeholder:"DIR" help:"Folder for the local copies of tables; may be lost."`
 	Instance string   `placeholder:"NAME" help:"Tells two programs with one state folder apart."`
 	Only     []string `placeholder:"NAME" help:"Run only these processors: ${names}."`
+	Tables   string   `placeholder:"ADDR" help:"Serve the processors' tables here, such as 127.0.0.1:9092."`
 
 	list []processors.Processor
 }
@@ -107,7 +50,7 @@ func Main(list ...processors.Processor) int {
 
 // Run processes until ctx ends, then settles what is in flight.
 func (c *command) Run(ctx context.Context, env *process.Env) error {
-	src := c.Source(env, map[string]any{"extra.state_dir": c.StateDir, "extra.instance": c.Instance, "extra.run": c.Only})
+	src := c.Source(env, map[string]any{"extra.state_dir": c.StateDir, "extra.instance": c.Instance, "extra.run": c.Only, "extra.tables": c.Tables})
 	telemetry, err := process.NewTelemetry(src, env.Stderr)
 	if err != nil {
 		return err
@@ -125,7 +68,7 @@ func (c *command) Run(ctx context.Context, env *process.Env) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return Run(ctx, cfg.Config, specs, processors.Deps{Log: telemetry.Log, Registry: telemetry.Registry})
+		return Run(ctx, cfg, specs, processors.Deps{Log: telemetry.Log, Registry: telemetry.Registry})
 	})
 	group.Go(func() error { return c.Serve(ctx, telemetry, &obs.Health{}) })
 	return group.Wait()
