@@ -95,6 +95,7 @@ const (
 	flagBegun = 1 << iota
 	flagWhole
 	flagCut
+	flagPacked
 )
 
 func appendSource(b []byte, s *Source) []byte {
@@ -118,6 +119,9 @@ func appendSource(b []byte, s *Source) []byte {
 	if s.Cut != nil {
 		flags |= flagCut
 	}
+	if s.Packed != nil {
+		flags |= flagPacked
+	}
 	b = append(b, flags)
 	b = binary.BigEndian.AppendUint32(b, uint32(s.Gen))
 	b = binary.AppendUvarint(b, s.Off)
@@ -132,6 +136,9 @@ func appendSource(b []byte, s *Source) []byte {
 	b = binary.AppendUvarint(b, uint64(s.Seen))
 	if s.Cut != nil {
 		b = appendCut(b, s.Cut)
+	}
+	if s.Packed != nil {
+		b = binary.AppendVarint(binary.AppendUvarint(b, s.Packed.Size), s.Packed.Mtime)
 	}
 	return b
 }
@@ -180,6 +187,9 @@ func decodeSource(b []byte) (*Source, error) {
 	s.Seen = int64(r.Uvarint())
 	if flags&flagCut != 0 {
 		s.Cut = readCut(&r)
+	}
+	if flags&flagPacked != 0 {
+		s.Packed = &Packed{Size: r.Uvarint(), Mtime: r.Varint()}
 	}
 	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)

@@ -45,7 +45,25 @@ type Source struct {
 	// was nothing, or not all there was. It outlives the agent: a copy that is
 	// found after a restart must be known for one.
 	Cut *Cut
+	// Packed is set where the file is compressed by gzip and all offsets are of what was
+	// compressed.
+	Packed *Packed
 }
+
+// Packed is how far a compressed file was read.
+type Packed struct {
+	// Size and Mtime are those of the file itself when it was read to its end; zero: it
+	// was not yet.
+	Size  uint64
+	Mtime int64
+}
+
+// Bury marks a source whose file is gone for good, but is remembered so that its
+// compressed copy is known for one. No file has a key like that.
+func (s *Source) Bury() { s.Key = source.Key{} }
+
+// Buried reports whether Bury was called for it.
+func (s *Source) Buried() bool { return s.Key == source.Key{} }
 
 // Cut is what was read of a generation that is over.
 type Cut struct {
@@ -78,7 +96,7 @@ func (s *Source) restart() {
 	}
 	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
 	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
-	s.Cut = nil
+	s.Cut, s.Packed = nil, nil
 }
 
 // apply moves the source behind one segment of an intent.

@@ -83,9 +83,11 @@ func TestWhatWasReadBeforeATruncationIsKnownAfterwards(t *testing.T) {
 	intend(l, s, 0x100, 10)
 	cut := &Cut{At: 5e9, Off: 10, Running: 1, Print: 2, PrintLen: 10}
 	l.Restart(s, cut)
+	s.Packed = &Packed{Size: 1 << 40, Mtime: -7}
+	l.Put(s)
 	l.Flush()
 	for _, found := range []*Source{reopenCopy(t, dir).Sources()[s.ID], reopen(t, l, dir).Sources()[s.ID]} {
-		if !reflect.DeepEqual(found.Cut, cut) || found.Off != 0 {
+		if !reflect.DeepEqual(found, s) || found.Cut.Off != cut.Off || found.Off != 0 {
 			t.Errorf("found %+v, cut %+v", found, found.Cut)
 		}
 	}
