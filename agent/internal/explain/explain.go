@@ -51,6 +51,8 @@ type File struct {
 	Adrift bool
 	// Held since it looks like a copy; zero: it is not held.
 	Held time.Time
+	// Packed: it is compressed, and waits until it is read.
+	Packed bool
 	// Queued: there is more of it to read at once.
 	Queued bool
 	// Open: its newest event waits for its next line.
@@ -143,6 +145,8 @@ func (a *answer) waits() bool {
 		return a.is(status.KafkaDown, "it is held back with %s unread: Kafka has not acknowledged a record for %s", bytes(unread), a.Unacked.Round(time.Second))
 	case !f.Held.IsZero():
 		return a.is(status.HeldBack, "it begins as another file of its folder does, so it may be a copy made by copytruncate; it waits since %s until that is known", clock(f.Held))
+	case f.Packed && f.Err == nil:
+		return a.is(status.HeldBack, "it is compressed; such files are read one after the other, once they have rested and the files are gone that they may be copies of")
 	case f.Limited != nil:
 		return a.is(status.Limited, "lines of it are skipped and counted: %s has reached its limits at %s", f.Collection, clock(*f.Limited))
 	case f.Offset == 0 && f.Behind > 0 && f.Open:

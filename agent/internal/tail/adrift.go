@@ -57,13 +57,16 @@ func (t *Tailer) pollAdrift(now time.Time) {
 			continue
 		}
 		f.deleted = info.Links == 0
-		if f.see(info, now) || info.Size < f.off {
+		if f.see(info, now) || f.shorter(info) {
 			f.final = false
 			t.enqueue(f)
 			continue
 		}
 		if now.Sub(f.changed) < t.cfg.Grace || f.waitsForHeir() {
 			continue
+		}
+		if f.zip != nil && !f.zip.done && f.err == nil {
+			continue // it waits its turn
 		}
 		if f.behind() > 0 && !f.final {
 			f.final = true // a last line without an end
@@ -112,12 +115,32 @@ func (t *Tailer) rest(f *file) {
 	f.resting = true
 	if f.deleted {
 		t.close(f)
-		t.forget(f)
+		t.bury(f)
 	}
+}
+
+// bury forgets a file that has gone, but for what its compressed copy is known by.
+func (t *Tailer) bury(f *file) {
+	_, spooled := t.spooled(f.name)
+	if f.view == nil || !f.view.Gzip || f.zip != nil || f.off == 0 || spooled {
+		t.forget(f)
+		return
+	}
+	t.lose(f)
+	f.src.Bury()
+	f.gone, f.missing, f.searched = false, 0, true
+	t.files[f.src.ID] = f
+	t.state.Put(f.src)
 }
 
 // forget drops a file for good.
 func (t *Tailer) forget(f *file) {
+	t.lose(f)
+	t.state.Forget(f.src.ID)
+}
+
+// lose takes a file out of all tables.
+func (t *Tailer) lose(f *file) {
 	if t.builder.Holds(f.src.ID) {
 		t.closeRecord(time.Now())
 	}
@@ -126,6 +149,7 @@ func (t *Tailer) forget(f *file) {
 	delete(t.adrift, f)
 	delete(t.held, f)
 	delete(t.waiting, f)
+	delete(t.packed, f)
 	t.place(f, "")
 	delete(t.files, f.src.ID)
 	same := t.inodes[f.src.Key.Inode]
@@ -140,7 +164,6 @@ func (t *Tailer) forget(f *file) {
 	} else {
 		t.inodes[f.src.Key.Inode] = same
 	}
-	t.state.Forget(f.src.ID)
 }
 
 // relocate looks for a closed file that has left its path, among the files of the

@@ -3,11 +3,21 @@ package tail
 import (
 	"bytes"
 	"errors"
+	"io"
+
+	"github.com/millrace/millrace/agent/internal/unzip"
 )
 
 // errCompressed is why a compressed file is left alone: its lines were shipped
 // before it was compressed, and what it holds now are no lines.
-var errCompressed = errors.New("compressed: exclude it, its lines were read before")
+var errCompressed = errors.New("compressed: its lines were read before; exclude it, or have gzip files read by gzip: true")
+
+// isPacked reports whether gzip has compressed a file.
+func isPacked(f io.ReaderAt) bool {
+	var head [8]byte
+	n, _ := f.ReadAt(head[:], 0) // what cannot be read shows when the lines are
+	return unzip.Begins(head[:n])
+}
 
 // heads of the formats that log rotation uses: gzip, zstd, xz, bzip2, lz4.
 var heads = [][]byte{

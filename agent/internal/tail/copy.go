@@ -38,11 +38,11 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 	alike := false
 	if len(folder) <= crowded && f.src.Key.Birth != 0 {
 		for s := range folder {
-			if s == f || !s.knownBefore(f) {
+			if s == f || s.zip != nil || !s.knownBefore(f) {
 				continue
 			}
 			if t.isCopy(f, s.src.Cut) {
-				t.passOver(f, s)
+				t.passOver(f, s.name, s.src.Cut)
 				return false
 			}
 			alike = alike || t.resembles(f, s)
@@ -84,7 +84,7 @@ func (t *Tailer) isKept(f *file, c *state.Cut, n uint64) bool {
 		return false
 	}
 	for o := range t.held {
-		if filepath.Dir(o.real) == filepath.Dir(f.real) && o.size >= c.Off+n && t.isCopy(o, c) {
+		if o.zip == nil && filepath.Dir(o.real) == filepath.Dir(f.real) && o.size >= c.Off+n && t.isCopy(o, c) {
 			return true
 		}
 	}
@@ -112,9 +112,8 @@ func (t *Tailer) isCopy(f *file, c *state.Cut) bool {
 
 // passOver puts a copy's position behind what was read of its original. What the
 // truncation took away unread is still in the copy, and is read from there.
-func (t *Tailer) passOver(f, original *file) {
-	c := original.src.Cut
-	t.log.Info("file is the copy of a truncated one", "path", f.name, "original", original.name, "bytes", c.Off)
+func (t *Tailer) passOver(f *file, original string, c *state.Cut) {
+	t.log.Info("file is the copy of one that was read", "path", f.name, "original", original, "bytes", c.Off)
 	f.off, f.running, f.print, f.printed = c.Off, c.Running, c.Print, c.PrintLen
 	f.src.Off, f.src.Running, f.src.Print, f.src.PrintLen = c.Off, c.Running, c.Print, c.PrintLen
 	t.state.Put(f.src)

@@ -9,5 +9,6 @@
 // What can lose data: a file that is truncated or deleted before it was read (a
 // gap segment tells of it where the range is known). What can repeat data: a
 // crash, and then with the same records. No line is held in memory between two
-// turns: what is not shipped is read again.
+// turns: what is not shipped is read again. Of a compressed file the plain bytes of one
+// block are, and of one such file at a time.
 package tail

@@ -31,6 +31,8 @@ func (t *Tailer) adopt(set follow.Set) {
 		f.view = t.ownerOf(f.view.Name, f.name)
 		if f.view == nil {
 			t.release(f)
+		} else if errors.Is(f.err, errCompressed) {
+			t.enqueue(f) // it may be wanted now
 		}
 	}
 }
@@ -120,7 +122,7 @@ func (t *Tailer) match(e *find.Event, now time.Time) {
 		return
 	}
 	t.claim(f, e)
-	if f.see(e.Info, now) || f.behind() > 0 || e.Info.Size < f.off {
+	if f.see(e.Info, now) || f.behind() > 0 || f.shorter(e.Info) {
 		t.enqueue(f)
 	}
 }

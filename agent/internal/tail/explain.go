@@ -31,6 +31,7 @@ func (t *Tailer) known(real string, key source.Key, now time.Time) explain.Known
 	if _, held := t.held[f]; held {
 		file.Held = f.held
 	}
+	file.Packed = f.zip != nil && !f.zip.done && t.unpacking != f
 	var c status.Collection
 	t.limits[f.view.Name].tell(&c, now)
 	file.Limited = c.Limited

@@ -30,6 +30,7 @@ type file struct {
 	inList *list.Element // in Tailer.opened, while f is set
 
 	framing
+	zip *packed // nil for a file that is not compressed, or that nobody wants to be read
 
 	begun   bool
 	gen     record.Gen
@@ -73,6 +74,12 @@ func newFile(src *state.Source) *file {
 		begun: src.Begun, gen: src.Gen, off: src.Off, part: src.Part, running: src.Running, whole: src.Whole,
 		print: src.Print, printed: src.PrintLen,
 	}
+	if src.Buried() {
+		f.real, f.searched = "", true
+	}
+	if src.Packed != nil {
+		f.zip = &packed{}
+	}
 	if uint64(f.printed) > f.off { // bytes that never got into an intent
 		f.print, f.printed = 0, 0
 	}
@@ -84,16 +91,30 @@ func (f *file) restart() {
 	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
 	f.running, f.whole, f.print, f.printed = 0, true, 0, 0
 	f.unsaved, f.final, f.sure = false, false, 0
-	f.framing = framing{}
+	f.framing, f.zip = framing{}, nil
 }
 
 // see notes what stat showed and reports whether the file has changed.
 func (f *file) see(info source.Info, now time.Time) bool {
+	if f.zip != nil {
+		return f.zip.see(f, info, now)
+	}
 	if info.Size == f.size && info.Mtime == f.mtime {
 		return false
 	}
 	f.size, f.mtime, f.changed, f.doubt = info.Size, info.Mtime, now, true
 	return true
+}
+
+// shorter reports whether a file has fewer bytes than were read of it.
+func (f *file) shorter(info source.Info) bool { return f.zip == nil && info.Size < f.off }
+
+// readAt reads the bytes that lines are made of.
+func (f *file) readAt(b []byte, off uint64) (int, error) {
+	if f.zip != nil {
+		return f.zip.plain.ReadAt(b, int64(off))
+	}
+	return f.f.ReadAt(b, int64(off))
 }
 
 // behind is how many bytes are known to be there and not yet in a record.
@@ -106,7 +127,7 @@ func (f *file) behind() uint64 {
 
 // unread is how many bytes were surely there before the content changed.
 func (f *file) unread() uint64 {
-	if f.begun && f.sure > f.off {
+	if f.begun && f.sure > f.off && f.zip == nil {
 		return f.sure - f.off
 	}
 	return 0
@@ -146,7 +167,7 @@ func (f *file) sameHead(scratch []byte) (bool, error) {
 		return true, nil
 	}
 	head := scratch[:f.printed]
-	n, err := f.f.ReadAt(head, 0)
+	n, err := f.readAt(head, 0)
 	if n < len(head) {
 		return false, err
 	}

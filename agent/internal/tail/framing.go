@@ -46,7 +46,7 @@ func (t *Tailer) frameOf(f *file) (frame.Framer, error) {
 	}
 	how := &f.view.Reading
 	var head [frame.HeadBytes]byte
-	n, _ := f.f.ReadAt(head[:], 0) // what cannot be read shows when the lines are
+	n, _ := f.readAt(head[:], 0) // what cannot be read shows when the lines are
 	key := framerKey{f.view.Rev, frame.Charset(how.Charset, head[:n])}
 	framer := t.framers[key]
 	if framer == nil {
@@ -91,6 +91,9 @@ func (t *Tailer) pollWaiting(now time.Time) {
 func (t *Tailer) hole(f *file, seg record.Segment, block []byte, from int, now time.Time) (more bool, err error) {
 	to, where, err := t.textFrom(f, max(f.off+uint64(from), f.blankTo))
 	f.blankTo = to
+	if f.zip != nil {
+		where = textFound // what is not text now never will be
+	}
 	switch {
 	case err != nil || where != textFound:
 		return err == nil && where == textFarther, err
@@ -123,12 +126,13 @@ func (t *Tailer) textFrom(f *file, off uint64) (to uint64, where int, err error)
 	buf := make([]byte, turnBytes)
 	to = off
 	for left := holeTurn; left > 0; left -= len(buf) {
-		if next, err := unix.Seek(int(f.f.Fd()), int64(off), unix.SEEK_DATA); err == nil && uint64(next) > off {
+		if f.zip != nil { // it has no holes
+		} else if next, err := unix.Seek(int(f.f.Fd()), int64(off), unix.SEEK_DATA); err == nil && uint64(next) > off {
 			off = uint64(next)
 		} else if errors.Is(err, unix.ENXIO) {
 			return to, textNowhere, nil
 		}
-		n, err := f.f.ReadAt(buf, int64(off))
+		n, err := f.readAt(buf, off)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return to, textNowhere, err
 		}

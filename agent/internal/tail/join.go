@@ -20,7 +20,7 @@ import (
 // succeed looks for a rotated file whose open event the first lines of f may go on with.
 // It reports whether f has to be left for now: the two were joined, or have to wait.
 func (t *Tailer) succeed(f *file, framer frame.Framer, now time.Time) (left bool, err error) {
-	if f.off > 0 || f.begun || f.view.Multiline == nil || f.view.Container != "" {
+	if f.off > 0 || f.begun || f.zip != nil || f.view.Multiline == nil || f.view.Container != "" {
 		return false, nil
 	}
 	old := t.predecessor(f)

@@ -19,7 +19,14 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 		Seen: now.Unix(),
 	}
 	_, spooled := t.spooled(e.Name)
-	if !spooled && t.startsAtEnd(e.View, o, now) {
+	packed := e.View.Gzip && !spooled && isPacked(o.File)
+	if packed {
+		src.Packed = &state.Packed{}
+	}
+	switch left := !spooled && t.startsAtEnd(e.View, o, now); {
+	case left && packed:
+		src.Packed.Size, src.Packed.Mtime = o.Info.Size, o.Info.Mtime // as if it was read
+	case left:
 		t.skipToEnd(src, e.View, o)
 	}
 	t.state.Put(src)

@@ -44,11 +44,15 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 		t.trouble(f, err)
 		return false
 	}
-	if info.Size < f.off {
+	if f.shorter(info) {
 		t.truncated(f, info, now)
 	}
+	packed := t.unpackable(f)
 	if f.see(info, now) {
 		f.due = false // something followed after all
+	}
+	if packed {
+		return t.turnPacked(f, now)
 	}
 	if f.size > f.off {
 		if t.suspect(f, now) {
@@ -89,7 +93,7 @@ func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
 			continue
 		}
 		block := room[:min(len(room), want)]
-		n, err := f.f.ReadAt(block, int64(f.off))
+		n, err := f.readAt(block, f.off)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return false, err
 		}
@@ -235,12 +239,15 @@ func (t *Tailer) giveUp(f *file, now time.Time) {
 	if f.lost {
 		n, cause = f.behind(), causeDeleted
 	}
-	if n > 0 {
+	if z := f.zip; z != nil && !z.done {
+		n, cause = 0, fmt.Sprintf("%s; it was compressed and had %d bytes", cause, z.size)
+	}
+	if n > 0 || f.zip != nil && !f.zip.done {
 		var seg record.Segment
 		t.nameGen(f, &seg, nil)
 		t.gap(f, n, cause, now)
 	}
-	t.forget(f)
+	t.bury(f)
 }
 
 // openFile opens a file that is closed, and makes sure that it is the same.
@@ -283,6 +290,7 @@ func (t *Tailer) evict() bool {
 }
 
 func (t *Tailer) close(f *file) {
+	t.stopUnpacking(f)
 	if f.f == nil {
 		return
 	}

@@ -1,11 +1,13 @@
 package tail
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/millrace/millrace/agent/internal/pack"
 	"github.com/millrace/millrace/agent/internal/state"
+	"github.com/millrace/millrace/agent/internal/unzip"
 	"github.com/millrace/millrace/schemas/record"
 )
 
@@ -21,6 +23,9 @@ func (t *Tailer) recover() {
 	for _, in := range t.state.Unacked() {
 		r := t.again(in)
 		t.send(r)
+	}
+	if t.unpacking != nil {
+		t.close(t.unpacking)
 	}
 }
 
@@ -65,15 +70,30 @@ func (t *Tailer) reread(seg *record.Segment, sum state.Sum) ([]byte, bool) {
 		return nil, false
 	}
 	if t.openFile(f) == nil {
-		if b, ok := readSame(f.f, seg, sum); ok {
+		if b, ok := readSame(t.plainly(f), seg, sum); ok {
 			return b, true
 		}
 	}
 	return t.rereadCopy(f, seg, sum)
 }
 
+// plainly is what the segments of an open file were read from. Of packed files one is
+// unpacked at a time, from its beginning: records under way have few of them.
+func (t *Tailer) plainly(f *file) io.ReaderAt {
+	if f.zip == nil {
+		return f.f
+	}
+	if t.unpacking != f {
+		if t.unpacking != nil {
+			t.stopUnpacking(t.unpacking)
+		}
+		t.unpacking, f.zip.plain = f, unzip.New(f.f, state.PrintBytes)
+	}
+	return f.zip.plain
+}
+
 // readSame reads the place of a segment in a file, and checks that its bytes are there.
-func readSame(f *os.File, seg *record.Segment, sum state.Sum) ([]byte, bool) {
+func readSame(f io.ReaderAt, seg *record.Segment, sum state.Sum) ([]byte, bool) {
 	b := make([]byte, seg.Len)
 	if _, err := f.ReadAt(b, int64(seg.Off)); err != nil {
 		return nil, false
@@ -83,8 +103,8 @@ func readSame(f *os.File, seg *record.Segment, sum state.Sum) ([]byte, bool) {
 
 // rereadCopy looks for a segment in the other files of the log's folder: if it was
 // truncated while records of it were under way, the copy that was made before has the
-// same bytes in the same place. The copy itself may be met only later, and is passed
-// over as far as the log was read.
+// same bytes in the same place; and so has its compressed copy, if it was rotated. The
+// copy itself may be met only later, and is passed over as far as the log was read.
 func (t *Tailer) rereadCopy(f *file, seg *record.Segment, sum state.Sum) ([]byte, bool) {
 	folder := filepath.Dir(f.src.Path)
 	entries, err := os.ReadDir(folder)
@@ -99,11 +119,25 @@ func (t *Tailer) rereadCopy(f *file, seg *record.Segment, sum state.Sum) ([]byte
 		if err != nil {
 			continue // not for us
 		}
-		b, ok := readSame(o.File, seg, sum)
+		b, ok := readCopy(f, o.File, seg, sum)
 		_ = o.File.Close() // only read
 		if ok {
 			return b, true
 		}
 	}
 	return nil, false
+}
+
+// readCopy looks for a segment of f in a file that may be its copy. One that is compressed
+// must begin as f did: it costs more to look into.
+func readCopy(f *file, other *os.File, seg *record.Segment, sum state.Sum) ([]byte, bool) {
+	if !isPacked(other) {
+		return readSame(other, seg, sum)
+	}
+	plain := unzip.New(other, state.PrintBytes)
+	head := plain.Head()
+	if f.printed == 0 || int(f.printed) > len(head) || state.Update(0, head[:f.printed]) != f.print {
+		return nil, false
+	}
+	return readSame(plain, seg, sum)
 }

@@ -81,9 +81,12 @@ type Tailer struct {
 	limits  map[string]*limit  // of collections
 	waiting map[*file]struct{} // files whose newest event may go on
 	held    map[*file]struct{} // files held back: they may be copies
-	opened  *list.List         // open files, least recently read first
-	queue   []*file            // files that may have something to read
-	refused map[string]refusal
+	packed  map[*file]struct{} // compressed files that are not yet read
+	// unpacking is the one of them that is read now.
+	unpacking *file
+	opened    *list.List // open files, least recently read first
+	queue     []*file    // files that may have something to read
+	refused   map[string]refusal
 
 	scans   uint64 // scans that have ended
 	problem map[string]error
@@ -107,7 +110,7 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan func()),
 		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, limits: map[string]*limit{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
-		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
+		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, packed: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
 	}
 	for _, src := range st.Sources() {
 		f := newFile(src)
@@ -120,6 +123,9 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 // know adds a file to the tables.
 func (t *Tailer) know(f *file) {
 	t.files[f.src.ID] = f
+	if f.src.Buried() {
+		return
+	}
 	t.inodes[f.src.Key.Inode] = append(t.inodes[f.src.Key.Inode], f)
 	if real := f.real; real != "" {
 		f.real = ""
@@ -156,10 +162,11 @@ func (t *Tailer) loop(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		t.keepTime(now)
-		if len(t.adrift)+len(t.held)+len(t.waiting) > 0 && now.Sub(poll) >= pollAdrift {
+		if len(t.adrift)+len(t.held)+len(t.waiting)+len(t.packed) > 0 && now.Sub(poll) >= pollAdrift {
 			poll = now
 			t.pollAdrift(now)
 			t.pollWaiting(now)
+			t.nextPacked(now)
 			for f := range t.held {
 				t.enqueue(f)
 			}
@@ -222,7 +229,7 @@ func (t *Tailer) pause(now, polled time.Time) time.Duration {
 
 // restless reports whether there are files to look at without being told.
 func (t *Tailer) restless() bool {
-	if len(t.held)+len(t.waiting) > 0 {
+	if len(t.held)+len(t.waiting) > 0 || len(t.packed) > 0 && t.unpacking == nil {
 		return true
 	}
 	for f := range t.adrift {
@@ -269,6 +276,11 @@ func (t *Tailer) closeRecord(now time.Time) {
 		}
 	}
 	r.N = t.state.Intend(r.Manifest, r.Encoded, sums)
+	for i := range r.Manifest.Segments {
+		if f := t.files[r.Manifest.Segments[i].Src]; f != nil && f.zip != nil && f.zip.ending {
+			t.noteEnd(f)
+		}
+	}
 	t.unsynced.Store(true)
 	t.send(r)
 }

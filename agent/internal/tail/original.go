@@ -1,0 +1,124 @@
+package tail
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/state"
+)
+
+// The compressed copy of a log that was read holds nothing new. It is known for one by
+// what is remembered of the log, which has gone by then, or was cut: where its reading
+// ended, and the hash of all that stands before. Logs of collections that want compressed
+// files are therefore remembered for a day after they have gone. As long as a file of the
+// same beginning is still there or is still being read, its copy waits.
+
+// original is the part of a file that was read and may come again, compressed.
+type original struct {
+	state.Cut
+	name  string
+	whole bool // all of it was read, so that its hash is known
+}
+
+// comparison is how far a packed file was compared with its possible originals.
+type comparison struct {
+	left []original // those that are still to be compared, the shortest first
+	best *original
+	off  uint64
+	sum  uint32
+}
+
+// originals are what a packed file may be a copy of, and whether it is too early to say.
+func (t *Tailer) originals(f *file, now time.Time) (all []original, wait bool) {
+	z := f.zip
+	begins := func(print, n uint32) bool {
+		return n > 0 && int(n) <= len(z.head) && state.Update(0, z.head[:n]) == print
+	}
+	there := false
+	for _, s := range t.files {
+		if s == f || s.zip != nil || !sharesFolder(f, s) {
+			continue
+		}
+		if c := s.src.Cut; c != nil && begins(c.Print, c.PrintLen) {
+			all = append(all, original{*c, s.name, true})
+		}
+		switch {
+		case s.off == 0 || !begins(s.print, s.printed):
+		case s.real != "" && t.leadsTo(s.real, s):
+			there = true
+		case s.f != nil && s.view != nil && (s.queued || s.behind() > 0):
+			wait = true
+		default:
+			all = append(all, original{state.Cut{Off: s.off, Running: s.running, Print: s.print, PrintLen: s.printed}, s.name, s.whole})
+			if t.builder.Holds(s.src.ID) {
+				t.closeRecord(now) // or a crash would lose what only the copy has then
+			}
+		}
+	}
+	if there {
+		if z.since.IsZero() {
+			z.since = now
+		}
+		wait = wait || now.Sub(z.since) < holdMost
+	}
+	slices.SortFunc(all, func(a, b original) int { return cmp.Compare(a.Off, b.Off) })
+	return all, wait
+}
+
+// compare looks for a file of which a packed one is a copy, and puts its position behind
+// what was read of that. It does a part of this at a time.
+func (t *Tailer) compare(f *file, now time.Time) (done, wait bool) {
+	z := f.zip
+	if z.check == nil {
+		all, wait := t.originals(f, now)
+		if wait {
+			return false, true
+		}
+		z.check = &comparison{left: all}
+	}
+	c := z.check
+	buf := make([]byte, turnBytes)
+	for budget := skipTurn; len(c.left) > 0; {
+		next := &c.left[0]
+		if c.off == next.Off {
+			if c.is(next, f) {
+				c.best = next
+			}
+			c.left = c.left[1:]
+			continue
+		}
+		if budget <= 0 {
+			return false, false
+		}
+		b := buf[:min(uint64(len(buf)), next.Off-c.off)]
+		n, err := f.readAt(b, c.off)
+		if c.sum = state.Update(c.sum, b[:n]); err != nil {
+			if z.plain.Failed() != nil || t.isTorn(f, now) {
+				z.check = nil
+				return false, true
+			}
+			c.left = nil // it ends before
+		}
+		c.off, budget = c.off+uint64(n), budget-n
+	}
+	if z.check, f.cleared = nil, true; c.best != nil {
+		t.passOver(f, c.best.name, &c.best.Cut)
+	}
+	return true, false
+}
+
+// is reports whether what was compared so far is o. Where o was not read from its first
+// byte on, it must be all there is, too.
+func (c *comparison) is(o *original, f *file) bool {
+	if o.whole {
+		return c.sum == o.Running
+	}
+	f.zip.plain.Fill(c.off, 1)
+	end, ended := f.zip.plain.End()
+	if !ended || end != o.Off || f.zip.plain.Err() != nil {
+		return false
+	}
+	o.Running = c.sum
+	return true
+}
