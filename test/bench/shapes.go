@@ -20,10 +20,13 @@ type shape struct {
 const (
 	// combined takes nginx's combined format apart by hand.
 	combined = `[{"dissect":{"pattern":"%{source.address} - %{user.name} [%{when}] \"%{http.request.method} %{url.original} HTTP/%{http.version}\" ` +
-		`%{http.response.status_code} %{http.response.body.bytes} \"%{http.request.referrer}\" \"%{user_agent.original}\""}},` + whenStep
-	whenStep = `{"date":{"field":"when","formats":["dd/MMM/yyyy:HH:mm:ss Z"]}}]`
+		`%{http.response.status_code} %{http.response.body.bytes} \"%{http.request.referrer}\" \"%{user_agent.original}\""}},` +
+		`{"date":{"field":"when","formats":["dd/MMM/yyyy:HH:mm:ss Z"]}}]`
 	// places knows the browser and the country of a visit besides.
 	places = `[{"format":"nginx.access"},{"user_agent":{"field":"user_agent.original"}},{"geoip":{"field":"source.ip","target_field":"source.geo"}}]`
+	// apache has patterns of Logstash do the same.
+	apache = `[{"grok":{"field":"message","patterns":["%{COMBINEDAPACHELOG}"]}},{"date":{"field":"timestamp","formats":["dd/MMM/yyyy:HH:mm:ss Z"]}},` +
+		`{"remove":{"field":"timestamp"}}]`
 	status = `"status_code":`
 )
 
@@ -35,8 +38,7 @@ var shapes = []shape{
 	{name: fullShape, pipeline: places, line: appendVisit, proof: status},
 	{name: "nginx", pipeline: `[{"format":"nginx.access"}]`, line: appendVisit, proof: status},
 	{name: "dissect", pipeline: combined, line: appendVisit, proof: status},
-	{name: "grok", pipeline: `[{"grok":{"field":"message","patterns":["%{COMBINEDAPACHELOG}"]}},{"date":{"field":"timestamp","formats":["dd/MMM/yyyy:HH:mm:ss Z"]}},{"remove":{"field":"timestamp"}}]`,
-		line: appendVisit, proof: status},
+	{name: "grok", pipeline: apache, line: appendVisit, proof: status},
 	{name: "json", pipeline: `[{"format":"json"}]`, line: appendOrder, proof: `"took_ms":`},
 	{name: "syslog", pipeline: `[{"format":"syslog"}]`, line: appendLogin, proof: `"pid":`},
 	{name: "fleet", pipeline: places, line: appendVisit, proof: status, small: true},
