@@ -13,6 +13,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/record"
@@ -137,7 +138,7 @@ func Decode(b []byte, m *Manifest) error {
 	if d.Bad || len(d.Rest)%record.EventIDSize != 0 {
 		return fmt.Errorf("%w: cut short at byte %d", ErrManifest, len(b)-len(d.Rest))
 	}
-	m.IDs = m.IDs[:0]
+	m.IDs = slices.Grow(m.IDs[:0], len(d.Rest)/record.EventIDSize)
 	for len(d.Rest) > 0 {
 		m.IDs = append(m.IDs, record.EventID(d.Take(record.EventIDSize)))
 	}

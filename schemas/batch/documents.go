@@ -113,6 +113,15 @@ func (d *Documents) cut(run *Run, at int) (int, error) {
 // Size is how many bytes all documents have, each with its line feed.
 func (d *Documents) Size() int { return d.size }
 
+// Len is how many bytes Append appends.
+func (d *Documents) Len(run, nth int) int {
+	s, end := d.own[nth], d.ends[run]
+	if len(end) > 1 {
+		return int(s.to-s.from) + 1 + len(end)
+	}
+	return int(s.to-s.from) + len(end)
+}
+
 // Append appends the document of an event, the nth of the batch, that lies in a run:
 // one line of JSON and a line feed.
 func (d *Documents) Append(dst []byte, run, nth int) []byte {

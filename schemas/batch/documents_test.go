@@ -31,7 +31,11 @@ func appendAll(d *Documents, m *Manifest) (all []byte) {
 	nth := 0
 	for run := range m.Runs {
 		for range m.Runs[run].Count {
+			before := len(all)
 			all = d.Append(all, run, nth)
+			if d.Len(run, nth) != len(all)-before {
+				panic(fmt.Sprintf("Len of event %d is %d, it has %d bytes", nth, d.Len(run, nth), len(all)-before))
+			}
 			nth++
 		}
 	}

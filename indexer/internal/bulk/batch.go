@@ -1,7 +1,6 @@
 package bulk
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -31,25 +30,14 @@ type Batch struct {
 	Origin   deadletter.Origin
 	Key      []byte
 	Manifest batch.Manifest
-	// docs are the documents; nil once they were copied into a Body.
-	docs *batch.Documents
-	// common is what the events of each run have in common: see batch.Documents.
-	common [][]byte
+	docs     batch.Documents
 	// expiries holds when each run's events expire: its retention after the end of
 	// its index's period.
 	expiries []time.Time
 }
 
-// Size is how many bytes the documents have; 0 once they were copied into a Body.
-func (b *Batch) Size() int {
-	if b.docs == nil {
-		return 0
-	}
-	return b.docs.Size()
-}
-
 // Common is the line that the events of a run have in common, nil if there is none.
-func (b *Batch) Common(run int) []byte { return b.common[run] }
+func (b *Batch) Common(run int) []byte { return b.docs.Common(run) }
 
 // PoisonError is why a record can never be indexed as a whole.
 type PoisonError struct {
@@ -84,10 +72,10 @@ func NewDecoder() *Decoder {
 }
 
 // Decode reads a record's manifest header and checks that it fits the value. A nil
-// manifest is a missing one. Errors are *PoisonError. The Batch keeps the key, and the value
-// until it is copied into a Body.
+// manifest is a missing one. Errors are *PoisonError. The Batch keeps the key and the value,
+// which must stay unchanged.
 func (d *Decoder) Decode(manifest, key, value []byte, origin deadletter.Origin) (*Batch, error) {
-	b := &Batch{Origin: origin, Key: key, docs: new(batch.Documents)}
+	b := &Batch{Origin: origin, Key: key}
 	if manifest == nil {
 		return nil, &PoisonError{ReasonManifest, errNoManifest}
 	}
@@ -97,7 +85,7 @@ func (d *Decoder) Decode(manifest, key, value []byte, origin deadletter.Origin) 
 	if err := b.docs.Open(&b.Manifest, value); err != nil {
 		return nil, &PoisonError{ReasonValue, err}
 	}
-	b.expiries, b.common = make([]time.Time, len(b.Manifest.Runs)), make([][]byte, len(b.Manifest.Runs))
+	b.expiries = make([]time.Time, len(b.Manifest.Runs))
 	for i := range b.Manifest.Runs {
 		run := &b.Manifest.Runs[i]
 		if run.Retention < 1 || run.Retention > collect.MaxRetention {
@@ -108,7 +96,6 @@ func (d *Decoder) Decode(manifest, key, value []byte, origin deadletter.Origin) 
 			return nil, &PoisonError{ReasonIndex, err}
 		}
 		b.expiries[i] = end.AddDate(0, 0, int(run.Retention))
-		b.common[i] = bytes.Clone(b.docs.Common(i)) // outlives the value
 	}
 	return b, nil
 }

@@ -2,34 +2,38 @@ package bulk
 
 import (
 	"bytes"
-	"slices"
+	"io"
 	"time"
 
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/record"
 )
 
-// The action line of a document is actionHead, the index, actionID, the event id,
-// actionTail. Index names and ids hold nothing that JSON escapes.
-const (
-	actionHead = `{"create":{"_index":"`
-	actionID   = `","_id":"`
-	actionTail = "\"}}\n"
-)
-
-// maxAction is the length of the longest action line of an index name's length.
-func maxAction(name string) int {
-	return len(actionHead) + len(name) + len(actionID) + record.EventIDText + len(actionTail)
+// Content is what a bulk request carries. It can be read again and again, also while
+// an earlier reader is still in use.
+type Content interface {
+	Size() int
+	Reader() io.Reader
 }
 
+// Text is a Content that was put together.
+type Text []byte
+
+// Size implements Content.
+func (t Text) Size() int { return len(t) }
+
+// Reader implements Content.
+func (t Text) Reader() io.Reader { return bytes.NewReader(t) }
+
 // Body is a bulk request body that grows by batches: for each event an action line
-// and the document.
+// and the document. It holds the batches, not the text, which its readers put together
+// while it is sent: megabytes of it would be written to memory only to be copied from
+// there. The zero Body is empty. It must not grow any more once it is read.
 type Body struct {
-	buf     []byte
+	size    int
 	docs    int
 	indices []Index
 	parts   []part
-	action  []byte // the action line up to the id
 }
 
 // Index is an index that documents go to.
@@ -58,14 +62,19 @@ type part struct {
 	count int
 }
 
-// Reset empties the body and keeps its memory.
-func (b *Body) Reset() {
-	clear(b.parts) // let go of the batches
-	b.buf, b.parts, b.indices, b.docs = b.buf[:0], b.parts[:0], nil, 0
+// size is how many bytes the part has in a body.
+func (p *part) size() int {
+	n := p.count * actionSize(p.index())
+	for i := p.first; i < p.first+p.count; i++ {
+		n += p.batch.docs.Len(p.run, i)
+	}
+	return n
 }
 
-// Bytes is the body; valid until the next Add or Reset.
-func (b *Body) Bytes() []byte { return b.buf }
+func (p *part) index() string { return p.batch.Manifest.Runs[p.run].Index }
+
+// Size implements Content.
+func (b *Body) Size() int { return b.size }
 
 // Docs is the number of documents.
 func (b *Body) Docs() int { return b.docs }
@@ -73,57 +82,41 @@ func (b *Body) Docs() int { return b.docs }
 // Indices are the indices that the documents go to.
 func (b *Body) Indices() []Index { return b.indices }
 
-// Add copies a batch's documents, except those that have expired by now; it returns
-// how many those are. The batch's value is let go.
+// Add adds a batch's documents, except those that have expired by now; it returns
+// how many those are.
 func (b *Body) Add(in *Batch, now time.Time) (expired int) {
 	first := 0
 	for i := range in.Manifest.Runs {
-		count := int(in.Manifest.Runs[i].Count)
+		run := &in.Manifest.Runs[i]
+		count := int(run.Count)
 		if !in.expiries[i].After(now) {
 			expired += count
 		} else if count > 0 {
-			b.addRun(in, i, first)
-			b.parts = append(b.parts, part{in, i, first, count})
+			p := part{in, i, first, count}
+			b.parts = append(b.parts, p)
+			b.indices = need(b.indices, run)
+			b.size += p.size()
 			b.docs += count
 		}
 		first += count
 	}
-	in.docs = nil
 	return expired
 }
 
-func (b *Body) addRun(in *Batch, nth, first int) {
-	run := &in.Manifest.Runs[nth]
-	b.indices = need(b.indices, run)
-	b.action = append(append(append(b.action[:0], actionHead...), run.Index...), actionID...)
-	for i := first; i < first+int(run.Count); i++ {
-		b.buf = appendAction(b.buf, b.action, in.Manifest.IDs[i])
-		b.buf = in.docs.Append(b.buf, nth, i)
-	}
-}
+// Reader implements Content.
+func (b *Body) Reader() io.Reader { return &reader{parts: b.parts} }
 
-// appendAction appends an action line.
-func appendAction(dst, action []byte, id record.EventID) []byte {
-	dst = append(dst, action...)
-	dst, _ = id.AppendText(dst) // cannot fail
-	return append(dst, actionTail...)
-}
-
-// Items takes the body apart into its documents. Their bytes lie in the body's
-// memory: valid until the next Add or Reset. It is for when the store did not take
+// Items takes the body apart into its documents. It is for when the store did not take
 // everything.
 func (b *Body) Items() []Item {
 	items := make([]Item, 0, b.docs)
-	rest := b.buf
+	text := make([]byte, 0, b.size)
 	for _, p := range b.parts {
-		for e := range p.count {
-			action := bytes.IndexByte(rest, '\n') + 1
-			doc := bytes.IndexByte(rest[action:], '\n') + 1
-			items = append(items, Item{
-				Batch: p.batch, Run: p.run, Event: p.first + e,
-				Doc: rest[action : action+doc], Original: rest[action : action+doc],
-			})
-			rest = rest[action+doc:]
+		for event := p.first; event < p.first+p.count; event++ {
+			from := len(text)
+			text = p.batch.docs.Append(text, p.run, event)
+			doc := text[from:len(text):len(text)]
+			items = append(items, Item{Batch: p.batch, Run: p.run, Event: event, Doc: doc, Original: doc})
 		}
 	}
 	return items
@@ -151,16 +144,20 @@ func (it *Item) Expires() time.Time { return it.Batch.expiries[it.Run] }
 // ID is the document's id.
 func (it *Item) ID() record.EventID { return it.Batch.Manifest.IDs[it.Event] }
 
-// AppendItems appends a bulk body of items to dst.
-func AppendItems(dst []byte, items []Item) []byte {
+// TextOf is the bulk body of items.
+func TextOf(items []Item) Text {
+	size := 0
+	for i := range items {
+		size += actionSize(items[i].Index()) + len(items[i].Doc)
+	}
+	text := make(Text, 0, size)
 	var action []byte
 	for i := range items {
 		it := &items[i]
-		dst = slices.Grow(dst, maxAction(it.Index())+len(it.Doc))
-		action = append(append(append(action[:0], actionHead...), it.Index()...), actionID...)
-		dst = append(appendAction(dst, action, it.ID()), it.Doc...)
+		action = beginAction(action[:0], it.Index())
+		text = append(appendAction(text, action, it.ID()), it.Doc...)
 	}
-	return dst
+	return text
 }
 
 // IndicesOf are the indices that items go to.

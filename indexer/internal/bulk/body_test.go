@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,6 +54,19 @@ func decode(t *testing.T, header []byte, value string) *bulk.Batch {
 	return b
 }
 
+// text is all of a content, whose size must be true.
+func text(t *testing.T, c bulk.Content) []byte {
+	t.Helper()
+	b, err := io.ReadAll(c.Reader())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b) != c.Size() {
+		t.Errorf("Size is %d, read %d bytes", c.Size(), len(b))
+	}
+	return b
+}
+
 func TestDocumentsInABodyAreWhole(t *testing.T) {
 	shared := run(today, 2)
 	shared.Close, shared.Open = 2, 8
@@ -87,9 +101,9 @@ func TestBodyIsActionLinesAndDocumentsAsTheyStand(t *testing.T) {
 	if n := body.Add(decode(t, manifest(run(lastYear, 1), run(today, 1), run(lastYear, 1)), "{\"old\":1}\n{\"new\":1}\n{\"old\":2}\n"), now); n != 2 {
 		t.Errorf("%d expired, want 2", n)
 	}
-	golden := filepath.Join("testdata", "body.ndjson")
+	golden, got := filepath.Join("testdata", "body.ndjson"), text(t, &body)
 	if *update {
-		if err := os.WriteFile(golden, body.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(golden, got, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,8 +111,8 @@ func TestBodyIsActionLinesAndDocumentsAsTheyStand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(body.Bytes(), want) {
-		t.Errorf("body\n got %s\nwant %s", body.Bytes(), want)
+	if !bytes.Equal(got, want) {
+		t.Errorf("body\n got %s\nwant %s", got, want)
 	}
 	if got := body.Indices(); !slices.Equal(got, []bulk.Index{{Name: today, Retention: 7}, {Name: yesterday, Retention: 7}}) {
 		t.Errorf("indices %v, want %s and %s of 7 days", got, today, yesterday)
@@ -136,16 +150,44 @@ func TestItemsOfABodyMakeTheSameBody(t *testing.T) {
 	if len(items) != body.Docs() {
 		t.Fatalf("%d items for %d documents", len(items), body.Docs())
 	}
-	if got := bulk.AppendItems(nil, items); !bytes.Equal(got, body.Bytes()) {
-		t.Errorf("items make\n%s\nthe body is\n%s", got, body.Bytes())
+	if got, want := text(t, bulk.TextOf(items)), text(t, &body); !bytes.Equal(got, want) {
+		t.Errorf("items make\n%s\nthe body is\n%s", got, want)
 	}
 	last := items[3]
 	if string(last.Doc) != "{\"b\":2}\n" || last.Event != 1 || last.Run != 1 || last.ID() != id(1) || last.Index() != today {
 		t.Errorf("last item %+v", last)
 	}
-	body.Reset()
-	if body.Docs() != 0 || len(body.Bytes()) != 0 || len(body.Items()) != 0 {
-		t.Error("a body that was reset is not empty")
+}
+
+func TestReadersOfABodyDoNotDisturbEachOther(t *testing.T) {
+	var body bulk.Body
+	body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), "{\"a\":1}\n{\"a\":\"a longer one\"}\n{\"a\":3}\n"), now)
+	body.Add(decode(t, manifest(run(today, 1)), "{\"b\":1}\n"), now)
+	want := text(t, &body)
+	half := body.Reader()
+	if _, err := io.ReadFull(half, make([]byte, len(want)/2)); err != nil {
+		t.Fatal(err)
+	}
+	for size := 1; size <= len(want)+1; size++ {
+		var got []byte
+		piece, from := make([]byte, size), body.Reader()
+		for {
+			n, err := from.Read(piece)
+			got = append(got, piece[:n]...)
+			if err == io.EOF {
+				break
+			}
+			if n < size && len(got) < len(want) {
+				t.Fatalf("a read of %d gave %d in the middle", size, n)
+			}
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("in pieces of %d: got\n%s\nwant\n%s", size, got, want)
+		}
+	}
+	rest, err := io.ReadAll(half)
+	if err != nil || !bytes.Equal(rest, want[len(want)/2:]) {
+		t.Errorf("the reader that waited gave %s, %v", rest, err)
 	}
 }
 

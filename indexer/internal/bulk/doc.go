@@ -1,5 +1,5 @@
-// Package bulk is the pure part of the indexer: it reads event batches, copies
-// their documents into bulk bodies, reads the store's answers, and says what each
+// Package bulk is the pure part of the indexer: it reads event batches, makes
+// bulk bodies of their documents, reads the store's answers, and says what each
 // answer means for its event.
 //
 // Nothing here knows Kafka, HTTP, a clock or a goroutine. On the hot path documents

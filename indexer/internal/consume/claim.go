@@ -60,7 +60,6 @@ func (c *claim) take(ctx context.Context, m *sarama.ConsumerMessage) error {
 		w.Letter = &letter
 	} else {
 		w.Batch, at = b, b.Manifest.At
-		w.Bytes += int64(b.Size() - len(m.Value)) // what it becomes
 	}
 	c.mu.Lock()
 	c.tracker.Deliver(m.Offset)

@@ -35,8 +35,8 @@ var errReturned = errors.New("given back")
 
 // shipment is one bulk request: a load's body, or some of its documents.
 type shipment struct {
-	body    []byte
-	packed  []byte // body as sent, once known
+	body    bulk.Content
+	packed  bulk.Content // body as sent, once known
 	docs    int
 	indices []bulk.Index
 	items   func() []bulk.Item
@@ -45,7 +45,7 @@ type shipment struct {
 
 func shipmentOf(items []bulk.Item, tries int) *shipment {
 	return &shipment{
-		body: bulk.AppendItems(nil, items), docs: len(items), indices: bulk.IndicesOf(items),
+		body: bulk.TextOf(items), docs: len(items), indices: bulk.IndicesOf(items),
 		items: func() []bulk.Item { return items }, tries: tries,
 	}
 }
@@ -56,7 +56,6 @@ func (l *Loader) carryAll(ctx context.Context) {
 		select {
 		case d := <-l.loads:
 			l.carry(ctx, d)
-			l.spare <- d // there is room for all that are ever made
 		case <-ctx.Done():
 			return
 		}
@@ -94,7 +93,7 @@ func (c *carrier) settle(ctx context.Context) error {
 		}
 	}
 	if b := &c.load.body; b.Docs() > 0 {
-		c.queue = append(c.queue, &shipment{body: b.Bytes(), docs: b.Docs(), indices: b.Indices(), items: b.Items})
+		c.queue = append(c.queue, &shipment{body: b, docs: b.Docs(), indices: b.Indices(), items: b.Items})
 	}
 	err := c.ship(ctx)
 	if err == nil {
@@ -204,7 +203,7 @@ func (c *carrier) attempt(ctx context.Context, s *shipment) ([]bulk.Result, erro
 	start := time.Now()
 	results, err := c.store.Bulk(ctx, s.packed, s.docs)
 	c.meter.Bulk.Observe(time.Since(start).Seconds())
-	c.meter.BulkBytes.Add(float64(len(s.packed)))
+	c.meter.BulkBytes.Add(float64(s.packed.Size()))
 	return results, err
 }
 

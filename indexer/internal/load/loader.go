@@ -23,8 +23,8 @@ type Config struct {
 
 // Store is where documents go.
 type Store interface {
-	Pack(body []byte) ([]byte, error)
-	Bulk(ctx context.Context, packed []byte, docs int) ([]bulk.Result, error)
+	Pack(body bulk.Content) (bulk.Content, error)
+	Bulk(ctx context.Context, packed bulk.Content, docs int) ([]bulk.Result, error)
 	Ensure(ctx context.Context, index bulk.Index) error
 	Forget(index string)
 }
@@ -73,7 +73,6 @@ type Loader struct {
 	in     chan Work     // unbuffered: what waits is in the budget
 	loads  chan *load    // unbuffered: a load that waits goes on growing
 	kick   chan struct{} // holds one wish to send at once
-	spare  chan *load    // for the memory of bodies: one to each carrier and one that grows
 }
 
 // New makes a Loader and starts nothing.
@@ -85,7 +84,6 @@ func New(cfg Config, store Store, lw Letters, m *meter.Meter, log *slog.Logger, 
 		in:     make(chan Work),
 		loads:  make(chan *load),
 		kick:   make(chan struct{}, 1),
-		spare:  make(chan *load, cfg.InFlight+1),
 	}
 }
 
@@ -141,12 +139,6 @@ type load struct {
 	works []Work
 }
 
-func (d *load) reset() {
-	d.body.Reset()
-	clear(d.works)
-	d.works = d.works[:0]
-}
-
 // gone reports whether nobody waits for any of the load.
 func (d *load) gone() bool {
 	for i := range d.works {
@@ -162,11 +154,11 @@ func (d *load) gone() bool {
 func (l *Loader) pack(ctx context.Context) {
 	timer := time.NewTimer(l.cfg.FlushEvery)
 	timer.Stop()
-	d := l.fresh()
+	d := new(load)
 	due := false
 	for {
 		in, out := l.in, chan *load(nil)
-		full := len(d.body.Bytes()) >= l.cfg.FlushBytes
+		full := d.body.Size() >= l.cfg.FlushBytes
 		if full {
 			in = nil
 		}
@@ -181,7 +173,7 @@ func (l *Loader) pack(ctx context.Context) {
 			l.add(d, w)
 		case out <- d:
 			timer.Stop()
-			d, due = l.fresh(), false
+			d, due = new(load), false
 		case <-timer.C:
 			due = true
 		case <-l.kick:
@@ -190,16 +182,6 @@ func (l *Loader) pack(ctx context.Context) {
 			timer.Stop()
 			return
 		}
-	}
-}
-
-func (l *Loader) fresh() *load {
-	select {
-	case d := <-l.spare:
-		d.reset()
-		return d
-	default:
-		return new(load)
 	}
 }
 

@@ -7,13 +7,9 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"net/http"
 	"sync"
 	"time"
 
@@ -21,7 +17,6 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/klauspost/compress/gzip"
 
-	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/internal/elastic"
 )
 
@@ -61,52 +56,6 @@ func New(transport esapi.Transport, level int, timeout time.Duration) *Store {
 		}
 	}
 	return s
-}
-
-// Pack compresses a bulk body if bodies are compressed; otherwise it returns body.
-func (s *Store) Pack(body []byte) ([]byte, error) {
-	if s.gzip.New == nil {
-		return body, nil
-	}
-	out := bytes.NewBuffer(make([]byte, 0, len(body)/6))
-	w, ok := s.gzip.Get().(*gzip.Writer)
-	if !ok {
-		return nil, errors.New("gzip writer of a foreign type")
-	}
-	defer s.gzip.Put(w)
-	w.Reset(out)
-	if _, err := w.Write(body); err != nil {
-		return nil, fmt.Errorf("compress bulk body: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("compress bulk body: %w", err)
-	}
-	return out.Bytes(), nil
-}
-
-// Bulk sends a packed body of docs documents. It returns nil results when all were
-// created, otherwise one for each.
-func (s *Store) Bulk(ctx context.Context, packed []byte, docs int) ([]bulk.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	header := http.Header{"Content-Type": {"application/x-ndjson"}}
-	if s.gzip.New != nil {
-		header.Set("Content-Encoding", "gzip")
-	}
-	req := esapi.BulkRequest{Body: bytes.NewReader(packed), FilterPath: bulk.FilterPath, Header: header}
-	var results []bulk.Result
-	err := s.do(ctx, req, func(body io.Reader) error {
-		answer, err := io.ReadAll(io.LimitReader(body, maxAnswer))
-		if err != nil {
-			return fmt.Errorf("%w: %w", bulk.ErrAnswer, err)
-		}
-		results, err = bulk.ReadAnswer(answer, docs)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("bulk: %w", err)
-	}
-	return results, nil
 }
 
 // do sends a request and hands the body of a good answer to read, if any. The body

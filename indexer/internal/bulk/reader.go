@@ -1,0 +1,87 @@
+package bulk
+
+import (
+	"io"
+
+	"github.com/millrace/millrace/schemas/record"
+)
+
+// The action line of a document is actionHead, the index, actionID, the event id,
+// actionTail. Index names and ids hold nothing that JSON escapes.
+const (
+	actionHead = `{"create":{"_index":"`
+	actionID   = `","_id":"`
+	actionTail = "\"}}\n"
+)
+
+// actionSize is the length of the action line of an index.
+func actionSize(index string) int {
+	return len(actionHead) + len(index) + len(actionID) + record.EventIDText + len(actionTail)
+}
+
+// beginAction appends the part of an action line that is the same for all documents of
+// an index.
+func beginAction(dst []byte, index string) []byte {
+	return append(append(append(dst, actionHead...), index...), actionID...)
+}
+
+// appendAction appends an action line.
+func appendAction(dst, begin []byte, id record.EventID) []byte {
+	dst = append(dst, begin...)
+	dst, _ = id.AppendText(dst) // cannot fail
+	return append(dst, actionTail...)
+}
+
+// reader puts the text of a body together straight into the buffer that it is written
+// from. It only reads what the body holds.
+type reader struct {
+	parts  []part
+	event  int    // of the first part, from 0
+	action []byte // the begin of the first part's action lines; empty before its first event
+	// rest is the end of an event that did not fit the last buffer; spill is its memory.
+	rest, spill []byte
+}
+
+// Read implements io.Reader. It fills p unless the text ends.
+func (r *reader) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		switch {
+		case len(r.rest) > 0:
+			k := copy(p[n:], r.rest)
+			r.rest = r.rest[k:]
+			n += k
+		case len(r.parts) == 0:
+			if n == 0 {
+				return 0, io.EOF
+			}
+			return n, nil
+		case r.next() <= len(p)-n:
+			n += len(r.append(p[n:n]))
+		default:
+			r.spill = r.append(r.spill[:0])
+			r.rest = r.spill
+		}
+	}
+	return n, nil
+}
+
+// next is the size of the next event: its action line and its document.
+func (r *reader) next() int {
+	p := &r.parts[0]
+	if len(r.action) == 0 {
+		r.action = beginAction(r.action, p.index())
+	}
+	return len(r.action) + record.EventIDText + len(actionTail) + p.batch.docs.Len(p.run, p.first+r.event)
+}
+
+// append appends the next event and goes on to the one after it.
+func (r *reader) append(dst []byte) []byte {
+	p := &r.parts[0]
+	nth := p.first + r.event
+	dst = appendAction(dst, r.action, p.batch.Manifest.IDs[nth])
+	dst = p.batch.docs.Append(dst, p.run, nth)
+	if r.event++; r.event == p.count {
+		r.parts, r.event, r.action = r.parts[1:], 0, r.action[:0]
+	}
+	return dst
+}
