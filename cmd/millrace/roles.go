@@ -96,6 +96,7 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := src.Load("indexer", &cfg); err != nil {
 		return err
 	}
+	defer process.RelaxHeap(env, cfg.MemoryBytes())()
 	var lead func(context.Context, func(context.Context))
 	beside := []func(context.Context) error{checkTopics(cfg.Kafka, telemetry, topic.DeadLogs)}
 	if len(cfg.Etcd.Endpoints) > 0 {
