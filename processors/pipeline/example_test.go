@@ -26,11 +26,11 @@ func ExampleRunner_Run() {
 	}
 	// Output:
 	// index, level "info", cause ""
-	// {"@timestamp":"2026-11-22T19:00:00.000Z","message":"INFO /cart took 12ms","took":"12ms","url":{"path":"/cart"},"event":{"created":"2026-11-22T19:00:00.000Z"},"log":{"level":"info","offset":0},"host":{"name":"web-1"},"agent":{"type":"millrace"},"ecs":{"version":"8.17.0"},"service":{"name":"shop"}}
+	// {"@timestamp":"2026-11-22T19:00:00.000Z","message":"INFO /cart took 12ms","took":"12ms","url":{"path":"/cart"},"log":{"level":"info","offset":0},"event":{"created":"2026-11-22T19:00:00.000Z"},"host":{"name":"web-1"},"agent":{"type":"millrace"},"ecs":{"version":"8.17.0"},"service":{"name":"shop"}}
 	// drop, level "", cause "pipeline[1].drop"
 	//
 	// index, level "", cause "pipeline[0].dissect: the field does not have the pattern's parts"
-	// {"@timestamp":"2026-11-22T19:00:00.000Z","message":"odd","error":{"message":"pipeline[0].dissect: the field does not have the pattern's parts"},"tags":["_dissect_failure"],"event":{"created":"2026-11-22T19:00:00.000Z","original":"odd"},"log":{"offset":0},"host":{"name":"web-1"},"agent":{"type":"millrace"},"ecs":{"version":"8.17.0"},"service":{"name":"shop"}}
+	// {"@timestamp":"2026-11-22T19:00:00.000Z","message":"odd","error":{"message":"pipeline[0].dissect: the field does not have the pattern's parts"},"tags":["_dissect_failure"],"log":{"offset":0},"event":{"original":"odd","created":"2026-11-22T19:00:00.000Z"},"host":{"name":"web-1"},"agent":{"type":"millrace"},"ecs":{"version":"8.17.0"},"service":{"name":"shop"}}
 }
 
 func ExampleCompile() {

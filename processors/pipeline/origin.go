@@ -13,8 +13,8 @@ type origin struct {
 	host, path                              rendered
 	container                               []event.Fixed // of path
 	fixedPath                               bool
-	at                                      time.Time
-	created                                 event.Value
+	at                                      time.Time // when the record was read
+	created                                 []byte    // at as JSON
 	fixed                                   bool
 	fields                                  []event.Fixed
 }
@@ -36,14 +36,6 @@ func (o *origin) apply(e *event.Event, in *Input) {
 			e.Set(f.ID, f.Value)
 		}
 	}
-	if o.created.Bytes == nil || o.at != in.At {
-		o.at = in.At
-		buffer := o.created.Bytes[:0]
-		buffer = append(buffer, '"')
-		buffer = event.AppendTime(buffer, in.At.Unix(), int32(in.At.Nanosecond()))
-		o.created = event.Quoted(append(buffer, '"'))
-	}
-	e.Set(event.EventCreated, o.created)
 	e.Set(event.LogOffset, event.Int(int64(in.Offset)))
 	if in.Part > 0 {
 		e.Set(event.LogPartIndex, event.Int(int64(in.Part)))
@@ -57,14 +49,15 @@ func (o *origin) apply(e *event.Event, in *Input) {
 
 // fits reports whether the fixed fields are those of an input.
 func (o *origin) fits(in *Input) bool {
-	return o.fixed && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.path.text == in.Path) && o.host.text == in.Host &&
+	return o.fixed && o.at.Equal(in.At) && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.path.text == in.Path) && o.host.text == in.Host &&
 		o.app == in.App && o.env == in.Env && o.collection == in.Collection && o.revision == in.Revision && o.agentID == in.AgentID
 }
 
-// fix renders the fields that the host, the file and the collection decide.
+// fix renders the fields that the record, its host, the file and the collection decide.
 func (o *origin) fix(e *event.Event, in *Input) {
 	o.app, o.env, o.collection, o.revision, o.agentID = in.App, in.Env, in.Collection, in.Revision, in.AgentID
 	o.host.render(in.Host)
+	o.render(in.At)
 	o.fixed, o.fixedPath = true, !in.ManyPaths
 	o.fields = o.fields[:0]
 	if o.fixedPath {
@@ -72,6 +65,7 @@ func (o *origin) fix(e *event.Event, in *Input) {
 		o.add(event.LogFilePath, in.Path, o.path.value)
 		o.fields = append(o.fields, o.container...)
 	}
+	o.fields = append(o.fields, event.Fixed{ID: event.EventCreated, Value: event.Quoted(o.created)})
 	o.add(event.HostName, in.Host, o.host.value)
 	o.add(event.AgentID, in.AgentID, event.Text(in.AgentID))
 	o.fields = append(o.fields, event.Fixed{ID: event.AgentType, Value: event.Text("millrace")},
@@ -81,6 +75,18 @@ func (o *origin) fix(e *event.Event, in *Input) {
 	o.add(event.ServiceEnvironment, in.Env, event.Text(in.Env))
 	o.add(event.ServiceName, in.App, event.Text(in.App))
 	e.Fix(o.fields)
+}
+
+// render makes JSON of the time when the record was read. Text that an event may still hold is left alone.
+func (o *origin) render(at time.Time) {
+	if o.created != nil && o.at.Equal(at) {
+		return
+	}
+	o.at = at
+	text := append(make([]byte, 0, len(o.created)), '"')
+	text = event.AppendTime(text, at.Unix(), int32(at.Nanosecond()))
+	text = append(text, '"')
+	o.created = text
 }
 
 // add adds a fixed field, unless nothing is known of it.

@@ -249,9 +249,9 @@ func topRank(path string) int {
 		return 3
 	case "tags":
 		return 4
-	case "event":
-		return 5
 	case "log": // first of those that hold fixed fields: each event has an offset of its own
+		return 5
+	case "event":
 		return 6
 	case "host":
 		return 7

@@ -44,7 +44,7 @@ type tailAt struct {
 // late are the fields and objects that mostly are fixed: they stand behind all others of their object. So do the objects
 // that hold them, see topRank: what a document has in common with others is its end.
 var late = map[string]bool{
-	"log.file": true, "log.file.path": true, "host.name": true, "service.environment": true, "service.name": true,
+	"event.created": true, "log.file": true, "log.file.path": true, "host.name": true, "service.environment": true, "service.name": true,
 }
 
 // Fix gives this event and all that follow it, until the next Fix, the same fields. Those that stand behind all other
