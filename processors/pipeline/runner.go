@@ -213,17 +213,17 @@ func settleTime(e *event.Event, at time.Time) time.Time {
 		e.Set(event.Timestamp, event.Time(at))
 		return at
 	}
-	t := v.AsTime()
-	if t.Sub(at) > maxAhead {
+	ahead := v.Since(at)
+	if ahead > maxAhead {
 		e.Set(event.ReportedTimestamp, *v)
 		e.Set(event.Timestamp, event.Time(at))
 		e.Tag(tagFuture)
 		return at
 	}
-	if at.Sub(t) > maxBehind {
+	if ahead < -maxBehind {
 		e.Tag(tagLate)
 	}
-	return t
+	return v.AsTime()
 }
 
 // settleLevel puts log.level in lower case and returns its name in our vocabulary.

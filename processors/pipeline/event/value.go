@@ -87,6 +87,13 @@ func (v *Value) IsText() bool { return v.Kind == KindString || v.Kind == KindQuo
 // AsTime returns the instant of a KindTime value.
 func (v *Value) AsTime() time.Time { return time.Unix(v.Num, int64(v.Nano)).UTC() }
 
+// Since is how long a KindTime value lies after an instant; seconds alone decide beyond a century.
+func (v *Value) Since(t time.Time) time.Duration {
+	const century = 100 * 366 * 24 * 3600
+	sec := v.Num - t.Unix()
+	return time.Duration(min(max(sec, -century), century))*time.Second + time.Duration(int(v.Nano)-t.Nanosecond())
+}
+
 // Text returns the value as text: strings as they are, everything else as it stands in the document. It allocates for
 // what is neither a string nor a number in the line.
 func (v *Value) Text() []byte {

@@ -3,7 +3,9 @@ package refine_test
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
 	"github.com/millrace/millrace/schemas/record"
@@ -16,7 +18,7 @@ func accessLines(n int) string {
 	for i := range n {
 		fmt.Fprintf(&b, "198.51.%d.%d - - [22/Nov/2026:09:59:%02d +0000] \"GET /shop/cart?item=%d&page=%d HTTP/1.1\" %d %d "+
 			"\"https://shop.example.com/list/%d\" \"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\"\n",
-			i%256, i%250, i%60, i, i%17, 200+i%5, 1000+i, i)
+			i%256, i%250, i/50%60, i, i%17, 200+i%5, 1000+i, i)
 	}
 	return b.String()
 }
@@ -45,6 +47,7 @@ func BenchmarkRefine(b *testing.B) {
 			var w refine.Worker
 			b.SetBytes(int64(len(value)))
 			b.ReportAllocs()
+			start := cpuTime()
 			for b.Loop() {
 				m, refusal := refine.Open(place, header, true, v)
 				if refusal != nil {
@@ -54,7 +57,14 @@ func BenchmarkRefine(b *testing.B) {
 					b.Fatalf("%+v", out.Tally)
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*shape.lines), "ns/line")
+			b.ReportMetric(float64(cpuTime()-start)/float64(b.N*shape.lines), "cpu-ns/line")
 		})
 	}
+}
+
+// cpuTime is what the process has used of processors: on a busy machine it says more than the time that passed.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // cannot fail
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

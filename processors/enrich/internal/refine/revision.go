@@ -70,22 +70,31 @@ func (r *Revision) take() *hand {
 func (r *Revision) giveBack(h *hand) { r.hands.Put(h) }
 
 // namedIndex remembers the index of the last event: the next one goes there too,
-// nearly always.
+// nearly always. Instants are Unix seconds.
 type namedIndex struct {
-	app      string
-	from, to time.Time
-	name     string
+	app, name string
+	from, to  int64 // of the index's period, to excluded
+	at        time.Time
+	low, high int64 // what surely lies within index.Clamp's bounds of at, high excluded
 }
 
 // indexOf is the index of an event of app with the time t, read at at.
 func (r *Revision) indexOf(h *hand, app string, t, at time.Time) string {
-	t = index.Clamp(t, at, r.retention)
-	if x := &h.index; x.app == app && !t.Before(x.from) && t.Before(x.to) {
+	x := &h.index
+	if x.at != at {
+		x.at = at
+		x.low = index.Clamp(time.Time{}, at, r.retention).Unix() + 1
+		x.high = index.Clamp(at.AddDate(1, 0, 0), at, r.retention).Unix()
+	}
+	if sec := t.Unix(); sec < x.low || sec >= x.high {
+		t = index.Clamp(t, at, r.retention)
+	}
+	if sec := t.Unix(); x.app == app && sec >= x.from && sec < x.to {
 		return x.name
 	}
 	name := index.Name(app, r.collection.Env, r.collection.Period, t)
 	if parts, err := index.Parse(name); err == nil {
-		h.index = namedIndex{app: app, from: parts.Start, to: parts.End, name: name}
+		x.app, x.name, x.from, x.to = app, name, parts.Start.Unix(), parts.End.Unix()
 	}
 	return name
 }
