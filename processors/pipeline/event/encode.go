@@ -1,7 +1,5 @@
 package event
 
-import "math/bits"
-
 // closing closes up to MaxDepth objects and goes on with a comma: the last n+1 bytes.
 const closing = "}}}}}}}}}}}}}}}},"
 
@@ -38,68 +36,52 @@ func (e *Event) AppendOwn(dst []byte) (out []byte, tail *Tail) {
 // object it ends.
 func (e *Event) writeOwn(dst []byte, end int) (out []byte, last *place, invalid bool) {
 	if !e.Has(Tags) && len(e.tags) == 0 {
-		return e.write(dst, e.present, 0, end, topLevel)
+		return e.write(dst, 0, end, topLevel)
 	}
 	tags := int(e.schema.rank[Tags])
-	dst, last, invalid = e.write(dst, e.present, 0, tags, topLevel)
+	dst, last, invalid = e.write(dst, 0, tags, topLevel)
 	dst = append(dst, closing[len(closing)-1-int(last.depth):]...)
 	dst = e.appendTags(append(dst, `"tags":`...))
 	if end <= tags {
 		return dst, topLevel, invalid
 	}
-	dst, last, more := e.write(dst, e.present, tags+1, end, topLevel)
+	dst, last, more := e.write(dst, tags+1, end, topLevel)
 	return dst, last, invalid || more
 }
 
-// write appends the fields of a set from one rank up to another, each field or object behind a comma, where last was
+// write appends the present fields from one rank up to another, each field or object behind a comma, where last was
 // written before. It leaves the objects of the new last open.
-func (e *Event) write(dst []byte, fields bitset, from, to int, last *place) (out []byte, now *place, invalid bool) {
-	document := e.schema.document
-	for w := from >> 6; w<<6 < to; w++ {
-		word := fields[w]
-		if w == from>>6 {
-			word &= ^uint64(0) << (from & 63)
+func (e *Event) write(dst []byte, from, to int, last *place) (out []byte, now *place, invalid bool) {
+	f := e.frameOf(e.present, from, to, last)
+	dst, invalid = e.fill(dst, f)
+	return dst, f.last, invalid
+}
+
+// fill appends the fields of a frame. invalid says that text was not UTF-8 and was mended.
+func (e *Event) fill(dst []byte, f *frame) (out []byte, invalid bool) {
+	at := uint32(0)
+	for i := range f.pieces {
+		p := &f.pieces[i]
+		dst = append(dst, f.text[at:p.end]...)
+		at = p.end
+		valid := true
+		switch v := &e.values[p.id]; v.Kind {
+		case KindQuoted, KindNumber:
+			dst = append(dst, v.Bytes...)
+		case KindString:
+			dst, valid = AppendString(dst, v.Bytes)
+		case KindTime:
+			dst = e.clock.append(dst, v.Num, v.Nano)
+		default:
+			dst, valid = v.append(dst)
 		}
-		if w == to>>6 {
-			word &= uint64(1)<<(to&63) - 1
-		}
-		for ; word != 0; word &= word - 1 {
-			p := document[w<<6+bits.TrailingZeros64(word)]
-			if p.skip {
-				continue
-			}
-			if p.number == last.number {
-				dst = append(dst, p.key...)
-			} else {
-				common := shared(&last.object, &p.object)
-				dst = append(dst, closing[len(closing)-1-int(last.depth)+common:]...)
-				dst = append(dst, p.open[p.cuts[common]:]...)
-			}
-			last = p
-			valid := true
-			switch v := &e.values[p.id]; v.Kind {
-			case KindQuoted:
-				dst = append(dst, v.Bytes...)
-			case KindString:
-				dst, valid = AppendString(dst, v.Bytes)
-			default:
-				dst, valid = v.append(dst)
-			}
-			invalid = invalid || !valid
-		}
+		invalid = invalid || !valid
 	}
-	return dst, last, invalid
+	return dst, invalid
 }
 
 // topLevel is where writing begins.
 var topLevel = &place{}
-
-// shared counts the objects that lead to both.
-func shared(a, b *object) (n int) {
-	for most := int(min(a.depth, b.depth)); n < most && a.chain[n] == b.chain[n]; n++ {
-	}
-	return n
-}
 
 // appendTags joins the tags that the line brought with those added by Tag.
 func (e *Event) appendTags(dst []byte) []byte {

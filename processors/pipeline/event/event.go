@@ -19,6 +19,8 @@ type Event struct {
 	tags    []string
 	scratch []byte
 	forgot  int // how often the schema was dropped
+	frames  frames
+	clock   clock
 
 	fixedFields  []Fixed  // in the order of the document
 	fixed        bitset   // by rank
@@ -41,6 +43,7 @@ func (e *Event) Reset() {
 	if e.schema == nil || e.schema.Len() > e.base.Len()+maxLearned || len(e.schema.index) > len(e.base.index)+2*maxLearned {
 		e.schema = e.base.Clone()
 		e.forgot++
+		e.frames.forget()
 		words := (e.schema.Len() + 63) / 64
 		e.values, e.present, e.fixed = make([]Value, e.schema.Len()), make(bitset, words), make(bitset, words)
 		e.refix()
@@ -64,6 +67,7 @@ func (e *Event) InternText(path string) ID { return e.grow(e.schema.Intern(path)
 func (e *Event) grow(id ID) ID {
 	if size := e.schema.Len(); size > len(e.values) {
 		at := int(e.schema.rank[id])
+		e.frames.forget()
 		e.values = append(e.values, Value{})
 		e.present, e.fixed = e.present.insert(at, size), e.fixed.insert(at, size)
 	}

@@ -16,11 +16,13 @@ func AppendString(dst, text []byte) (out []byte, valid bool) {
 	for {
 		var n int
 		dst, n = appendPlain(dst, text)
-		if text = text[n:]; len(text) == 0 {
+		if n == len(text) {
 			return append(dst, '"'), valid
 		}
-		if text[0] < utf8.RuneSelf {
-			dst, text = appendEscape(dst, text[0]), text[1:]
+		c := text[n]
+		text = text[n:]
+		if c < utf8.RuneSelf {
+			dst, text = appendEscape(dst, c), text[1:]
 			continue
 		}
 		n, ok := runesEnd(text)
@@ -45,17 +47,30 @@ func runesEnd(text []byte) (n int, ok bool) {
 }
 
 // appendPlain appends text up to where PlainEnd finds an end, and returns how much that is. It looks and copies in one
-// pass, eight bytes at a time: most documents are strings, and this is where their time goes.
+// pass, a word or two at a time: most of a document is strings, and this is where their time goes.
 func appendPlain(dst, text []byte) (out []byte, n int) {
 	dst = slices.Grow(dst, len(text)+word)
 	room := dst[len(dst) : len(dst)+len(text)+word]
-	for ; n+word <= len(text); n += word {
+	for ; n+2*word <= len(text); n += 2 * word {
+		a, b := binary.LittleEndian.Uint64(text[n:]), binary.LittleEndian.Uint64(text[n+word:])
+		binary.LittleEndian.PutUint64(room[n:], a)
+		binary.LittleEndian.PutUint64(room[n+word:], b)
+		if marksA, marksB := special(a), special(b); marksA|marksB != 0 {
+			if marksA == 0 {
+				n, marksA = n+word, marksB
+			}
+			n += bits.TrailingZeros64(marksA) >> 3
+			return dst[:len(dst)+n], n
+		}
+	}
+	if n+word <= len(text) {
 		w := binary.LittleEndian.Uint64(text[n:])
 		binary.LittleEndian.PutUint64(room[n:], w)
 		if marks := special(w); marks != 0 {
 			n += bits.TrailingZeros64(marks) >> 3
 			return dst[:len(dst)+n], n
 		}
+		n += word
 	}
 	if n > 0 && n < len(text) { // the rest once more together with what is plain before it
 		n = len(text) - word
@@ -118,17 +133,40 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }
 
+// The seconds that have a year of four digits, from year 0 to 9999.
+const firstSecond, lastSecond = -62167219200, 253402300799
+
+// clock writes instants as JSON. It remembers the last second: most lines of a busy file share theirs with the line before.
+type clock struct {
+	sec  int64
+	text [len(`"2006-01-02T15:04:05`)]byte // with its quote; not yet written if it does not begin with one
+}
+
+func (c *clock) append(dst []byte, sec int64, nano int32) []byte {
+	start := len(dst)
+	if sec == c.sec && c.text[0] == '"' {
+		dst = appendFraction(append(dst, c.text[:]...), int(nano))
+		return append(dst, '"')
+	}
+	dst = AppendTime(append(dst, '"'), sec, nano)
+	if sec >= firstSecond && sec <= lastSecond {
+		c.sec = sec
+		copy(c.text[:], dst[start:])
+	}
+	return append(dst, '"')
+}
+
 // AppendTime appends an instant as 2006-01-02T15:04:05.000Z, with 3, 6 or 9 digits behind the second, as many as it needs.
 func AppendTime(dst []byte, sec int64, nano int32) []byte {
+	if sec < firstSecond || sec > lastSecond {
+		sec, nano = lastSecond, 999999999 // JSON consumers know four digits
+	}
 	days, rest := sec/86400, sec%86400
 	if rest < 0 {
 		days, rest = days-1, rest+86400
 	}
 	year, month, day := civil(days)
-	if year < 0 || year > 9999 {
-		year, month, day, rest, nano = 9999, 12, 31, 86399, 999999999 // JSON consumers know four digits
-	}
-	b := [30]byte{4: '-', 7: '-', 10: 'T', 13: ':', 16: ':', 19: '.'}
+	b := [19]byte{4: '-', 7: '-', 10: 'T', 13: ':', 16: ':'}
 	s := int(rest)
 	put2(b[0:], year/100)
 	put2(b[2:], year%100)
@@ -137,15 +175,23 @@ func AppendTime(dst []byte, sec int64, nano int32) []byte {
 	put2(b[11:], s/3600)
 	put2(b[14:], s/60%60)
 	put2(b[17:], s%60)
-	n := int(nano)
-	put3(b[20:], n/1_000_000)
-	end := 23
-	if rest := n % 1_000_000; rest != 0 {
-		put3(b[23:], rest/1_000)
-		end = 26
+	return appendFraction(append(dst, b[:]...), int(nano))
+}
+
+// appendFraction appends what stands behind the second: a dot, 3, 6 or 9 digits, and the zone.
+func appendFraction(dst []byte, nano int) []byte {
+	if nano == 0 {
+		return append(dst, ".000Z"...)
+	}
+	b := [11]byte{0: '.'}
+	put3(b[1:], nano/1_000_000)
+	end := 4
+	if rest := nano % 1_000_000; rest != 0 {
+		put3(b[4:], rest/1_000)
+		end = 7
 		if rest %= 1_000; rest != 0 {
-			put3(b[26:], rest)
-			end = 29
+			put3(b[7:], rest)
+			end = 10
 		}
 	}
 	b[end] = 'Z'

@@ -20,7 +20,7 @@ type accessLine struct {
 	when     []byte
 	time     event.Value
 	request  []byte
-	status   int
+	status   []byte // three digits
 	size     []byte // digits, or -
 	referrer []byte
 	agent    []byte
@@ -51,14 +51,9 @@ func (l *accessLine) cut(in *Input) error {
 	if err != nil {
 		return err
 	}
-	t, ok := layout.CommonLog(l.when)
-	if !ok {
-		var n int
-		if t, n = layout.Any(l.when, in.At, in.Location); n == 0 || n != len(l.when) {
-			return errNoAccessTime
-		}
+	if l.time, err = in.accessTime(l.when); err != nil {
+		return err
 	}
-	l.time = event.Time(t)
 	if i, err = l.cutRequest(in.Line, i); err != nil {
 		return err
 	}
@@ -68,11 +63,29 @@ func (l *accessLine) cut(in *Input) error {
 	return nil
 }
 
+// accessTime reads the time of a line. That of the line before is remembered: a busy server writes many in one second.
+func (in *Input) accessTime(when []byte) (event.Value, error) {
+	last := &in.Scratch.second
+	if bytes.Equal(when, last.text[:]) {
+		return last.value, nil
+	}
+	if t, ok := layout.CommonLog(when); ok {
+		copy(last.text[:], when)
+		last.value = event.Time(t)
+		return last.value, nil
+	}
+	t, n := layout.Any(when, in.At, in.Location)
+	if n == 0 || n != len(when) {
+		return event.Value{}, errNoAccessTime
+	}
+	return event.Time(t), nil
+}
+
 func (l *accessLine) set(e *event.Event, dashes bool) {
 	e.Set(event.Timestamp, l.time)
 	setClient(e, l.head, dashes)
 	setRequest(e, l.request)
-	e.Set(event.HTTPResponseStatusCode, event.Int(int64(l.status)))
+	setCount(e, event.HTTPResponseStatusCode, l.status)
 	setCount(e, event.HTTPResponseBodyBytes, l.size)
 	if dashes {
 		setText(e, event.HTTPRequestReferrer, l.referrer)
@@ -133,7 +146,7 @@ func (l *accessLine) cutStatus(line []byte, i int) (end int, ok bool) {
 	if i+4 < len(line) && line[i+4] != ' ' {
 		return 0, false
 	}
-	l.status = int(line[i+1]-'0')*100 + int(line[i+2]-'0')*10 + int(line[i+3]-'0')
+	l.status = line[i+1 : i+4]
 	start := min(i+5, len(line))
 	end = start
 	for end < len(line) && line[end] != ' ' {
@@ -223,20 +236,15 @@ func setUnlessDash(e *event.Event, id event.ID, text []byte) {
 	e.Set(id, event.String(text))
 }
 
-// setCount sets a number of bytes, which - and anything else but digits is not.
+// setCount sets a number, which - and anything else but digits is not.
 func setCount(e *event.Event, id event.ID, digits []byte) {
-	const longest = 18
-	if len(digits) == 0 || len(digits) > longest {
+	if !isNumber(digits) {
 		return
 	}
-	n := int64(0)
-	for _, c := range digits {
-		if !isDigit(c) {
-			return
-		}
-		n = n*10 + int64(c-'0')
+	for len(digits) > 1 && digits[0] == '0' {
+		digits = digits[1:] // JSON has no leading zeros
 	}
-	e.Set(id, event.Int(n))
+	e.Set(id, event.Number(digits))
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

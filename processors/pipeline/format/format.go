@@ -24,9 +24,16 @@ type Scratch struct {
 	pairs  []pair
 	reader reader
 	logger loggerLine
+	second secondRead
 
 	roles      []roleOf // by ID
 	generation int      // of the event's IDs that roles is for
+}
+
+// secondRead is a time of the common log format that was read.
+type secondRead struct {
+	text  [len("07/Dec/2016:10:43:23 +0100")]byte
+	value event.Value
 }
 
 // pair is a field found in a line, not yet set in the event.
