@@ -88,8 +88,8 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.Trim(r.URL.Path, "/")
 	s.calls[r.Method+" "+name]++
 	switch {
-	case name == "_bulk":
-		s.bulk(w, body)
+	case name == "_bulk" || strings.HasSuffix(name, "/_bulk"):
+		s.bulk(w, strings.TrimSuffix(strings.TrimSuffix(name, "_bulk"), "/"), body)
 	case strings.HasPrefix(name, "_index_template/_simulate_index/"):
 		say(w, `{"template":{"mappings":{"_meta":{"managed_by":"millrace"}}},"overlapping":[]}`)
 	case strings.HasPrefix(name, "_index_template/") && r.Method == http.MethodGet:
@@ -151,7 +151,7 @@ func metaOf(t *testing.T, body []byte, path ...string) json.RawMessage {
 	return body
 }
 
-func (s *script) bulk(w http.ResponseWriter, body []byte) {
+func (s *script) bulk(w http.ResponseWriter, index string, body []byte) {
 	if s.request != nil {
 		if status := s.request(body); status != 0 {
 			fail(w, status, "scripted_exception", "the script says so")
@@ -162,7 +162,7 @@ func (s *script) bulk(w http.ResponseWriter, body []byte) {
 	failed := false
 	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
 	for i := 0; i+1 < len(lines); i += 2 {
-		a := s.create(lines[i], string(lines[i+1]))
+		a := s.create(index, lines[i], string(lines[i+1]))
 		if a.status >= 300 {
 			failed = true
 			items = append(items, fmt.Sprintf(`{"create":{"status":%d,"error":{"type":%q,"reason":%q}}}`, a.status, a.kind, a.reason))
@@ -173,7 +173,8 @@ func (s *script) bulk(w http.ResponseWriter, body []byte) {
 	say(w, fmt.Sprintf(`{"errors":%v,"items":[%s]}`, failed, strings.Join(items, ",")))
 }
 
-func (s *script) create(action []byte, doc string) answer {
+// create carries out one action; index is that of the request's path.
+func (s *script) create(index string, action []byte, doc string) answer {
 	var a struct {
 		Create struct {
 			Index string `json:"_index"`
@@ -184,15 +185,19 @@ func (s *script) create(action []byte, doc string) answer {
 		s.t.Errorf("action line %q: %v", action, err)
 		return answer{400, "illegal_argument_exception", "malformed action"}
 	}
-	docs, there := s.indices[a.Create.Index]
+	if (index == "") == (a.Create.Index == "") {
+		s.t.Errorf("path names index %q, action line %q", index, a.Create.Index)
+	}
+	index += a.Create.Index
+	docs, there := s.indices[index]
 	if !there {
-		return answer{404, "index_not_found_exception", "no such index [" + a.Create.Index + "]"}
+		return answer{404, "index_not_found_exception", "no such index [" + index + "]"}
 	}
 	if _, there := docs[a.Create.ID]; there {
 		return answer{409, "version_conflict_engine_exception", "document already exists"}
 	}
 	if s.document != nil {
-		if got := s.document(a.Create.Index, a.Create.ID, doc); got.status != 0 {
+		if got := s.document(index, a.Create.ID, doc); got.status != 0 {
 			return got
 		}
 	}

@@ -12,25 +12,38 @@ import (
 // Content is what a bulk request carries. It can be read again and again, also while
 // an earlier reader is still in use.
 type Content interface {
+	// Index is the index that all documents go to, and that no action line names.
+	// Empty: each action line names its own.
+	Index() string
 	Size() int
 	Reader() io.Reader
 }
 
 // Text is a Content that was put together.
-type Text []byte
+type Text struct {
+	index string
+	text  []byte
+}
+
+// NewText makes a Text.
+func NewText(index string, text []byte) Text { return Text{index, text} }
+
+// Index implements Content.
+func (t Text) Index() string { return t.index }
 
 // Size implements Content.
-func (t Text) Size() int { return len(t) }
+func (t Text) Size() int { return len(t.text) }
 
 // Reader implements Content.
-func (t Text) Reader() io.Reader { return bytes.NewReader(t) }
+func (t Text) Reader() io.Reader { return bytes.NewReader(t.text) }
 
 // Body is a bulk request body that grows by batches: for each event an action line
 // and the document. It holds the batches, not the text, which its readers put together
 // while it is sent: megabytes of it would be written to memory only to be copied from
 // there. The zero Body is empty. It must not grow any more once it is read.
 type Body struct {
-	size    int
+	size    int // of the documents
+	actions int // size of the action lines, should each name its index
 	docs    int
 	indices []Index
 	parts   []part
@@ -54,6 +67,14 @@ func need(list []Index, run *batch.Run) []Index {
 	return append(list, Index{run.Index, run.Retention})
 }
 
+// only is the name of the index of a list that has one, or else empty.
+func only(list []Index) string {
+	if len(list) == 1 {
+		return list[0].Name
+	}
+	return ""
+}
+
 // part is one run's documents in a body, in the order of the body.
 type part struct {
 	batch *Batch
@@ -62,9 +83,8 @@ type part struct {
 	count int
 }
 
-// size is how many bytes the part has in a body.
-func (p *part) size() int {
-	n := p.count * actionSize(p.index())
+// size is how many bytes the documents have.
+func (p *part) size() (n int) {
 	for i := p.first; i < p.first+p.count; i++ {
 		n += p.batch.docs.Len(p.run, i)
 	}
@@ -73,8 +93,16 @@ func (p *part) size() int {
 
 func (p *part) index() string { return p.batch.Manifest.Runs[p.run].Index }
 
+// Index implements Content.
+func (b *Body) Index() string { return only(b.indices) }
+
 // Size implements Content.
-func (b *Body) Size() int { return b.size }
+func (b *Body) Size() int {
+	if index := b.Index(); index != "" {
+		return b.size + b.docs*actionSize(index, index)
+	}
+	return b.size + b.actions
+}
 
 // Docs is the number of documents.
 func (b *Body) Docs() int { return b.docs }
@@ -96,6 +124,7 @@ func (b *Body) Add(in *Batch, now time.Time) (expired int) {
 			b.parts = append(b.parts, p)
 			b.indices = need(b.indices, run)
 			b.size += p.size()
+			b.actions += count * actionSize("", run.Index)
 			b.docs += count
 		}
 		first += count
@@ -104,7 +133,7 @@ func (b *Body) Add(in *Batch, now time.Time) (expired int) {
 }
 
 // Reader implements Content.
-func (b *Body) Reader() io.Reader { return &reader{parts: b.parts} }
+func (b *Body) Reader() io.Reader { return &reader{index: b.Index(), parts: b.parts} }
 
 // Items takes the body apart into its documents. It is for when the store did not take
 // everything.
@@ -146,18 +175,18 @@ func (it *Item) ID() record.EventID { return it.Batch.Manifest.IDs[it.Event] }
 
 // TextOf is the bulk body of items.
 func TextOf(items []Item) Text {
-	size := 0
+	index, size := only(IndicesOf(items)), 0
 	for i := range items {
-		size += actionSize(items[i].Index()) + len(items[i].Doc)
+		size += actionSize(index, items[i].Index()) + len(items[i].Doc)
 	}
-	text := make(Text, 0, size)
+	text := make([]byte, 0, size)
 	var action []byte
 	for i := range items {
 		it := &items[i]
-		action = beginAction(action[:0], it.Index())
+		action = beginAction(action[:0], index, it.Index())
 		text = append(appendAction(text, action, it.ID()), it.Doc...)
 	}
-	return text
+	return NewText(index, text)
 }
 
 // IndicesOf are the indices that items go to.

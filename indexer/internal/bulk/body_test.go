@@ -159,6 +159,21 @@ func TestItemsOfABodyMakeTheSameBody(t *testing.T) {
 	}
 }
 
+func TestABodyOfOneIndexNamesItOnce(t *testing.T) {
+	var body bulk.Body
+	body.Add(decode(t, manifest(run(today, 1), run(today, 1)), "{\"a\":1}\n{\"a\":2}\n"), now)
+	want := `{"create":{"_id":"` + id(0).String() + "\"}}\n{\"a\":1}\n" + `{"create":{"_id":"` + id(1).String() + "\"}}\n{\"a\":2}\n"
+	for _, c := range []bulk.Content{&body, bulk.TextOf(body.Items())} {
+		if got := text(t, c); string(got) != want || c.Index() != today {
+			t.Errorf("got %s for index %q, want %s for %s", got, c.Index(), want, today)
+		}
+	}
+	body.Add(decode(t, manifest(run(yesterday, 1)), "{\"a\":3}\n"), now)
+	if got := text(t, &body); body.Index() != "" || bytes.Count(got, []byte(`"_index":`)) != 3 {
+		t.Errorf("with a second index: index %q, body %s", body.Index(), got)
+	}
+}
+
 func TestReadersOfABodyDoNotDisturbEachOther(t *testing.T) {
 	var body bulk.Body
 	body.Add(decode(t, manifest(run(today, 2), run(yesterday, 1)), "{\"a\":1}\n{\"a\":\"a longer one\"}\n{\"a\":3}\n"), now)

@@ -6,23 +6,32 @@ import (
 	"github.com/millrace/millrace/schemas/record"
 )
 
-// The action line of a document is actionHead, the index, actionID, the event id,
-// actionTail. Index names and ids hold nothing that JSON escapes.
+// The action line of a document is actionHead, the event id, actionTail; where the body
+// has documents of several indices, theirs stands between actionIndex and actionID in
+// place of actionHead. Index names and ids hold nothing that JSON escapes.
 const (
-	actionHead = `{"create":{"_index":"`
-	actionID   = `","_id":"`
-	actionTail = "\"}}\n"
+	actionHead  = `{"create":{"_id":"`
+	actionIndex = `{"create":{"_index":"`
+	actionID    = `","_id":"`
+	actionTail  = "\"}}\n"
 )
 
-// actionSize is the length of the action line of an index.
-func actionSize(index string) int {
-	return len(actionHead) + len(index) + len(actionID) + record.EventIDText + len(actionTail)
+// actionSize is the length of the action line of a document that goes to an index, in a
+// body that is for the index all.
+func actionSize(all, index string) int {
+	n := record.EventIDText + len(actionTail)
+	if all == index {
+		return n + len(actionHead)
+	}
+	return n + len(actionIndex) + len(index) + len(actionID)
 }
 
-// beginAction appends the part of an action line that is the same for all documents of
-// an index.
-func beginAction(dst []byte, index string) []byte {
-	return append(append(append(dst, actionHead...), index...), actionID...)
+// beginAction appends what stands before the id in such an action line.
+func beginAction(dst []byte, all, index string) []byte {
+	if all == index {
+		return append(dst, actionHead...)
+	}
+	return append(append(append(dst, actionIndex...), index...), actionID...)
 }
 
 // appendAction appends an action line.
@@ -35,6 +44,7 @@ func appendAction(dst, begin []byte, id record.EventID) []byte {
 // reader puts the text of a body together straight into the buffer that it is written
 // from. It only reads what the body holds.
 type reader struct {
+	index  string // that of the body
 	parts  []part
 	event  int    // of the first part, from 0
 	action []byte // the begin of the first part's action lines; empty before its first event
@@ -69,7 +79,7 @@ func (r *reader) Read(p []byte) (n int, err error) {
 func (r *reader) next() int {
 	p := &r.parts[0]
 	if len(r.action) == 0 {
-		r.action = beginAction(r.action, p.index())
+		r.action = beginAction(r.action, r.index, p.index())
 	}
 	return len(r.action) + record.EventIDText + len(actionTail) + p.batch.docs.Len(p.run, p.first+r.event)
 }

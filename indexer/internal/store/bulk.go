@@ -34,7 +34,7 @@ func (s *Store) Pack(body bulk.Content) (bulk.Content, error) {
 	if err := w.Close(); err != nil {
 		return nil, fmt.Errorf("compress bulk body: %w", err)
 	}
-	return bulk.Text(out.Bytes()), nil
+	return bulk.NewText(body.Index(), out.Bytes()), nil
 }
 
 // Bulk sends a packed body of docs documents. It returns nil results when all were
@@ -68,7 +68,11 @@ var bulkPath = "/_bulk?filter_path=" + url.QueryEscape(strings.Join(bulk.FilterP
 
 // Do implements esapi.Request.
 func (r bulkRequest) Do(ctx context.Context, transport esapi.Transport) (*esapi.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, bulkPath, r.body.Reader())
+	path := bulkPath
+	if index := r.body.Index(); index != "" {
+		path = "/" + url.PathEscape(index) + path
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, path, r.body.Reader())
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +83,7 @@ func (r bulkRequest) Do(ctx context.Context, transport esapi.Transport) (*esapi.
 	if r.gzip {
 		req.Header.Set("Content-Encoding", "gzip")
 	}
-	res, err := transport.Perform(req)
+	res, err := transport.Perform(req) //nolint:bodyclose // the caller closes it: it is the Response's
 	if err != nil {
 		return nil, err
 	}
