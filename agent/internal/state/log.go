@@ -125,7 +125,7 @@ func (l *Log) Rebooted() bool { return l.rebooted }
 func (l *Log) Failures() (uint64, error) { return l.failures, l.lastErr }
 
 // Put adds a source, or tells that it was changed. It reaches the disk with the
-// next Intend, Ack or Flush.
+// next Intend or Flush.
 func (l *Log) Put(s *Source) {
 	l.sources[s.ID] = s
 	l.add(func(b []byte) []byte { return appendSource(b, s) })
@@ -155,15 +155,18 @@ func (l *Log) Intend(m *record.Manifest, encoded []byte, sums []Sum) uint64 {
 	return in.N
 }
 
-// Ack tells that the intent n and all before it are safe in Kafka.
+// Ack tells that the intent n and all before it are safe in Kafka. It reaches the disk
+// with the next Intend or Flush: a crash before that sends these records once more.
 func (l *Log) Ack(n uint64) {
 	if n <= l.acked {
 		return
 	}
 	l.add(func(b []byte) []byte { return appendAck(b, n) })
 	l.applyAck(n)
-	l.Flush()
 }
+
+// Pending reports whether there is something that Flush would write.
+func (l *Log) Pending() bool { return len(l.pending) > 0 }
 
 // applyIntent takes an intent over. Those of a snapshot have moved their sources
 // already.

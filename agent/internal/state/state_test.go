@@ -58,6 +58,7 @@ func TestWhatWasWrittenIsThereAfterAKill(t *testing.T) {
 	second := intend(l, s, 0x100, 5)
 	third := intend(l, s, 0x200, 7) // truncated meanwhile
 	l.Ack(second)
+	l.Flush()
 	again := reopenCopy(t, dir)
 	got := again.Sources()[s.ID]
 	want := *s
@@ -192,6 +193,7 @@ func TestACrashAtAnyByteLosesOnlyWhatWasNotWritten(t *testing.T) {
 		case rnd.IntN(4) == 0 && len(m.open) > 0:
 			n := m.open[rnd.IntN(len(m.open))]
 			l.Ack(n)
+			l.Flush()
 			for len(m.open) > 0 && m.open[0] <= n {
 				m.open = m.open[1:]
 			}

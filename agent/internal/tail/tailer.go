@@ -180,7 +180,7 @@ func (t *Tailer) loop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-			t.state.Flush()
+			t.flush()
 		case events := <-t.events:
 			t.take(events)
 		case <-t.dirty.Wake():
@@ -221,7 +221,7 @@ func (t *Tailer) pause(now, polled time.Time) time.Duration {
 	if t.restless() {
 		d = min(d, pollAdrift-now.Sub(polled))
 	}
-	if _, err := t.state.Failures(); err != nil {
+	if _, err := t.state.Failures(); err != nil || t.state.Pending() {
 		d = min(d, syncEvery)
 	}
 	return max(d, time.Millisecond)
@@ -307,8 +307,15 @@ func (t *Tailer) settle() {
 	}
 	clear(t.flight[:n])
 	t.flight = t.flight[n:]
-	t.state.Ack(acked)
-	t.unsynced.Store(true)
+	t.state.Ack(acked) // written with the next intent, or by flush: a write of its own costs a quiet file as much as its line
+}
+
+// flush writes what the state log holds back.
+func (t *Tailer) flush() {
+	if t.state.Pending() {
+		t.unsynced.Store(true)
+	}
+	t.state.Flush()
 }
 
 // drain ships what was read and waits for it.
