@@ -77,6 +77,7 @@ func (t *teller) of(s *tail.Status) *status.Agent {
 		ID: t.id, Nonce: t.agent.nonce, Host: t.agent.cfg.Host, Version: t.agent.cfg.Version,
 		Started: t.started, At: time.Now().UTC(), Revision: s.Revision, Labels: t.agent.cfg.Labels,
 		Collections: s.Collections, Totals: s.Totals, Inputs: t.inputs.Status(),
+		Usage: t.agent.cfg.usage(s),
 	}
 	b.Totals.ShipErrors = stats.Errors.Load()
 	b.Totals.Gaps += stats.Gaps.Load()

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -33,8 +34,14 @@ type Config struct {
 	// ScanEvery is how often the globs are searched for what change notices
 	// missed.
 	ScanEvery time.Duration `koanf:"scan_every" yaml:"scan_every"`
-	// MemoryLimit bounds the bytes that were read and are not yet acknowledged.
-	MemoryLimit int `koanf:"memory_limit" yaml:"memory_limit"`
+	// MemoryLimit is how many bytes of memory the process should stay below, if the
+	// agent is alone in it. UnackedBytes of them may be read and not yet acknowledged;
+	// 0: a sixth. Beyond that reading waits.
+	MemoryLimit  int64 `koanf:"memory_limit" yaml:"memory_limit"`
+	UnackedBytes int   `koanf:"unacked_bytes" yaml:"unacked_bytes"`
+	// CPULimit is how many cores the process should take at most, such as 0.2, if the
+	// agent is alone in it. Beyond that reading waits, and nothing is dropped. 0: any.
+	CPULimit float64 `koanf:"cpu_limit" yaml:"cpu_limit"`
 	// OpenFiles bounds the files held open.
 	OpenFiles int `koanf:"open_files" yaml:"open_files"`
 	// DeletedFiles and DeletedBytes bound the deleted files that are held open because
@@ -58,7 +65,9 @@ type Config struct {
 
 // Bounds of what can be asked for.
 const (
-	minMemory    = 1 << 20 // four full records: less would ship one by one
+	minMemory    = 24 << 20 // what the program needs besides its buffers, and some
+	minUnacked   = 1 << 20  // four full records: less would ship one by one
+	minCPU       = 0.01
 	minOpenFiles = 16
 	minScan      = 100 * time.Millisecond
 	maxHost      = 253 // the longest DNS name; part of every record's key
@@ -75,7 +84,8 @@ func Default() Config {
 		StateDir:    "/var/lib/millrace-agent",
 		AllowPaths:  []string{"/var/log/**"},
 		ScanEvery:   10 * time.Second,
-		MemoryLimit: 16 << 20,
+		MemoryLimit: 96 << 20,
+		CPULimit:    1,
 		OpenFiles:   8192,
 		Grace:       10 * time.Second,
 
@@ -113,6 +123,12 @@ func (c *Config) Validate() error {
 	}
 	if c.MemoryLimit < minMemory {
 		bad("memory_limit", "must be at least %d, is %d", minMemory, c.MemoryLimit)
+	}
+	if c.UnackedBytes != 0 && c.UnackedBytes < minUnacked {
+		bad("unacked_bytes", "must be 0, which is a sixth of memory_limit, or at least %d, is %d", minUnacked, c.UnackedBytes)
+	}
+	if c.CPULimit != 0 && (c.CPULimit < minCPU || math.IsInf(c.CPULimit, 0) || math.IsNaN(c.CPULimit)) {
+		bad("cpu_limit", "must be 0, which is no limit, or at least %g cores, is %g", minCPU, c.CPULimit)
 	}
 	if c.OpenFiles < minOpenFiles {
 		bad("open_files", "must be at least %d, is %d", minOpenFiles, c.OpenFiles)

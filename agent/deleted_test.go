@@ -15,7 +15,7 @@ import (
 // what was in them is told as gaps with path and bytes.
 func TestDeletedFilesBeyondTheirBudgetBecomeGaps(t *testing.T) {
 	b, fail := flaky(t)
-	b.cfg.MemoryLimit, b.cfg.DeletedFiles = 1<<20, 2
+	b.cfg.UnackedBytes, b.cfg.DeletedFiles = 1<<20, 2
 	b.collect("c", nil, "*.log")
 	reg := prometheus.NewRegistry()
 	b.startWith(agent.Deps{Registry: reg})

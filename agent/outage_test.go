@@ -58,7 +58,7 @@ func flaky(t *testing.T) (*bench, func(code *kerr.Error)) {
 func TestAKafkaOutageStopsReadingAndLosesNothing(t *testing.T) {
 	b, fail := flaky(t)
 	reg := prometheus.NewRegistry()
-	b.cfg.MemoryLimit = 2 << 20
+	b.cfg.UnackedBytes = 2 << 20
 	b.collect("c", nil, "*.log")
 	b.startWith(agent.Deps{Registry: reg})
 	w := &writer{b: b, name: "app.log"}

@@ -49,6 +49,8 @@ type Agent struct {
 	Labels      map[string]string `json:"labels,omitempty"`
 	Collections []Collection      `json:"collections,omitempty"`
 	Totals      Totals            `json:"totals"`
+	// Usage is what the agent's process takes; nil: it does not tell.
+	Usage *Usage `json:"usage,omitempty"`
 	// Inputs are the ways in besides files.
 	Inputs []Input `json:"inputs,omitempty"`
 	// Sources are the worst sources, most bytes behind first.
@@ -56,6 +58,18 @@ type Agent struct {
 	// LastError is the newest trouble, with its time; empty when there was none.
 	LastError   string     `json:"last_error,omitempty"`
 	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
+}
+
+// Usage is what a process takes and what it may. CPU time and delay are of this start.
+type Usage struct {
+	// MemoryBytes is what the Go runtime holds, which it keeps below MemoryLimit if it can.
+	MemoryBytes int64 `json:"memory_bytes"`
+	MemoryLimit int64 `json:"memory_limit"`
+	// CPULimit is in cores; 0 is no limit. DelayedMillis is how long reading has waited to
+	// keep to it.
+	CPUMillis     int64   `json:"cpu_ms"`
+	CPULimit      float64 `json:"cpu_limit,omitempty"`
+	DelayedMillis int64   `json:"delayed_ms,omitempty"`
 }
 
 // Collection is how one collection fares on one agent.

@@ -3,8 +3,9 @@
 // One goroutine owns all files: it takes what the finder tells, reads a block of
 // one file after the other, closes a record when it is full or old enough, writes
 // its intent, and hands it to the shipper. It reads only while fewer than
-// [ship.InFlight] records and MemoryLimit bytes are under way; when Kafka is down
-// the files are the buffer.
+// [ship.InFlight] records and UnackedBytes are under way; when Kafka is down
+// the files are the buffer. It waits, too, while the process takes more CPU time than it
+// may.
 //
 // What can lose data: a file that is truncated or deleted before it was read (a
 // gap segment tells of it where the range is known). What can repeat data: a

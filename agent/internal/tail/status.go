@@ -22,6 +22,9 @@ type Status struct {
 	LastAt    time.Time
 	// Memory is what records under way take, in bytes.
 	Memory int
+	// CPU is what the process has used, Delayed how long reading waited because that was
+	// more than it may.
+	CPU, Delayed time.Duration
 	// StateFailures is how often the state log could not be written.
 	StateFailures uint64
 	// Scans is how many scans have ended.
@@ -59,7 +62,7 @@ func (t *Tailer) status(most int) Status {
 	failures, _ := t.state.Failures()
 	s := Status{
 		Revision: t.set.Revision, LastError: t.counts.lastError, LastAt: t.counts.lastAt,
-		Memory: t.flightBytes, StateFailures: failures, Scans: t.scans,
+		Memory: t.flightBytes, CPU: cpuTime(), Delayed: t.brake.delayed, StateFailures: failures, Scans: t.scans,
 		Totals: status.Totals{
 			FilesOpen: t.opened.Len(), BytesRead: t.counts.bytesRead, BytesShipped: t.counts.bytesShipped,
 			LinesShipped: t.counts.linesShipped, RecordsInAir: len(t.flight),

@@ -36,8 +36,10 @@ type Config struct {
 	Host, HostID string
 	Writer       record.Writer
 	Allow        find.Allow
-	MemoryLimit  int
+	UnackedBytes int // that may be read and not yet acknowledged
 	OpenFiles    int
+	// CPULimit is how many cores the process may take; beyond it reading waits. 0: any.
+	CPULimit float64
 	// DeletedFiles and DeletedBytes bound what deleted files that are held open may be,
 	// and take of the disk.
 	DeletedFiles int
@@ -92,6 +94,7 @@ type Tailer struct {
 	problem map[string]error
 
 	round // of reading what notices told of
+	brake brake
 
 	flight      []*pack.Record
 	flightBytes int
@@ -110,7 +113,7 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan func()),
 		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, limits: map[string]*limit{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
-		reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, packed: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
+		brake: newBrake(cfg.CPULimit), reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, packed: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
 	}
 	for _, src := range st.Sources() {
 		f := newFile(src)
@@ -171,7 +174,7 @@ func (t *Tailer) loop(ctx context.Context) {
 				t.enqueue(f)
 			}
 		}
-		if len(t.queue) > 0 && t.mayRead() {
+		if len(t.queue) > 0 && t.mayRead() && !t.brake.holds(now) {
 			t.poll()
 			t.next(now)
 			continue
@@ -218,6 +221,9 @@ func (t *Tailer) pause(now, polled time.Time) time.Duration {
 	if due := t.due(); !due.IsZero() {
 		d = min(d, due.Sub(now))
 	}
+	if wait := t.brake.until.Sub(now); wait > 0 && len(t.queue) > 0 {
+		d = min(d, wait)
+	}
 	if t.restless() {
 		d = min(d, pollAdrift-now.Sub(polled))
 	}
@@ -241,7 +247,7 @@ func (t *Tailer) restless() bool {
 }
 
 func (t *Tailer) mayRead() bool {
-	return len(t.flight) < ship.InFlight && t.flightBytes < t.cfg.MemoryLimit
+	return len(t.flight) < ship.InFlight && t.flightBytes < t.cfg.UnackedBytes
 }
 
 func (t *Tailer) enqueue(f *file) {

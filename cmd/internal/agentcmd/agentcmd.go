@@ -22,6 +22,8 @@ type Cmd struct {
 	Host       string            `placeholder:"NAME" help:"Name of this host, the key of its records. Default: the system's host name."`
 	StateDir   string            `placeholder:"DIR" help:"Folder for what must outlive a restart. Default: /var/lib/millrace-agent."`
 	AllowPaths []string          `placeholder:"GLOB" help:"Files that may be read at all, whatever collections say. Default: /var/log/**."`
+	Memory     string            `name:"memory-limit" placeholder:"BYTES" help:"Memory to stay below. Default: 100663296 (96 MiB)."`
+	CPU        string            `name:"cpu-limit" placeholder:"CORES" help:"Cores to take at most, such as 0.2; reading waits beyond that. Default: 1."`
 	Labels     map[string]string `placeholder:"NAME=VALUE" help:"What selectors of collections can ask for."`
 }
 
@@ -29,6 +31,7 @@ type Cmd struct {
 func (c *Cmd) Run(ctx context.Context, env *process.Env) error {
 	src := c.Source(env, map[string]any{
 		"agent.host": c.Host, "agent.state_dir": c.StateDir, "agent.allow_paths": c.AllowPaths, "agent.labels": c.Labels,
+		"agent.memory_limit": c.Memory, "agent.cpu_limit": c.CPU,
 	})
 	telemetry, err := process.NewTelemetry(src, env.Stderr)
 	if err != nil {
@@ -43,6 +46,7 @@ func (c *Cmd) Run(ctx context.Context, env *process.Env) error {
 	if err != nil {
 		return err
 	}
+	agent.Confine(cfg)
 	if err := preflight(ctx, cfg, telemetry); err != nil {
 		return err
 	}

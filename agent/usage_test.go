@@ -1,0 +1,86 @@
+package agent_test
+
+import (
+	"math"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/agent"
+	"github.com/millrace/millrace/schemas/status"
+)
+
+// A limit of the CPU only delays: everything arrives, and the beat says for how long
+// reading has waited.
+func TestALimitOfTheCPUDelaysAndDropsNothing(t *testing.T) {
+	b := newBench(t)
+	b.cfg.CPULimit = 0.1
+	b.collect("c", nil, "*.log")
+	lines := numbered("line", 0, 20_000)
+	b.append("app.log", joined(lines))
+	b.start()
+	b.arrived(lines)
+	beat := b.beat(func(a *status.Agent) bool { return a.Usage != nil && a.Usage.DelayedMillis > 0 })
+	u := beat.Usage
+	if u.CPULimit != 0.1 || u.CPUMillis == 0 || u.MemoryLimit != b.cfg.MemoryLimit || u.MemoryBytes < 1<<20 {
+		t.Errorf("usage %+v", u)
+	}
+	if beat.Totals.Gaps != 0 || beat.Totals.SkippedLines != 0 {
+		t.Errorf("totals %+v", beat.Totals)
+	}
+}
+
+func TestConfineSetsWhatTheEnvironmentDoesNot(t *testing.T) {
+	cores, memory := runtime.GOMAXPROCS(0), debug.SetMemoryLimit(-1)
+	t.Cleanup(func() {
+		runtime.GOMAXPROCS(cores)
+		debug.SetMemoryLimit(memory)
+	})
+	c := agent.Default()
+	c.CPULimit = 0.2
+	t.Setenv("GOMEMLIMIT", "1GiB")
+	t.Setenv("GOMAXPROCS", "2")
+	agent.Confine(c)
+	if runtime.GOMAXPROCS(0) != cores || debug.SetMemoryLimit(-1) != memory {
+		t.Error("the environment does not count")
+	}
+	for _, name := range []string{"GOMEMLIMIT", "GOMAXPROCS"} {
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	agent.Confine(c)
+	if got := runtime.GOMAXPROCS(0); got != 1 {
+		t.Errorf("%d threads for a fifth of a core", got)
+	}
+	if got := debug.SetMemoryLimit(-1); got != c.MemoryLimit {
+		t.Errorf("a memory limit of %d, not %d", got, c.MemoryLimit)
+	}
+}
+
+func TestLimitsOfTheProcessAreChecked(t *testing.T) {
+	for name, change := range map[string]struct {
+		set  func(*agent.Config)
+		want string
+	}{
+		"less memory than the program needs":      {func(c *agent.Config) { c.MemoryLimit = 1 << 20 }, "memory_limit"},
+		"less than a few records under way":       {func(c *agent.Config) { c.UnackedBytes = 1000 }, "unacked_bytes"},
+		"a negative part of a core":               {func(c *agent.Config) { c.CPULimit = -1 }, "cpu_limit"},
+		"so little of a core that nothing moves":  {func(c *agent.Config) { c.CPULimit = 0.001 }, "cpu_limit"},
+		"no number of cores":                      {func(c *agent.Config) { c.CPULimit = math.NaN() }, "cpu_limit"},
+		"no limit of the CPU is none":             {func(c *agent.Config) { c.CPULimit = 0 }, ""},
+		"a fifth of a core and 32 MiB are enough": {func(c *agent.Config) { c.CPULimit, c.MemoryLimit = 0.2, 32<<20 }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := agent.Default()
+			c.Host, c.Kafka.Brokers, c.Etcd.Endpoints = "h", []string{"k:9092"}, []string{"http://e:2379"}
+			change.set(&c)
+			err := c.Validate()
+			if change.want == "" && err != nil || change.want != "" && (err == nil || !strings.HasPrefix(err.Error(), change.want+": ")) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
