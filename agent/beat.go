@@ -24,6 +24,7 @@ type teller struct {
 	shipper *ship.Shipper
 	inputs  *input.Set
 	newest  atomic.Pointer[status.Agent]
+	scans   atomic.Uint64
 }
 
 // beat makes a beat of what is now; sources says whether many of the worst are in it.
@@ -36,6 +37,7 @@ func (t *teller) beat(ctx context.Context, sources bool) (*status.Agent, error) 
 	if err != nil {
 		return nil, err
 	}
+	t.scans.Store(s.Scans)
 	b := t.of(&s)
 	b.Sources = s.Sources
 	t.newest.Store(b)

@@ -91,7 +91,8 @@ func (b *bench) spawn() *exec.Cmd {
 func (b *bench) command() *exec.Cmd {
 	b.t.Helper()
 	if program := built(); program != "" {
-		return exec.Command(program, "run", "--config", b.configFile())
+		b.monitor = freeAddr()
+		return exec.Command(program, "run", "--metrics", b.monitor, "--config", b.configFile())
 	}
 	text, err := json.Marshal(b.cfg)
 	must(b.t, err)

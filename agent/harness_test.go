@@ -1,20 +1,25 @@
 package agent_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -89,6 +94,9 @@ type bench struct {
 	cfg  agent.Config
 	etcd *clientv3.Client
 	raw  *kgo.Client
+
+	registry *prometheus.Registry // of the agent in this process
+	monitor  string               // where the one in a process of its own serves its metrics
 
 	mu      sync.Mutex
 	records []*kgo.Record
@@ -199,6 +207,10 @@ func (b *bench) startWith(deps agent.Deps) {
 	if os.Getenv("MILLRACE_TEST_LOG") != "" {
 		out = os.Stderr
 	}
+	if deps.Registry == nil {
+		deps.Registry = prometheus.NewRegistry()
+	}
+	b.registry, b.monitor = deps.Registry.(*prometheus.Registry), ""
 	deps.Log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	a, err := agent.New(b.cfg, deps)
 	must(b.t, err)
@@ -304,6 +316,41 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// settledFor gives the agent time for so many scans. What must not happen leaves
-// nothing to wait for.
-func (b *bench) settledFor(scans int) { time.Sleep(time.Duration(scans) * b.cfg.ScanEvery) }
+// settledFor waits until the agent has scanned so many times from beginning to end. What
+// must not happen leaves nothing else to wait for.
+func (b *bench) settledFor(scans int) {
+	b.t.Helper()
+	before := -1.0
+	b.eventually(func() error {
+		now, err := b.scans()
+		switch {
+		case err != nil:
+			return err
+		case before < 0:
+			before = now
+		}
+		if now < before+float64(scans)+1 { // one may have begun before
+			return fmt.Errorf("%v scans, and %v before", now, before)
+		}
+		return nil
+	})
+}
+
+// scans is how many scans the agent has made.
+func (b *bench) scans() (float64, error) {
+	const name = "millrace_agent_scans_total"
+	if b.monitor == "" {
+		return metric(b.t, b.registry, name), nil
+	}
+	resp, err := http.Get("http://" + b.monitor + "/metrics")
+	if err != nil {
+		return 0, err // it is not there yet
+	}
+	defer resp.Body.Close()
+	for text := bufio.NewScanner(resp.Body); text.Scan(); {
+		if value, ok := strings.CutPrefix(text.Text(), name+" "); ok {
+			return strconv.ParseFloat(value, 64)
+		}
+	}
+	return 0, errors.New("the metrics do not tell of scans")
+}

@@ -19,6 +19,7 @@ const scrapeTime = time.Second
 type metrics struct {
 	teller atomic.Pointer[teller]
 	descs  []metric
+	scans  *prometheus.Desc
 	inputs []inputMetric
 }
 
@@ -36,7 +37,7 @@ type metric struct {
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
-	m := &metrics{}
+	m := &metrics{scans: prometheus.NewDesc("millrace_agent_scans_total", "Searches of all globs that have ended. If it stands still, a tree is too large for scan_every, or a file system hangs.", nil, nil)}
 	add := func(name, help string, kind prometheus.ValueType, value func(*status.Totals) float64) {
 		m.descs = append(m.descs, metric{prometheus.NewDesc("millrace_agent_"+name, help, nil, nil), kind, value})
 	}
@@ -85,6 +86,7 @@ func (m *metrics) watch(t *teller) { m.teller.Store(t) }
 
 // Describe implements prometheus.Collector.
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
+	ch <- m.scans
 	for _, d := range m.descs {
 		ch <- d.desc
 	}
@@ -105,6 +107,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	if err != nil {
 		return
 	}
+	ch <- prometheus.MustNewConstMetric(m.scans, prometheus.CounterValue, float64(t.scans.Load()))
 	for _, d := range m.descs {
 		ch <- prometheus.MustNewConstMetric(d.desc, d.kind, d.value(&beat.Totals))
 	}

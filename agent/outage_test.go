@@ -191,7 +191,14 @@ func TestAllowPathsHoldWhateverTheConfigSays(t *testing.T) {
 func TestStartAtTheEndLeavesOutWhatWasThere(t *testing.T) {
 	b := newBench(t)
 	b.append("app.log", "old\nhalf")
-	time.Sleep(1100 * time.Millisecond) // birth times are compared by the second
+	info, err := os.Stat(b.path("app.log"))
+	must(t, err)
+	b.eventually(func() error { // birth times are compared by the second
+		if now := time.Now(); now.Unix() <= info.ModTime().Unix() {
+			return fmt.Errorf("it is still %s", now)
+		}
+		return nil
+	})
 	b.collect("c", func(c *collect.Collection) { c.Start = collect.End }, "*.log")
 	b.start()
 	b.beat(func(a *status.Agent) bool { return a.Totals.Files == 1 })
@@ -212,7 +219,7 @@ func TestTwoAgentsCannotShareAStateFolder(t *testing.T) {
 	}
 }
 
-func metric(t *testing.T, reg *prometheus.Registry, name string) float64 {
+func metric(t testing.TB, reg *prometheus.Registry, name string) float64 {
 	t.Helper()
 	families, err := reg.Gather()
 	must(t, err)

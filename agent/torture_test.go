@@ -109,7 +109,6 @@ func torture(t *testing.T, script, name string, s scenario) {
 	b.collect("torture", func(c *collect.Collection) {
 		c.Exclude, c.Charset = []string{"*.gz"}, charsets[name]
 	}, paths...)
-	b.settled()
 	kill := b.startAs(name)
 	manifest := filepath.Join(t.TempDir(), "manifest")
 	args := []string{script, "play", name, "--dir", filepath.Join(b.logs, "d"), "--manifest", manifest, "--lines", env("MILLRACE_TORTURE_LINES", "400"), "--settle", env("MILLRACE_TORTURE_SETTLE", "1.5"), "--seed", "7"}
@@ -153,7 +152,7 @@ func (b *bench) startAs(name string) (kill func()) {
 		return b.startChild()
 	}
 	b.startPlain()
-	b.settled()
+	b.settledFor(0) // the scenarios ask for an agent that has looked around
 	return nil
 }
 
@@ -171,10 +170,6 @@ func (b *bench) startPlain() {
 		}
 	})
 }
-
-// settled gives the agent a moment to have made its first scan. The scenarios ask for such
-// a moment; the built agent does not say when it has scanned.
-func (b *bench) settled() { time.Sleep(300 * time.Millisecond) }
 
 // obey does what the hooks of the player ask for.
 func (b *bench) obey(hooks, name string, kill *func()) {
