@@ -110,6 +110,9 @@ func (w *Worker) describe(s *record.Segment, rev *Revision) *missing {
 	d := &missing{Timestamp: at}
 	d.Event.Kind, d.Event.Reason, d.Event.Created = "event", s.Reason, at
 	switch {
+	case s.Kind == record.Gap && s.Len == 0:
+		d.Event.Action = ActionLost
+		d.Message = "lines are lost here, nobody knows how many: " + s.Reason
 	case s.Kind == record.Gap:
 		d.Event.Action = ActionLost
 		d.Message = fmt.Sprintf("%d bytes are lost here: %s", s.Len, s.Reason)

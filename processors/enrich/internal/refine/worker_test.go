@@ -157,7 +157,8 @@ func TestWhatIsMissingIsToldInTheApp(t *testing.T) {
 	gap := record.Segment{Kind: record.Gap, Src: src, Gen: 1, Off: 100, Len: 4096, Path: "/var/log/shop/a\xff.log", Reason: "truncated before it was read"}
 	skipped := record.Segment{Kind: record.Skipped, Src: src, Gen: 1, Off: 4196, Len: 10, Count: 3, Path: "/var/log/shop/b.log", Reason: "limits"}
 	hole := record.Segment{Kind: record.Skipped, Src: src, Gen: 1, Off: 4206, Len: 7, Path: "/var/log/shop/b.log", Reason: "NULs"}
-	m, v := raw("line\n", gap, skipped, lines(5), hole)
+	unknown := record.Segment{Kind: record.Gap, Src: src, Gen: 1, Off: 4213, Path: "/var/log/shop/b.gz", Reason: "corrupt"}
+	m, v := raw("line\n", gap, skipped, lines(5), hole, unknown)
 	out := new(refine.Worker).Refine(m, v, each(compile(t, drops), m))
 
 	type told struct{ id, message, action, path string }
@@ -181,11 +182,12 @@ func TestWhatIsMissingIsToldInTheApp(t *testing.T) {
 		{id(100, "gap truncated before it was read"), "4096 bytes are lost here: truncated before it was read", refine.ActionLost, "/var/log/shop/a\ufffd.log"},
 		{id(4196, "skipped limits"), "3 lines of 10 bytes are left out here: limits", refine.ActionSkipped, "/var/log/shop/b.log"},
 		{id(4206, "skipped NULs"), "7 bytes are left out here: NULs", refine.ActionSkipped, "/var/log/shop/b.log"},
+		{id(4213, "gap corrupt"), "lines are lost here, nobody knows how many: corrupt", refine.ActionLost, "/var/log/shop/b.gz"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(told{})); diff != "" {
 		t.Error(diff)
 	}
-	tally := refine.Tally{In: 1, Dropped: 1, InBytes: 5, Gaps: 1, GapBytes: 4096, SkippedLines: 3, Told: 3}
+	tally := refine.Tally{In: 1, Dropped: 1, InBytes: 5, Gaps: 2, GapBytes: 4096, SkippedLines: 3, Told: 4}
 	if diff := cmp.Diff(tally, out.Tally); diff != "" || len(out.Apps) > 0 {
 		t.Errorf("%s; what is missing counts as lines: %+v", diff, out.Apps)
 	}
