@@ -77,7 +77,7 @@ func (s *appendStep) compileItems(b *Build, raw json.RawMessage) {
 
 func (s *appendStep) Run(c *Context) error {
 	e := c.Event
-	array := []byte{'['}
+	array := append(c.array[:0], '[')
 	if v := e.Get(s.target); v != nil && v.Kind != event.KindNull {
 		if v.Kind == event.KindRaw && v.Bytes[0] == '[' {
 			array = append(array, v.Bytes[1:len(v.Bytes)-1]...)
@@ -98,14 +98,15 @@ func (s *appendStep) Run(c *Context) error {
 			if err != nil {
 				return err
 			}
-			text, _ = event.AppendString(nil, rendered)
+			text = c.keep(func(dst []byte) []byte { dst, _ = event.AppendString(dst, rendered); return dst })
 		}
 		array = s.add(array, text)
 	}
+	c.array = array
 	if len(array) > maxRendered {
 		return errTooMuch
 	}
-	e.Set(s.target, event.Raw(append(array, ']')))
+	e.Set(s.target, event.Raw(c.keep(func(dst []byte) []byte { return append(append(dst, array...), ']') })))
 	return c.spend(len(array))
 }
 

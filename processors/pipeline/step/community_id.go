@@ -125,6 +125,9 @@ func (s *communityStep) protocol(c *Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if n, ok := transports[string(name)]; ok { // lower case, as it mostly is
+		return n, nil
+	}
 	if n, ok := transports[string(bytes.ToLower(name))]; ok {
 		return n, nil
 	}
@@ -163,8 +166,7 @@ func (s *communityStep) ports(c *Context, protocol int) (from, to int, oneWay bo
 func (s *communityStep) hash(c *Context, source, destination netip.Addr, protocol, from, to int) []byte {
 	flow := make([]byte, 0, 64)
 	flow = binary.BigEndian.AppendUint16(flow, s.seed)
-	flow = append(flow, source.AsSlice()...)
-	flow = append(flow, destination.AsSlice()...)
+	flow = appendAddress(appendAddress(flow, source), destination)
 	flow = append(flow, byte(protocol), 0)
 	switch protocol {
 	case protoTCP, protoUDP, protoSCTP, protoICMP, protoICMPv6:
@@ -173,4 +175,13 @@ func (s *communityStep) hash(c *Context, source, destination netip.Addr, protoco
 	}
 	sum := sha1.Sum(flow) //nolint:gosec // see the import
 	return c.keep(func(dst []byte) []byte { return base64.StdEncoding.AppendEncode(append(dst, "1:"...), sum[:]) })
+}
+
+func appendAddress(dst []byte, a netip.Addr) []byte {
+	if a.Is4() {
+		b := a.As4()
+		return append(dst, b[:]...)
+	}
+	b := a.As16()
+	return append(dst, b[:]...)
 }

@@ -39,6 +39,7 @@ type Context struct {
 	places *geo.Cache
 	pairs  []keyValue     // scratch of kv and logfmt
 	fields []format.Field // scratch of json
+	array  []byte         // scratch of append
 }
 
 // Begin forgets what the line before left behind.
