@@ -81,7 +81,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		case t.File != "":
 			group.Go(func() error { return k.every(ctx, k.cfg.CheckEvery, s.readFile(t, log)) })
 		default:
-			query := newQuery(t)
+			query := newQuery(t, log)
 			group.Go(func() error {
 				defer query.close()
 				return k.every(ctx, query.every, s.readSQL(query, log))

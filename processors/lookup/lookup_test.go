@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -123,8 +124,8 @@ func TestDatabasesOfAFolderComeAndGo(t *testing.T) {
 }
 
 func TestAQueryGivesATable(t *testing.T) {
-	q := newQuery(Table{Key: "id", SQL: SQL{DSN: ":memory:", Query: "select 'core' as team, 7 as id union select null, 8 union select 'x', null"}})
-	q.driver = "sqlite"
+	q := newQuery(Table{Key: "id", SQL: SQL{DSN: ":memory:", Query: "select 'core' as team, 7 as id union select null, 8 union select 'x', null"}}, nil)
+	q.open = func(dsn string) (*sql.DB, error) { return sql.Open("sqlite", dsn) }
 	defer q.close()
 	read, err := q.run(t.Context())
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql" // the driver of DSNs
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/millrace/millrace/processors/pipeline/table"
 )
@@ -19,18 +19,38 @@ const queryTime = 30 * time.Second
 // query is a query with its connection, which is made at the first run.
 type query struct {
 	Table
-	driver string
-	every  time.Duration
-	db     *sql.DB
+	every time.Duration
+	open  func(dsn string) (*sql.DB, error)
+	db    *sql.DB
 }
 
-func newQuery(t Table) *query {
-	q := &query{Table: t, driver: "mysql", every: t.SQL.Every}
+func newQuery(t Table, log *slog.Logger) *query {
+	q := &query{Table: t, every: t.SQL.Every, open: func(dsn string) (*sql.DB, error) { return openMySQL(dsn, log) }}
 	if q.every == 0 {
 		q.every = DefaultEvery
 	}
 	return q
 }
+
+// openMySQL makes connections to MySQL or MariaDB when they are needed. What the driver has
+// to say of them, on standard error if it is let, goes to log: the errors tell the rest.
+func openMySQL(dsn string, log *slog.Logger) (*sql.DB, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("dsn: %w", err)
+	}
+	cfg.Logger = driverLog{log}
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("dsn: %w", err)
+	}
+	return sql.OpenDB(connector), nil
+}
+
+type driverLog struct{ log *slog.Logger }
+
+// Print implements mysql.Logger.
+func (l driverLog) Print(v ...any) { l.log.Debug("the driver says", "text", fmt.Sprint(v...)) }
 
 func (q *query) close() {
 	if q.db != nil {
@@ -38,25 +58,36 @@ func (q *query) close() {
 	}
 }
 
-// readSQL returns what runs the query and keeps what it gives.
+// readSQL returns what runs the query and keeps what it gives. Trouble is told once, until
+// it is another or over.
 func (s *slot) readSQL(q *query, log *slog.Logger) func(context.Context) {
+	trouble := ""
 	return func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, queryTime)
+		running, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
-		read, err := q.run(ctx)
-		if err != nil {
+		read, err := q.run(running)
+		switch {
+		case ctx.Err() != nil: // we end
+		case err == nil:
+			if trouble != "" {
+				log.Info("the query gives its table again", "rows", read.Len())
+			}
+			trouble = ""
+			s.held.Store(read)
+		case err.Error() == trouble:
+			log.Debug("the query still gives no table", "error", err)
+		default:
+			trouble = err.Error()
 			log.Warn("a query gives no table; the last copy stays", "error", err)
-			return
 		}
-		s.held.Store(read)
 	}
 }
 
 func (q *query) run(ctx context.Context) (*table.Table, error) {
 	if q.db == nil {
-		db, err := sql.Open(q.driver, q.SQL.DSN)
+		db, err := q.open(q.SQL.DSN)
 		if err != nil {
-			return nil, fmt.Errorf("dsn: %w", err)
+			return nil, err
 		}
 		db.SetMaxOpenConns(1)
 		q.db = db
