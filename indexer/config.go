@@ -108,13 +108,6 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// MemoryBytes is what a process that only indexes needs, with room for its garbage:
-// the records, the answers and retries of all requests under way, and as much again.
-func (c Config) MemoryBytes() int64 {
-	const rest = 128 << 20 // the program, Kafka's client, stacks
-	return 2*(c.BudgetBytes+2*int64(c.InFlight)*int64(c.FlushBytes)) + rest
-}
-
 // gzipLevel is the level that is meant.
 func (c Config) gzipLevel() int {
 	switch {

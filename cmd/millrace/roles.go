@@ -47,6 +47,7 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := src.Load("processor", &cfg); err != nil {
 		return err
 	}
+	defer process.GiveHeapRoom(env)()
 	extra, err := c.load(src, cfg.Config)
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := src.Load("indexer", &cfg); err != nil {
 		return err
 	}
-	defer process.RelaxHeap(env, cfg.MemoryBytes())()
+	defer process.GiveHeapRoom(env)()
 	var lead func(context.Context, func(context.Context))
 	beside := []func(context.Context) error{checkTopics(cfg.Kafka, telemetry, topic.DeadLogs)}
 	if len(cfg.Etcd.Endpoints) > 0 {

@@ -1,28 +1,26 @@
 package process
 
 import (
-	"runtime/debug"
+	"runtime"
 	"slices"
 	"strings"
 )
 
-// heapGrowth is how much the heap may grow between two collections, in percent.
-const heapGrowth = 400
+// heapRoom is how much a heap may grow at least between two collections.
+const heapRoom = 96 << 20
 
-// RelaxHeap is for a process that holds little and allocates much: its small heap would
-// be collected twenty times a second. The heap grows to five times what is in use, but
-// not above limit bytes as long as less is in use. GOGC and GOMEMLIMIT of the environment
-// win. It returns what undoes it.
-func RelaxHeap(env *Env, limit int64) (undo func()) {
+// GiveHeapRoom is for a process that holds little and allocates much: its small heap
+// would be collected twenty times a second. It holds memory that is never touched, and
+// so never taken from the machine, but that the collector counts as in use: what it
+// waits for doubles with it. A large heap is collected as it would be without. GOGC and
+// GOMEMLIMIT of the environment win. It returns what undoes it.
+func GiveHeapRoom(env *Env) (undo func()) {
 	given := func(name string) bool {
 		return slices.ContainsFunc(env.Environ, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
 	}
 	if given("GOGC") || given("GOMEMLIMIT") {
 		return func() {}
 	}
-	growth, most := debug.SetGCPercent(heapGrowth), debug.SetMemoryLimit(limit)
-	return func() {
-		debug.SetGCPercent(growth)
-		debug.SetMemoryLimit(most)
-	}
+	room := make([]byte, heapRoom)
+	return func() { runtime.KeepAlive(room) }
 }

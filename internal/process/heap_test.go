@@ -1,39 +1,39 @@
 package process_test
 
 import (
-	"runtime/debug"
+	"runtime"
 	"testing"
 
 	"github.com/millrace/millrace/internal/process"
 )
 
-// heap is how the collector is set.
-func heap() (growth int, limit int64) {
-	growth = debug.SetGCPercent(100)
-	debug.SetGCPercent(growth)
-	return growth, debug.SetMemoryLimit(-1)
+// wait is how large the heap may grow before it is collected.
+func wait() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.NextGC
 }
 
-func TestRelaxHeap(t *testing.T) {
-	growth, limit := heap()
+func TestGiveHeapRoom(t *testing.T) {
+	const much = 150 << 20
 	for name, tc := range map[string]struct {
 		environ []string
-		growth  int
-		limit   int64
+		room    bool
 	}{
-		"lets the heap grow up to a limit":      {nil, 400, 1 << 30},
-		"leaves alone what GOGC says":           {[]string{"A=1", "GOGC=off"}, growth, limit},
-		"leaves alone what GOMEMLIMIT says":     {[]string{"GOMEMLIMIT=1GiB"}, growth, limit},
-		"is not misled by names that look like": {[]string{"MY_GOGC=off", "GOGCX=1"}, 400, 1 << 30},
+		"lets a small heap grow":                {nil, true},
+		"leaves alone what GOGC says":           {[]string{"A=1", "GOGC=off"}, false},
+		"leaves alone what GOMEMLIMIT says":     {[]string{"GOMEMLIMIT=1GiB"}, false},
+		"is not misled by names that look like": {[]string{"MY_GOGC=off", "GOGCX=1"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			undo := process.RelaxHeap(&process.Env{Environ: tc.environ}, 1<<30)
-			if g, l := heap(); g != tc.growth || l != tc.limit {
-				t.Errorf("the heap may grow by %d %% up to %d, want %d %% and %d", g, l, tc.growth, tc.limit)
+			undo := process.GiveHeapRoom(&process.Env{Environ: tc.environ})
+			if got := wait(); (got > much) != tc.room {
+				t.Errorf("the heap is collected at %d bytes", got)
 			}
 			undo()
-			if g, l := heap(); g != growth || l != limit {
-				t.Errorf("undone, the heap may grow by %d %% up to %d, want %d %% and %d", g, l, growth, limit)
+			if got := wait(); got > much {
+				t.Errorf("undone, the heap is collected at %d bytes", got)
 			}
 		})
 	}
