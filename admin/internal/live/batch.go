@@ -6,7 +6,7 @@ import (
 
 	"github.com/IBM/sarama"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 	contract "github.com/millrace/millrace/schemas/batch"
 )
 

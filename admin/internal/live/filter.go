@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query"
 	"github.com/millrace/millrace/internal/query/token"
-	"github.com/millrace/millrace/internal/standalone/search/document"
 )
 
 // Filter says which lines a tail wants. Empty parts admit everything.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 )
 
 // maxIDBytes is Elasticsearch's limit of an _id.

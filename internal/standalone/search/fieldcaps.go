@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query"
-	"github.com/millrace/millrace/internal/standalone/search/document"
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
 )
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/standalone/search/volume"
 )
 

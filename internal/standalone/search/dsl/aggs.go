@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 )
 
 // MaxBuckets is the most buckets one aggregation may have, as search.max_buckets in Elasticsearch.

@@ -6,8 +6,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query/token"
-	"github.com/millrace/millrace/internal/standalone/search/document"
 )
 
 const (

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query"
 	"github.com/millrace/millrace/internal/query/token"
-	"github.com/millrace/millrace/internal/standalone/search/document"
 )
 
 // View is what a query can see of a document. Each calls fn with every leaf, _id and _index among them where they are

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 )
 
 func (r *reader) rangeClause(raw json.RawMessage) (Query, error) {

@@ -3,8 +3,8 @@ package volume
 import (
 	"strings"
 
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query/token"
-	"github.com/millrace/millrace/internal/standalone/search/document"
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
 )
 

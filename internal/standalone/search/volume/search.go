@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
 )
 

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 )
 
 // Index is an index that documents belong to. The UUID tells an index from an earlier one of the same name: documents of

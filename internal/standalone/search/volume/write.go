@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"sort"
 
-	"github.com/millrace/millrace/internal/standalone/search/document"
+	"github.com/millrace/millrace/internal/document"
 )
 
 // Doc is a document on its way into a volume. Source and Tokens may be slices of a request's body; they are not kept.

@@ -1,5 +1,5 @@
-// Package document reads one JSON document for the embedded search store: its leaves by dotted path, its time, and the
-// tokens under which full-text search finds it.
+// Package document reads one JSON document: its leaves by dotted path and its time, by which the live tail and the
+// embedded search store match it, and the tokens under which that store's full-text search finds it.
 //
 // Objects may be nested or have dotted keys; both give the same paths. Arrays give one leaf for each element. The whole
 // text is checked to be valid JSON, as deep as MaxDepth, and is never changed: what was stored is what comes back.
