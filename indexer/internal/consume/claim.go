@@ -62,7 +62,7 @@ func (c *claim) take(ctx context.Context, m *sarama.ConsumerMessage) error {
 		w.Batch, at = b, b.Manifest.At
 	}
 	c.mu.Lock()
-	c.tracker.Deliver(m.Offset)
+	c.tracker.Deliver(m.Offset, int(w.Bytes))
 	c.read[m.Offset] = at
 	c.next = m.Offset + 1
 	c.mu.Unlock()

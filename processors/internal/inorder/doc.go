@@ -3,12 +3,12 @@
 //
 //	sarama group ─► Group (own session loop) ─► handler ─► goka.Processor
 //	    ▲                                         │  messages through claim
-//	    └── finished prefix ◄── Tracker ◄── session ◄── marks
+//	    └── finished prefix ◄── window ◄─── session ◄── marks
 //
 // Goka marks a record when what it led to is written, and sarama commits the
 // highest mark: a crash would lose the records below it that are not finished yet.
 // Here a mark goes on to sarama only when all earlier records of the partition are
-// finished too. What is delivered and not finished is bounded by a [Tracker] for
+// finished too. What is delivered and not finished is bounded by a window for
 // each partition; when one is full its partition waits.
 //
 // A session that ends is given a grace to finish what is under way. Then its marks

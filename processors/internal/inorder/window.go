@@ -1,14 +1,29 @@
 package inorder
 
-import "sync"
+import (
+	"sync"
 
-// window is a Tracker shared between the forwarder that delivers and the emits'
-// callbacks that finish.
+	"github.com/millrace/millrace/internal/inorder"
+)
+
+// Bounds of what is delivered and not finished, for each partition.
+const (
+	// MaxRecords keeps about a second of small records, and what is delivered again
+	// after a kill small.
+	MaxRecords = 256
+	// MaxBytes bounds memory where records are large: a record under way weighs
+	// several times its own bytes in what it leads to. Thirty full raw records are
+	// far more than a round trip to Kafka takes.
+	MaxBytes = 8 << 20
+)
+
+// window is a bounded tracker shared between the forwarder that delivers and the
+// emits' callbacks that finish.
 type window struct {
 	depth func(delta int) // told of every change of the number of records within
 
 	mu     sync.Mutex
-	t      Tracker
+	t      inorder.Tracker
 	frozen bool
 	free   chan struct{} // one note: the prefix moved
 }
@@ -21,7 +36,7 @@ func newWindow(depth func(int)) *window {
 func (w *window) wait(stop <-chan struct{}) bool {
 	for {
 		w.mu.Lock()
-		full := w.t.Full()
+		full := w.t.Open() >= MaxRecords || w.t.Bytes() >= MaxBytes
 		w.mu.Unlock()
 		if !full {
 			return true
@@ -37,10 +52,10 @@ func (w *window) wait(stop <-chan struct{}) bool {
 func (w *window) deliver(offset int64, size int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before := w.t.Len()
+	before := w.t.Open()
 	w.t.Deliver(offset, size)
 	if !w.frozen {
-		w.depth(w.t.Len() - before)
+		w.depth(w.t.Open() - before)
 	}
 }
 
@@ -52,13 +67,13 @@ func (w *window) done(offset int64, commit func(next int64)) {
 	if w.frozen {
 		return
 	}
-	before := w.t.Len()
+	before := w.t.Open()
 	next, ok := w.t.Done(offset)
 	if !ok {
 		return
 	}
 	commit(next)
-	w.depth(w.t.Len() - before)
+	w.depth(w.t.Open() - before)
 	select {
 	case w.free <- struct{}{}:
 	default:
@@ -71,6 +86,6 @@ func (w *window) freeze() {
 	defer w.mu.Unlock()
 	if !w.frozen {
 		w.frozen = true
-		w.depth(-w.t.Len())
+		w.depth(-w.t.Open())
 	}
 }
