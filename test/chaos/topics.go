@@ -32,50 +32,11 @@ func dialTopics(c kafka.Config) (topics, error) {
 // read calls visit with every record of a topic that is there now. A topic that does
 // not exist is empty.
 func (t topics) read(ctx context.Context, name string, visit func(*sarama.ConsumerMessage)) error {
-	partitions, err := t.client.Partitions(name)
+	err := kafka.Scan(ctx, t.client, name, func(m *sarama.ConsumerMessage) error { visit(m); return nil })
 	if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	consumer, err := sarama.NewConsumerFromClient(t.client)
-	if err != nil {
-		return err
-	}
-	defer consumer.Close()
-	for _, p := range partitions {
-		if err := t.readPartition(ctx, consumer, name, p, visit); err != nil {
-			return fmt.Errorf("%s/%d: %w", name, p, err)
-		}
-	}
-	return nil
-}
-
-func (t topics) readPartition(ctx context.Context, consumer sarama.Consumer, name string, p int32, visit func(*sarama.ConsumerMessage)) error {
-	begin, err1 := t.client.GetOffset(name, p, sarama.OffsetOldest)
-	end, err2 := t.client.GetOffset(name, p, sarama.OffsetNewest)
-	if err := errors.Join(err1, err2); err != nil || begin >= end {
-		return err
-	}
-	pc, err := consumer.ConsumePartition(name, p, begin)
-	if err != nil {
-		return err
-	}
-	defer pc.Close()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-pc.Errors():
-			return err
-		case m := <-pc.Messages():
-			visit(m)
-			if m.Offset >= end-1 {
-				return nil
-			}
-		}
-	}
+	return err
 }
 
 // letters are the dead letters, each as `topic reason: cause (n lines)`, by number.

@@ -9,8 +9,7 @@ import (
 	"github.com/millrace/millrace/internal/kafka"
 )
 
-// scan calls take for every record of a topic, partition by partition, from the
-// oldest to what is the newest when the partition is opened.
+// scan calls take for every record of a topic, see kafka.Scan.
 func scan(ctx context.Context, cfg kafka.Config, name string, take func(value []byte, header func(string) []byte) error) error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("kafka: %w", err)
@@ -24,55 +23,7 @@ func scan(ctx context.Context, cfg kafka.Config, name string, take func(value []
 		return fmt.Errorf("kafka %v: %w", cfg.Brokers, err)
 	}
 	defer client.Close()
-	consumer, err := sarama.NewConsumerFromClient(client)
-	if err != nil {
-		return err
-	}
-	defer consumer.Close()
-	partitions, err := client.Partitions(name)
-	if err != nil {
-		return fmt.Errorf("topic %s: %w", name, err)
-	}
-	for _, p := range partitions {
-		if err := scanPartition(ctx, client, consumer, name, p, take); err != nil {
-			return fmt.Errorf("topic %s, partition %d: %w", name, p, err)
-		}
-	}
-	return nil
-}
-
-func scanPartition(ctx context.Context, client sarama.Client, consumer sarama.Consumer, name string, partition int32,
-	take func(value []byte, header func(string) []byte) error,
-) error {
-	begin, err := client.GetOffset(name, partition, sarama.OffsetOldest)
-	if err != nil {
-		return err
-	}
-	end, err := client.GetOffset(name, partition, sarama.OffsetNewest)
-	if err != nil || begin >= end {
-		return err
-	}
-	pc, err := consumer.ConsumePartition(name, partition, begin)
-	if err != nil {
-		return err
-	}
-	defer pc.Close()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-pc.Errors():
-			return err
-		case m := <-pc.Messages():
-			if err := take(m.Value, headerOf(m)); err != nil {
-				return err
-			}
-			// Offsets have gaps where a transaction or compaction left them.
-			if m.Offset >= end-1 || pc.HighWaterMarkOffset() <= m.Offset+1 {
-				return nil
-			}
-		}
-	}
+	return kafka.Scan(ctx, client, name, func(m *sarama.ConsumerMessage) error { return take(m.Value, headerOf(m)) })
 }
 
 func headerOf(m *sarama.ConsumerMessage) func(string) []byte {
