@@ -62,7 +62,7 @@ func TestAnAgentIsAskedWhyAPathIsNotCollected(t *testing.T) {
 		detail            string
 	}{
 		{"an agent that nobody knows", "nobody", path, 404, "there is no agent nobody"},
-		{"a path that is not absolute", id, "a.log", 422, "must begin with /"},
+		{"a path that is not absolute", id, "a.log", 422, "must begin with / or input://"},
 		{"no path", id, "", 422, ""},
 		{"an agent of an older version", old, path, 501, "too old to explain: it has version v0.0.9"},
 		{"an agent that does not answer", silent, path, 504, "its last trouble: no room on disk"},

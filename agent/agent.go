@@ -135,11 +135,13 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 		UnackedBytes: a.cfg.unacked(), CPULimit: a.cfg.CPULimit, OpenFiles: openFiles(a.cfg.OpenFiles),
 		DeletedFiles: a.cfg.DeletedFiles, DeletedBytes: uint64(a.cfg.DeletedBytes), Grace: a.cfg.Grace, Spools: spools,
 	}, a.log, st, shipper, events, finder.Dirty(), forTailer)
-	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper, inputs: inputs}
+	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper, inputs: inputs, spools: spools}
 	a.metrics.watch(teller)
 	defer a.metrics.watch(nil)
 	beater := beat.New(a.cfg.Kafka, id, a.log, teller.beat, teller.answer)
+	unasked := &unasked{inputs: a.cfg.Inputs, log: a.log}
 	follower := follow.New(a.cfg.Etcd, a.cfg.Host, id, a.cfg.Labels, a.cfg.StateDir, a.log, func(set follow.Set) {
+		unasked.tell(set.Views)
 		set.Views = withSpools(set.Views, spools)
 		replace(forTailer, set)
 		replace(forFinder, set.Views)

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +12,9 @@ import (
 	"github.com/millrace/millrace/agent/internal/follow"
 	"github.com/millrace/millrace/agent/internal/input"
 	"github.com/millrace/millrace/agent/internal/ship"
+	"github.com/millrace/millrace/agent/internal/source"
 	"github.com/millrace/millrace/agent/internal/tail"
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/status"
 )
 
@@ -23,6 +26,7 @@ type teller struct {
 	tailer  *tail.Tailer
 	shipper *ship.Shipper
 	inputs  *input.Set
+	spools  string // their folder
 	newest  atomic.Pointer[status.Agent]
 	scans   atomic.Uint64
 }
@@ -58,6 +62,9 @@ func (t *teller) answer(ctx context.Context, asked follow.Asked) ([][]byte, erro
 
 // explain answers why a path is or is not collected.
 func (t *teller) explain(ctx context.Context, asked follow.Asked) ([][]byte, error) {
+	if name, ok := explain.InputName(asked.Explain); ok {
+		return t.explainInput(ctx, asked, name)
+	}
 	path := filepath.Clean(asked.Explain)
 	disk, key := explain.Look(find.Allow(t.agent.cfg.AllowPaths), path, tail.Compressed)
 	known, err := t.tailer.Known(ctx, disk.Real, key)
@@ -73,12 +80,38 @@ func (t *teller) explain(ctx context.Context, asked follow.Asked) ([][]byte, err
 	return [][]byte{part}, err
 }
 
+// explainInput answers why what an input receives is or is not collected.
+func (t *teller) explainInput(ctx context.Context, asked follow.Asked, name string) ([][]byte, error) {
+	known, err := t.tailer.Known(ctx, "", source.Key{})
+	if err != nil {
+		return nil, err
+	}
+	f := explain.InputFacts{Name: name, Spool: filepath.Join(t.spools, name), Host: t.agent.cfg.Host, Now: time.Now(), Known: known}
+	f.TroubleSince, f.Trouble = t.shipper.Trouble()
+	all := t.inputsOf(known.Views)
+	if i := slices.IndexFunc(all, func(in status.Input) bool { return in.Name == name }); i >= 0 {
+		f.Input = &all[i]
+	}
+	why := explain.OfInput(&f)
+	part, err := status.EncodeExplanation(t.id, asked.Name, &why)
+	return [][]byte{part}, err
+}
+
+// inputsOf is how the inputs fare, and which of these collections ask for each.
+func (t *teller) inputsOf(views []collect.AgentView) []status.Input {
+	all := t.inputs.Status()
+	for i := range all {
+		all[i].Collections = explain.Takers(views, all[i].Name)
+	}
+	return all
+}
+
 func (t *teller) of(s *tail.Status) *status.Agent {
 	stats := t.shipper.Stats()
 	b := &status.Agent{
 		ID: t.id, Nonce: t.agent.nonce, Host: t.agent.cfg.Host, Version: t.agent.cfg.Version,
 		Started: t.started, At: time.Now().UTC(), Revision: s.Revision, Labels: t.agent.cfg.Labels,
-		Collections: s.Collections, Totals: s.Totals, Inputs: t.inputs.Status(),
+		Collections: s.Collections, Totals: s.Totals, Inputs: t.inputsOf(s.Views),
 		Usage: t.agent.cfg.usage(s),
 	}
 	b.Totals.ShipErrors = stats.Errors.Load()

@@ -261,3 +261,28 @@ func TestInputsAreMeasured(t *testing.T) {
 		return errors.New("no event is counted")
 	})
 }
+
+// An input that no collection asks for says so, wherever one looks, until one does.
+func TestAnInputThatNobodyAsksForSaysSo(t *testing.T) {
+	b := newBench(t)
+	addr := freeAddr()
+	b.cfg.Inputs = []input.Config{{Name: "net", Kind: input.Syslog, Listen: []string{"tcp://" + addr}}}
+	b.collect("other", nil, "*.log")
+	b.start()
+	x := b.explainer()
+	_, err := b.dial("tcp", addr).Write([]byte("<13>one\n"))
+	must(t, err)
+	b.spooled("net", "<13>one")
+	if e := x.want("input://net", status.NoCollection); !strings.Contains(e.Text, "8 bytes of ") {
+		t.Errorf("%+v", e)
+	}
+	b.beat(func(a *status.Agent) bool {
+		return len(a.Inputs) == 1 && a.Inputs[0].Collections == nil && a.Inputs[0].SpoolBytes == 8
+	})
+	b.collect("c", takes("net"))
+	b.arrived([]string{"<13>one"})
+	if e := x.want("input://net", status.Collected); !strings.HasPrefix(e.Collection, "c-") {
+		t.Errorf("%+v", e)
+	}
+	b.beat(func(a *status.Agent) bool { return len(a.Inputs) == 1 && len(a.Inputs[0].Collections) == 1 })
+}

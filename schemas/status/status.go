@@ -90,6 +90,8 @@ type Collection struct {
 type Input struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"`
+	// Collections ask for it; where none does, what it receives waits in its spool.
+	Collections []string `json:"collections,omitempty"`
 	// Listening are its addresses now; none when it could not be started.
 	Listening []string `json:"listening,omitempty"`
 	// Received counts events that are in the spool, ReceivedBytes their bytes.

@@ -36,6 +36,7 @@ type Agent struct {
 	ShipErrors   uint64             `json:"ship_errors" doc:"Failed sends; they are repeated."`
 	Collections  []AgentsCollection `json:"collections" nullable:"false"`
 	Inputs       []status.Input     `json:"inputs,omitempty" doc:"Its ways in besides files."`
+	Usage        *status.Usage      `json:"usage,omitempty" doc:"What its process takes, and what it may."`
 	LastError    string             `json:"last_error"`
 	LastErrorAt  *time.Time         `json:"last_error_at,omitempty"`
 }
@@ -96,7 +97,7 @@ func agentOf(b *status.Agent, now time.Time) Agent {
 		Files: b.Totals.Files, FilesOpen: b.Totals.FilesOpen, FilesRefused: b.Totals.FilesRefused,
 		BytesBehind: b.Totals.BytesBehind, BytesRead: b.Totals.BytesRead, BytesShipped: b.Totals.BytesShipped,
 		LinesShipped: b.Totals.LinesShipped, Gaps: b.Totals.Gaps, GapBytes: b.Totals.GapBytes, ShipErrors: b.Totals.ShipErrors,
-		Collections: make([]AgentsCollection, len(b.Collections)), Inputs: b.Inputs, LastError: b.LastError, LastErrorAt: b.LastErrorAt,
+		Collections: make([]AgentsCollection, len(b.Collections)), Inputs: b.Inputs, Usage: b.Usage, LastError: b.LastError, LastErrorAt: b.LastErrorAt,
 	}
 	if a.Labels == nil {
 		a.Labels = map[string]string{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,7 +32,7 @@ type Explanation struct {
 
 type explainInput struct {
 	ID         string `path:"id" doc:"The agent's id."`
-	Path       string `query:"path" required:"true" minLength:"1" maxLength:"4096" doc:"An absolute path." example:"/var/log/shop/access.log"`
+	Path       string `query:"path" required:"true" minLength:"1" maxLength:"4096" doc:"An absolute path, or input:// and the name of an input." example:"/var/log/shop/access.log"`
 	Collection string `query:"collection" doc:"The collection that is expected to collect it; none: any."`
 }
 
@@ -44,9 +45,9 @@ func (a *api) explain(h huma.API) {
 }
 
 func (a *api) explainPath(ctx context.Context, in *explainInput) (*explainOutput, error) {
-	if !path.IsAbs(in.Path) {
-		return nil, problem.New(http.StatusUnprocessableEntity, "a path must begin with /",
-			&huma.ErrorDetail{Location: "query.path", Message: "must begin with /", Value: in.Path})
+	if !path.IsAbs(in.Path) && !strings.HasPrefix(in.Path, "input://") {
+		return nil, problem.New(http.StatusUnprocessableEntity, "a path must begin with / or input://",
+			&huma.ErrorDetail{Location: "query.path", Message: "must begin with / or input://", Value: in.Path})
 	}
 	beat, err := a.beatOf(in.ID)
 	if err != nil {

@@ -217,7 +217,7 @@ func (s *Spool) createLocked(n int64) error {
 	if err != nil {
 		return full(err)
 	}
-	err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, max(n, s.fileSize()))
+	err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, max(n, min(s.fileSize(), s.limit-s.held)))
 	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) {
 		err = nil // a full disk is noticed by a write, then
 	}

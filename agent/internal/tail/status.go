@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/pack"
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/status"
 )
 
@@ -16,6 +17,8 @@ type Status struct {
 	Revision    int64
 	Collections []status.Collection
 	Totals      status.Totals
+	// Views are the collections that are applied.
+	Views []collect.AgentView
 	// Sources are all files, most bytes behind first, if they were asked for.
 	Sources   []status.Source
 	LastError string
@@ -61,7 +64,7 @@ func (t *Tailer) status(most int) Status {
 	now := time.Now()
 	failures, _ := t.state.Failures()
 	s := Status{
-		Revision: t.set.Revision, LastError: t.counts.lastError, LastAt: t.counts.lastAt,
+		Revision: t.set.Revision, Views: t.set.Views, LastError: t.counts.lastError, LastAt: t.counts.lastAt,
 		Memory: t.flightBytes, CPU: cpuTime(), Delayed: t.brake.delayed, StateFailures: failures, Scans: t.scans,
 		Totals: status.Totals{
 			FilesOpen: t.opened.Len(), BytesRead: t.counts.bytesRead, BytesShipped: t.counts.bytesShipped,

@@ -166,6 +166,9 @@ export interface AgentsCollection {
   revision: string;
   files: number;
   error: string;
+  /** Since when its limits are reached and lines are skipped. */
+  limited?: string;
+  skipped_lines?: number;
 }
 
 export interface Agent {
@@ -188,8 +191,44 @@ export interface Agent {
   gap_bytes: number;
   ship_errors: number;
   collections: AgentsCollection[];
+  /** Its ways in besides files. */
+  inputs?: AgentInput[];
+  usage?: Usage;
   last_error: string;
   last_error_at?: string;
+}
+
+/** An input of an agent; counts are since it started. */
+export interface AgentInput {
+  name: string;
+  kind: string;
+  /** Who asks for it; nobody: what it receives waits in its spool. */
+  collections?: string[];
+  listening?: string[];
+  received: number;
+  received_bytes: number;
+  /** Lost, for the spool had no room and the sender could not be told to wait. */
+  dropped?: number;
+  /** Longer than allowed. */
+  cut?: number;
+  /** Connections and requests turned away. */
+  refused?: number;
+  connections?: number;
+  spool_bytes: number;
+  spool_limit: number;
+  last_error?: string;
+  last_error_at?: string;
+}
+
+/** What a process takes, and what it may. */
+export interface Usage {
+  memory_bytes: number;
+  memory_limit: number;
+  cpu_ms: number;
+  /** In cores; none: no limit. */
+  cpu_limit?: number;
+  /** How long reading has waited to keep to it. */
+  delayed_ms?: number;
 }
 
 export interface Source {

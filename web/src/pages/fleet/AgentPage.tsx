@@ -13,6 +13,7 @@ import { Apps } from './Apps';
 import { Explain } from './Explain';
 import { type Flow, flowOf, labels } from './facts';
 import { Files } from './Files';
+import { Inputs } from './Inputs';
 
 const NO_HOSTS: Host[] = [];
 
@@ -41,6 +42,7 @@ export default function AgentPage({ id }: { id: string }) {
       {agent.last_error && <p className="last-error"><Icon name="alert" /> <span>{agent.last_error} <span className="muted"><Ago at={agent.last_error_at} /></span></span></p>}
       <Facts agent={agent} flow={flowOf(agent.host, hosts)} />
       <Collections agent={agent} />
+      <Inputs inputs={agent.inputs ?? []} />
       <Apps host={hosts.find((h) => h.host === agent.host)} />
       <Explain id={id} />
       {detail.data ? (
@@ -67,6 +69,7 @@ function Facts({ agent: a, flow }: { agent: Agent; flow: Flow | undefined }) {
       <div><dt>Started</dt><dd><Time at={a.started} millis={false} /></dd></div>
       <div><dt>Gaps</dt><dd className={a.gaps > 0 ? 'problem-text' : ''}>{a.gaps > 0 ? `${number(a.gaps)}, ${bytes(a.gap_bytes)} could not be read` : 'none'}</dd></div>
       <div><dt>Failed sends</dt><dd>{a.ship_errors > 0 ? `${number(a.ship_errors)}, repeated` : 'none'}</dd></div>
+      {a.usage && <div><dt>Takes</dt><dd>{bytes(a.usage.memory_bytes)} of {bytes(a.usage.memory_limit)}</dd>{(a.usage.delayed_ms ?? 0) > 0 && <dd className="muted">reading waited {number((a.usage.delayed_ms ?? 0) / 1000)} s to keep to {a.usage.cpu_limit} cores</dd>}</div>}
       <div><dt>Version</dt><dd>{a.version}</dd></div>
       <div><dt>Id</dt><dd className="mono">{a.id}</dd></div>
     </dl>
@@ -84,7 +87,7 @@ function Collections({ agent }: { agent: Agent }) {
           <tbody>
             {agent.collections.map((c) => (
               <tr key={c.name}>
-                <td className="lead"><Link href={`/collections/${encodeURIComponent(c.name)}`}>{c.name}</Link>{c.error && <span className="sub">{c.error}</span>}</td>
+                <td className="lead"><Link href={`/collections/${encodeURIComponent(c.name)}`}>{c.name}</Link>{c.error && <span className="sub">{c.error}</span>}{c.limited && <span className="sub warn">at its limits, {number(c.skipped_lines ?? 0)} lines left out</span>}</td>
                 <td data-label="Files" className="num">{number(c.files)}</td>
                 <td data-label="Revision"><code className="muted">{c.revision.slice(0, 8)}</code></td>
               </tr>
