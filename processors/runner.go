@@ -63,9 +63,9 @@ func (r *runner) step(g goka.Context, msg any) {
 // record back until it is written; goka knows nothing more of it, so any topic will
 // do and nothing has to be declared.
 func (r *runner) carryOut(g goka.Context, c *Context) {
-	refused := r.refusals(c)
+	held := &refusals{r: r, record: c.record}
 	for _, m := range c.out.Emits {
-		r.emit(g.DeferCommit(), m, refused)
+		r.emits.Send(produce.Emit{Message: m, Fate: &delivery{r: r, commit: g.DeferCommit(), held: held}, Replaceable: true})
 	}
 	for _, l := range c.out.Letters {
 		r.putAside(g, l)
@@ -75,60 +75,61 @@ func (r *runner) carryOut(g goka.Context, c *Context) {
 	}
 }
 
-func (r *runner) emit(commit func(error), m Message, refused func(string) (Letter, bool)) {
-	var letter *Letter // the dead letter in the message's place, if it came to that
-	r.emits.Send(produce.Emit{
-		Message: m,
-		Refused: func(cause string) (Message, bool) {
-			l, ok := refused(cause)
-			if ok {
-				letter = &l
-			}
-			return l.Message, ok
-		},
-		Done: func(written *sarama.ProducerMessage) {
-			switch {
-			case written == nil:
-			case letter != nil:
-				r.metrics.deadLettered.WithLabelValues(letter.Reason).Inc()
-			default:
-				r.metrics.out.Inc()
-			}
-			commit(nil)
-		},
-	})
-}
-
 func (r *runner) putAside(g goka.Context, l Letter) {
 	if l.Topic == "" {
 		r.metrics.dropped.Inc()
 		r.log.Warn("record can never succeed and is dropped", "reason", l.Reason, "header", headerText(l))
 		return
 	}
-	commit := g.DeferCommit()
-	r.emits.Send(produce.Emit{Message: l.Message, Done: func(written *sarama.ProducerMessage) {
-		if written != nil {
-			r.metrics.deadLettered.WithLabelValues(l.Reason).Inc()
-		}
-		commit(nil)
-	}})
+	r.emits.Send(produce.Emit{Message: l.Message, Fate: &delivery{r: r, commit: g.DeferCommit(), reason: l.Reason}})
 }
 
-// refusals makes at most one dead letter of a record, however many of its emits
-// Kafka refuses: driving it again repeats them all.
-func (r *runner) refusals(c *Context) func(cause string) (Letter, bool) {
-	var once sync.Once
-	record := c.record
-	return func(cause string) (l Letter, ok bool) {
-		once.Do(func() {
-			l, ok = record.letter(ReasonRefused, cause, record.Value, record.headerList()), r.spec.DeadLetter != ""
-			l.Topic = r.spec.DeadLetter
-			if !ok {
-				r.metrics.dropped.Inc()
-			}
-		})
-		return l, ok
+// delivery is what becomes of one message of a record.
+type delivery struct {
+	r      *runner
+	commit func(error)
+	held   *refusals // of the record; nil: nothing takes the message's place
+	reason string    // of the dead letter that the message is, or that took its place
+}
+
+// Refused implements produce.Fate.
+func (d *delivery) Refused(cause string) (Message, bool) {
+	l, ok := d.held.letter(cause)
+	d.reason = l.Reason
+	return l.Message, ok
+}
+
+// Done implements produce.Fate.
+func (d *delivery) Done(written *sarama.ProducerMessage) {
+	switch {
+	case written == nil:
+	case d.reason != "":
+		d.r.metrics.deadLettered.WithLabelValues(d.reason).Inc()
+	default:
+		d.r.metrics.out.Inc()
 	}
+	d.commit(nil)
+}
+
+// refusals makes at most one dead letter of a record, however many of its emits Kafka
+// refuses: driving it again repeats them all.
+type refusals struct {
+	r      *runner
+	record Record
+	once   sync.Once
+}
+
+func (h *refusals) letter(cause string) (l Letter, ok bool) {
+	h.once.Do(func() {
+		to := h.r.spec.DeadLetter
+		if to == "" {
+			h.r.metrics.dropped.Inc()
+			return
+		}
+		l, ok = h.record.letter(ReasonRefused, cause, h.record.Value, h.record.headerList()), true
+		l.Topic = to
+	})
+	return l, ok
 }
 
 func headerText(l Letter) string {

@@ -6,8 +6,9 @@
 // then is its Done called, exactly once. It re-sends by itself, because sarama
 // returns messages whenever metadata is missing, whatever its retry settings say.
 //
-// Messages may be written twice. Of the table emits for one key the newest written
-// is the last in the topic: an older one is never re-sent behind a newer one.
+// Messages may be written twice. Of the table emits for one key one is under way at a
+// time, and of those that come meanwhile only the newest is sent: it is the last in the
+// topic, and those it stands for are resolved with it.
 //
 // A [Producer] works through a lane, one sarama client and producer. Abort kills
 // the lane, so that nothing of an ended session reaches Kafka after another

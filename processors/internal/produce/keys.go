@@ -1,71 +1,52 @@
 package produce
 
-// keys knows, for each table key with emits under way, which emit is the newest.
-// It decides what becomes of a failed one; pure, guarded by the producer's lock.
-type keys map[string]*key
+// keys knows the emits of each table key that are not written. One of them is under
+// way; of those behind it only the newest will be sent, and the others are resolved
+// with it. So the newest is the last in the topic, and a key that changes faster than
+// Kafka answers costs no more than one that does not. Pure, guarded by the producer's
+// lock.
+type keys map[string]key
 
 type key struct {
-	newest  *item
-	under   int     // emits under way
-	written uint64  // number of the newest emit that is written
-	chained []*item // failed and superseded: they share the fate of the newest
+	under *item // handed over, or failed and to be sent again
+	next  *item // the newest behind it; nil for none
 }
 
-// sent registers an emit.
-func (ks keys) sent(it *item) {
+// sent registers an emit and reports whether it may go now. If not it waits for the
+// one under way.
+func (ks keys) sent(it *item) bool {
 	k := ks[it.Key]
-	if k == nil {
-		k = &key{}
-		ks[it.Key] = k
+	if k.under == nil {
+		ks[it.Key] = key{under: it}
+		return true
 	}
-	k.newest = it
-	k.under++
+	it.older = k.next
+	ks[it.Key] = key{k.under, it}
+	return false
 }
 
-// wrote takes note of a written emit and returns the superseded ones that are
-// resolved with it.
-func (ks keys) wrote(it *item) (resolved []*item) {
-	k := ks[it.Key]
-	k.written = max(k.written, it.number)
-	rest := k.chained[:0]
-	for _, c := range k.chained {
-		if c.number < k.written {
-			resolved = append(resolved, c)
-		} else {
-			rest = append(rest, c)
-		}
+// wrote takes note that the emit under way is written, and returns the one that may
+// go now, nil for none.
+func (ks keys) wrote(it *item) (next *item) {
+	if next = ks[it.Key].next; next == nil {
+		delete(ks, it.Key)
+		return nil
 	}
-	k.chained = rest
-	ks.settle(it.Key, 1+len(resolved))
-	return resolved
+	ks[it.Key] = key{under: next}
+	return next
 }
 
-// verdict on an emit that is not written and may have to be sent again.
-type verdict int
-
-const (
-	sendAgain  verdict = iota // it is the newest
-	wait                      // a newer one is under way and decides
-	superseded                // a newer one is written
-)
-
-// judge says what to do with an unwritten emit, and does the bookkeeping for it.
-func (ks keys) judge(it *item) verdict {
-	k := ks[it.Key]
-	switch {
-	case k.written > it.number:
-		ks.settle(it.Key, 1)
-		return superseded
-	case k.newest != it:
-		k.chained = append(k.chained, it)
-		return wait
+// again returns what to send when the emit under way has failed: the newest of its key.
+func (ks keys) again(it *item) *item {
+	next := ks[it.Key].next
+	if next == nil {
+		return it
 	}
-	return sendAgain
-}
-
-func (ks keys) settle(name string, n int) {
-	k := ks[name]
-	if k.under -= n; k.under == 0 {
-		delete(ks, name)
+	oldest := it
+	for oldest.older != nil {
+		oldest = oldest.older
 	}
+	oldest.older, next.older = next.older, it
+	ks[it.Key] = key{under: next}
+	return next
 }

@@ -17,6 +17,7 @@ type lane struct {
 
 	stop chan struct{} // closed first when the lane is killed: frees pushes
 	wake chan struct{} // something waits to be sent again; one note is enough
+	turn chan struct{} // the turn of a table emit has come; one note is enough
 	dead chan struct{} // closed when the lane's goroutines have ended
 
 	once    sync.Once
@@ -25,7 +26,7 @@ type lane struct {
 }
 
 func openLane(brokers []string, shared *sarama.Config) (*lane, error) {
-	l := &lane{stop: make(chan struct{}), wake: make(chan struct{}, 1), dead: make(chan struct{})}
+	l := &lane{stop: make(chan struct{}), wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), dead: make(chan struct{})}
 	cfg := *shared
 	cfg.Producer.Retry.BackoffFunc = l.backoff
 	var err error
@@ -50,7 +51,7 @@ func (l *lane) backoff(int, int) time.Duration {
 }
 
 // run starts the lane's goroutines. They end after kill.
-func (l *lane) run(written func(*sarama.ProducerMessage), failed func(*sarama.ProducerError), resend func()) {
+func (l *lane) run(written func(*sarama.ProducerMessage), failed func(*sarama.ProducerError), others ...func()) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for pm := range l.async.Successes() {
@@ -62,7 +63,9 @@ func (l *lane) run(written func(*sarama.ProducerMessage), failed func(*sarama.Pr
 			failed(pe)
 		}
 	})
-	wg.Go(resend)
+	for _, other := range others {
+		wg.Go(other)
+	}
 	go func() {
 		wg.Wait()
 		close(l.dead)
@@ -96,9 +99,10 @@ func (l *lane) kill() {
 	})
 }
 
-func (l *lane) notify() {
+// notify leaves one note.
+func notify(notes chan struct{}) {
 	select {
-	case l.wake <- struct{}{}:
+	case notes <- struct{}{}:
 	default:
 	}
 }

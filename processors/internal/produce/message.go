@@ -1,7 +1,5 @@
 package produce
 
-import "github.com/IBM/sarama"
-
 // Header is a header of a record.
 type Header struct {
 	Key   string
@@ -27,18 +25,4 @@ func (m Message) Size() int {
 		n += len(h.Key) + len(h.Value) + 10 // two lengths
 	}
 	return n
-}
-
-func (m Message) sarama(metadata any) *sarama.ProducerMessage {
-	pm := &sarama.ProducerMessage{Topic: m.Topic, Metadata: metadata}
-	if m.Key != "" {
-		pm.Key = sarama.StringEncoder(m.Key)
-	}
-	if m.Value != nil {
-		pm.Value = sarama.ByteEncoder(m.Value)
-	}
-	for _, h := range m.Headers {
-		pm.Headers = append(pm.Headers, sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value})
-	}
-	return pm
 }

@@ -26,33 +26,10 @@ type Config struct {
 	Resent  func() // called for each message sent again; nil for nobody
 }
 
-// Emit is a message under way.
-type Emit struct {
-	Message
-	// Refused makes the dead letter that takes the message's place when Kafka will
-	// never take it. It is called at most once. Returning false drops the message.
-	// Nil means that the message is sent until it is written.
-	Refused func(cause string) (Message, bool)
-	// Done is called once: with the message when it is written, with nil when it is
-	// superseded, dropped, or given up at Abort. It must not block.
-	Done func(*sarama.ProducerMessage)
-}
-
-// item is an Emit in the producer's books.
-type item struct {
-	Emit
-	number uint64 // in the order of Send
-	table  bool
-}
-
 // Producer is safe for concurrent use. It implements goka.Producer.
 type Producer struct {
 	cfg Config
 	now func() time.Time
-
-	// order is held from deciding to send a message to handing it to sarama: table
-	// emits must reach sarama in the order of the decisions. Taken before mu.
-	order sync.Mutex
 
 	mu         sync.Mutex
 	lane       *lane // nil before Open and after Abort
@@ -60,6 +37,7 @@ type Producer struct {
 	sent       uint64
 	pending    map[*item]struct{}
 	again      []*item // failed, to be sent again
+	turn       []*item // table emits whose turn has come
 	keys       keys
 	topics     topics
 	complained time.Time
@@ -92,7 +70,7 @@ func (p *Producer) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.run(p.written, p.failed, func() { p.resend(l) })
+	l.run(p.written, p.failed, func() { p.resend(l) }, func() { p.takeTurns(l) })
 	p.mu.Lock()
 	p.lane, p.last = l, l
 	p.mu.Unlock()
@@ -102,8 +80,6 @@ func (p *Producer) Open(ctx context.Context) error {
 // Send sends a message. It blocks while sarama's queue is full. After Abort it
 // gives the message up at once: the session it belongs to has ended.
 func (p *Producer) Send(e Emit) {
-	p.order.Lock()
-	defer p.order.Unlock()
 	p.mu.Lock()
 	l := p.lane
 	if l == nil {
@@ -114,16 +90,17 @@ func (p *Producer) Send(e Emit) {
 	p.sent++
 	it := &item{Emit: e, number: p.sent, table: e.Topic == p.cfg.Table && p.cfg.Table != ""}
 	p.pending[it] = struct{}{}
-	if it.table {
-		p.keys.sent(it)
+	if it.table && !p.keys.sent(it) {
+		p.mu.Unlock()
+		return
 	}
 	send := true
-	if it.Refused != nil && p.topics.divert(it.Topic, p.now()) {
+	if it.Replaceable && p.topics.divert(it.Topic, p.now()) {
 		send = p.replaceLocked(it, "topic "+it.Topic+" does not take records")
 	}
 	p.mu.Unlock()
 	if send {
-		l.push(it.sarama(it))
+		l.push(it.sarama())
 		return
 	}
 	it.Done(nil)
@@ -135,16 +112,25 @@ func (p *Producer) Emit(topic, key string, value []byte) *goka.Promise {
 }
 
 // EmitWithHeaders implements goka.Producer; goka calls it for table emits. The
-// promise never fails: see Emit.Done.
+// promise never fails: see Fate.Done.
 func (p *Producer) EmitWithHeaders(topic, key string, value []byte, headers goka.Headers) *goka.Promise {
 	promise, finish := goka.NewPromiseWithFinisher()
 	m := Message{Topic: topic, Key: key, Value: value}
 	for name, v := range headers {
 		m.Headers = append(m.Headers, Header{Key: name, Value: v})
 	}
-	p.Send(Emit{Message: m, Done: func(pm *sarama.ProducerMessage) { finish(pm, nil) }})
+	p.Send(Emit{Message: m, Fate: promised(finish)})
 	return promise
 }
+
+// promised is the end of a promise of goka's.
+type promised func(*sarama.ProducerMessage, error) *goka.Promise
+
+// Refused implements Fate.
+func (promised) Refused(string) (Message, bool) { return Message{}, false }
+
+// Done implements Fate.
+func (finish promised) Done(written *sarama.ProducerMessage) { finish(written, nil) }
 
 // Abort gives up what is under way: nothing more is written, and every Done is
 // called. The caller has made sure that what they lead to is ignored.
@@ -152,7 +138,7 @@ func (p *Producer) Abort() {
 	p.mu.Lock()
 	l := p.lane
 	given := p.pending
-	p.lane, p.again = nil, nil
+	p.lane, p.again, p.turn = nil, nil, nil
 	p.pending, p.keys = make(map[*item]struct{}), make(keys)
 	p.mu.Unlock()
 	if l != nil {
@@ -183,11 +169,13 @@ func (p *Producer) written(pm *sarama.ProducerMessage) {
 		p.mu.Unlock()
 		return
 	}
-	var resolved []*item
 	if it.table {
-		resolved = p.keys.wrote(it)
-		for _, r := range resolved {
-			delete(p.pending, r)
+		for o := it.older; o != nil; o = o.older {
+			delete(p.pending, o)
+		}
+		if next := p.keys.wrote(it); next != nil {
+			p.turn = append(p.turn, next)
+			notify(p.lane.turn)
 		}
 	}
 	if p.topics.wrote(it.Topic) {
@@ -195,8 +183,8 @@ func (p *Producer) written(pm *sarama.ProducerMessage) {
 	}
 	p.mu.Unlock()
 	it.Done(pm)
-	for _, r := range resolved {
-		r.Done(nil)
+	for o := it.older; o != nil; o = o.older {
+		o.Done(nil)
 	}
 }
 
@@ -211,7 +199,7 @@ func (p *Producer) failed(pe *sarama.ProducerError) {
 	p.complainLocked(it.Topic, pe.Err)
 	keep := true
 	switch class := kafka.Classify(pe.Err); {
-	case it.Refused == nil:
+	case !it.Replaceable:
 	case class == kafka.RecordPermanent:
 		keep = p.replaceLocked(it, pe.Err.Error())
 	case class == kafka.TopicPermanent:
@@ -223,7 +211,7 @@ func (p *Producer) failed(pe *sarama.ProducerError) {
 	}
 	if keep {
 		p.again = append(p.again, it)
-		p.lane.notify()
+		notify(p.lane.wake)
 	}
 	p.mu.Unlock()
 	if !keep {
@@ -235,7 +223,7 @@ func (p *Producer) failed(pe *sarama.ProducerError) {
 // the books and returns false.
 func (p *Producer) replaceLocked(it *item, cause string) bool {
 	m, ok := it.Refused(cause)
-	it.Refused = nil
+	it.Replaceable = false
 	if !ok {
 		delete(p.pending, it)
 		return false

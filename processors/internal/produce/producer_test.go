@@ -114,18 +114,24 @@ func (r *rig) answer(topic string, err *kerr.Error) {
 // send sends a message whose dead letter, if it is refused, goes to "dead".
 func (r *rig) send(topic, key, value string) {
 	m := Message{Topic: topic, Key: key, Value: []byte(value)}
-	e := Emit{Message: m, Done: func(pm *sarama.ProducerMessage) {
-		if pm == nil {
-			key += " given up"
-		}
-		r.done <- key
-	}}
-	if topic != "table" {
-		e.Refused = func(cause string) (Message, bool) {
-			return Message{Topic: "dead", Key: key, Value: []byte(cause)}, true
-		}
+	r.p.Send(Emit{Message: m, Fate: &told{r.done, key}, Replaceable: topic != "table"})
+}
+
+// told tells a channel what became of an emit.
+type told struct {
+	done chan<- string
+	key  string
+}
+
+func (d *told) Refused(cause string) (Message, bool) {
+	return Message{Topic: "dead", Key: d.key, Value: []byte(cause)}, true
+}
+
+func (d *told) Done(written *sarama.ProducerMessage) {
+	if written == nil {
+		d.key += " given up"
 	}
-	r.p.Send(e)
+	d.done <- d.key
 }
 
 // finished waits for n calls of Done.
@@ -200,7 +206,10 @@ func TestTableEmitsNeverGoBack(t *testing.T) {
 	const n = 300
 	for i := range n {
 		switch i {
-		case 50, 150:
+		case 50:
+			r.finished(50)
+			r.answer("table", kerr.NotEnoughReplicas)
+		case 150:
 			r.answer("table", kerr.NotEnoughReplicas)
 		case 100, 250:
 			r.untilRequests(2)
@@ -208,7 +217,7 @@ func TestTableEmitsNeverGoBack(t *testing.T) {
 		}
 		r.send("table", "key", fmt.Sprintf("%05d", i))
 	}
-	r.finished(n)
+	r.finished(n - 50)
 	last := ""
 	values := r.values("table", 2)
 	for _, v := range values {
@@ -222,6 +231,21 @@ func TestTableEmitsNeverGoBack(t *testing.T) {
 	}
 	if len(r.p.keys) != 0 || len(r.p.pending) != 0 {
 		t.Errorf("%d keys and %d messages are left in the books", len(r.p.keys), len(r.p.pending))
+	}
+}
+
+func TestAKeyThatChangesFastIsWrittenSeldom(t *testing.T) {
+	r := newRig(t, "out", "dead", "table")
+	r.answer("table", kerr.NotEnoughReplicas)
+	const n = 300
+	for i := range n {
+		r.send("table", "key", fmt.Sprintf("%05d", i))
+	}
+	r.untilRequests(1)
+	r.answer("table", nil)
+	r.finished(n)
+	if got := r.values("table", 1); len(got) > 2 || got[len(got)-1] != fmt.Sprintf("%05d", n-1) {
+		t.Errorf("%d values of %d were written, the last is %s", len(got), n, got[len(got)-1])
 	}
 }
 
@@ -317,6 +341,6 @@ func TestAPushOnADeadLaneDoesNothing(t *testing.T) {
 	r.p.Abort()
 	<-l.dead // sarama has closed its channels
 	for range 50 {
-		l.push(Message{Topic: "out"}.sarama(nil))
+		l.push((&item{Emit: Emit{Message: Message{Topic: "out"}}}).sarama())
 	}
 }

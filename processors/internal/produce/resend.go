@@ -32,41 +32,47 @@ func (p *Producer) resend(l *lane) {
 }
 
 func (p *Producer) sendAgain(l *lane) {
-	p.order.Lock()
-	defer p.order.Unlock()
-	send, done := p.takeAgain(l)
-	for _, it := range done {
-		it.Done(nil)
-	}
-	for _, it := range send {
+	for _, it := range p.takeAgain(l) {
 		p.cfg.Resent()
-		l.push(it.sarama(it))
+		l.push(it.sarama())
 	}
 }
 
-// takeAgain empties the list of failed messages: those to send, and table emits
-// that a newer one has made needless.
-func (p *Producer) takeAgain(l *lane) (send, done []*item) {
+// takeAgain empties the list of failed messages, and returns what to send for them.
+func (p *Producer) takeAgain(l *lane) []*item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.lane != l {
-		return nil, nil
+		return nil
 	}
-	slices.SortFunc(p.again, func(a, b *item) int { return cmp.Compare(a.number, b.number) })
-	for _, it := range p.again {
-		verdict := sendAgain
-		if it.table {
-			verdict = p.keys.judge(it)
-		}
-		switch verdict {
-		case sendAgain:
-			send = append(send, it)
-		case superseded:
-			delete(p.pending, it)
-			done = append(done, it)
-		case wait:
-		}
-	}
+	send := p.again
 	p.again = nil
-	return send, done
+	for i, it := range send {
+		if it.table {
+			send[i] = p.keys.again(it)
+		}
+	}
+	slices.SortFunc(send, func(a, b *item) int { return cmp.Compare(a.number, b.number) })
+	return send
+}
+
+// takeTurns sends table emits whose turn has come, until its lane is killed. Those who
+// hear of written messages cannot: sarama may wait for them.
+func (p *Producer) takeTurns(l *lane) {
+	for {
+		select {
+		case <-l.turn:
+		case <-l.stop:
+			return
+		}
+		p.mu.Lock()
+		var send []*item
+		if p.lane == l {
+			send, p.turn = p.turn, nil
+		}
+		p.mu.Unlock()
+		for _, it := range send {
+			l.push(it.sarama())
+		}
+	}
 }
