@@ -159,13 +159,6 @@ func (t *Tailer) miss(e *find.Event, now time.Time) {
 	t.log.Warn("a file had gone before it could be opened", "path", e.Name, "collection", view.Name)
 }
 
-func (t *Tailer) refuse(e *find.Event, err error) {
-	if old, known := t.refused[e.Name]; !known || old.err.Error() != err.Error() {
-		t.log.Warn("file is not collected", "path", e.Name, "collection", e.View.Name, "cause", err)
-	}
-	t.refused[e.Name] = refusal{e.View.Name, err}
-}
-
 // named finds a known file by what stat tells.
 func (t *Tailer) named(key source.Key) *file {
 	for _, f := range t.inodes[key.Inode] {
@@ -309,6 +302,7 @@ func (t *Tailer) scanned(e *find.Event, now time.Time) {
 			delete(t.refused, name)
 		}
 	}
+	t.tellRefused()
 }
 
 // reassign gives a file to the best claim of the scan that has just ended.

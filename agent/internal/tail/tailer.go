@@ -86,9 +86,10 @@ type Tailer struct {
 	packed  map[*file]struct{} // compressed files that are not yet read
 	// unpacking is the one of them that is read now.
 	unpacking *file
-	opened    *list.List // open files, least recently read first
-	queue     []*file    // files that may have something to read
-	refused   map[string]refusal
+	opened    *list.List         // open files, least recently read first
+	queue     []*file            // files that may have something to read
+	refused   map[string]refusal // by the path that a glob matches
+	told      map[refusedFor]int // how many of them the log says
 
 	scans   uint64 // scans that have ended
 	problem map[string]error
@@ -102,18 +103,13 @@ type Tailer struct {
 	unsynced    atomic.Bool // the state log was written since the last sync
 }
 
-type refusal struct {
-	collection string
-	err        error
-}
-
 // New makes a tailer on an open state log.
 func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-chan []find.Event, dirty *find.Dirty, sets <-chan follow.Set) *Tailer {
 	t := &Tailer{
 		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan func()),
 		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, limits: map[string]*limit{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
-		brake: newBrake(cfg.CPULimit), reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, packed: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{},
+		brake: newBrake(cfg.CPULimit), reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, packed: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{}, told: map[refusedFor]int{},
 	}
 	for _, src := range st.Sources() {
 		f := newFile(src)
