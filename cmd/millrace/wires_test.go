@@ -13,9 +13,6 @@ import (
 	"github.com/millrace/millrace/internal/wire/wiretest"
 )
 
-// answerWithin is how soon whoever set something wrongly must know.
-const answerWithin = 10 * time.Second
-
 // reach are the servers, and the environment with which a role reaches them.
 func reach(t *testing.T) (*standalone.Servers, []string) {
 	t.Helper()
@@ -60,7 +57,7 @@ func TestARoleThatNobodyLetsInEndsWithOneLine(t *testing.T) {
 			if code != 1 || out != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "secret") {
 				t.Errorf("exit code %d, standard output %q, standard error %q", code, out, stderr)
 			}
-			if took := time.Since(began); took > answerWithin {
+			if took := time.Since(began); took > wiretest.AnswerWithin {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -2,14 +2,12 @@ package elastic_test
 
 import (
 	"crypto/tls"
-	"errors"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
@@ -17,9 +15,6 @@ import (
 	"github.com/millrace/millrace/internal/wire"
 	"github.com/millrace/millrace/internal/wire/wiretest"
 )
-
-// answerWithin is how soon whoever set something wrongly must know.
-const answerWithin = 10 * time.Second
 
 // store is a search store that lets in one user.
 func store(t *testing.T, certs ...tls.Certificate) string {
@@ -77,29 +72,13 @@ func TestARefusalIsOneLineThatSaysWhatToDo(t *testing.T) {
 		"plain to a TLS port":    {at("http"+strings.TrimPrefix(good, "https"), wire.TLS{}), "this port speaks TLS, and we do not; begin the address with https://"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			began := time.Now()
-			err := c.cfg.Probe(t.Context())
-			if took := time.Since(began); took > answerWithin {
-				t.Errorf("it took %v", took)
-			}
-			if c.want == "" {
-				if err != nil {
-					t.Errorf("error %v", err)
-				}
-				return
-			}
-			if err == nil || !errors.As(err, new(*wire.Refusal)) || !strings.HasPrefix(err.Error(), "elasticsearch at "+c.cfg.Addresses[0]+": "+c.want) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("said %v", err)
-			}
+			wiretest.Refused(t, c.cfg.Probe, "elasticsearch at "+c.cfg.Addresses[0], c.want)
 		})
 	}
 }
 
 func TestNobodyThereIsNoRefusal(t *testing.T) {
-	err := elastic.Config{Addresses: []string{"http://127.0.0.1:1"}}.Probe(t.Context())
-	if err == nil || errors.As(err, new(*wire.Refusal)) || !strings.Contains(err.Error(), "127.0.0.1:1") {
-		t.Errorf("said %v", err)
-	}
+	wiretest.Unreachable(t, elastic.Config{Addresses: []string{"http://127.0.0.1:1"}}.Probe, "127.0.0.1:1")
 }
 
 func TestABlockIsNoRefusal(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package wiretest makes authorities and certificates for tests. Everything lies in
-// the test's own folder and is gone with it.
+// Package wiretest makes authorities and certificates for tests, and checks what is said
+// when a server refuses us. Files lie in the test's own folder and are gone with it.
 package wiretest
 
 import (
