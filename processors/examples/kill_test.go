@@ -157,7 +157,7 @@ func countThroughKills(t *testing.T, b *testbed.Bed) {
 			}
 			minute++
 		}
-		b.Await(table, before+100) // in the midst of it
+		b.Await(table, before+hosts) // in the midst of it: a value stands for many records
 		kill()
 	}
 	kill := start(t, b, kept)
