@@ -24,6 +24,7 @@ type Event struct {
 
 	fixedFields  []Fixed  // in the order of the document
 	fixed        bitset   // by rank
+	touched      bool     // a fixed field was set since Reset
 	tails        []tailAt // those that events have had since Fix
 	fixedInvalid bool     // a fixed text had to be mended
 }
@@ -49,8 +50,11 @@ func (e *Event) Reset() {
 		e.refix()
 	}
 	copy(e.present, e.fixed)
-	for i := range e.fixedFields {
-		e.values[e.fixedFields[i].ID] = e.fixedFields[i].Value
+	if e.touched {
+		for i := range e.fixedFields {
+			e.values[e.fixedFields[i].ID] = e.fixedFields[i].Value
+		}
+		e.touched = false
 	}
 	e.tags, e.scratch = e.tags[:0], e.scratch[:0]
 }
@@ -98,8 +102,12 @@ func (e *Event) Set(id ID, v Value) {
 	if id == None {
 		return
 	}
+	rank := int(e.schema.rank[id])
 	e.values[id] = v
-	e.present.set(int(e.schema.rank[id]))
+	e.present.set(rank)
+	if e.fixed.has(rank) {
+		e.touched = true
+	}
 }
 
 // Has reports whether the field is present.
@@ -107,7 +115,7 @@ func (e *Event) Has(id ID) bool {
 	return int(id) < len(e.values) && e.present.has(int(e.schema.rank[id]))
 }
 
-// Get returns the value of a field, or nil. It is valid until the next Set or Intern.
+// Get returns the value of a field, or nil. It is valid until the next Set or Intern, and not to be changed where Fix gave it.
 func (e *Event) Get(id ID) *Value {
 	if !e.Has(id) {
 		return nil

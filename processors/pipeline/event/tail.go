@@ -62,7 +62,7 @@ func (e *Event) refix() {
 		e.present[w] &^= e.fixed[w]
 	}
 	clear(e.fixed)
-	e.fixedInvalid = false
+	e.fixedInvalid, e.touched = false, false
 	for i := range e.fixedFields {
 		f := &e.fixedFields[i]
 		e.fixed.set(int(e.schema.rank[f.ID]))
@@ -84,7 +84,7 @@ func (e *Event) ownEnd() int {
 			break
 		}
 	}
-	for i := len(e.fixedFields) - 1; i >= 0; i-- {
+	for i := len(e.fixedFields) - 1; e.touched && i >= 0; i-- {
 		f := &e.fixedFields[i]
 		r := int(e.schema.rank[f.ID])
 		if r < end {
