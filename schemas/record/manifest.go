@@ -174,8 +174,9 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
-// Decode reads one manifest from the front of b and returns what is behind it.
-// Errors wrap ErrManifest or ErrVersion and say at which byte.
+// Decode reads one manifest from the front of b and returns what is behind it. The
+// manifest's strings share one copy of its bytes. Errors wrap ErrManifest or
+// ErrVersion and say at which byte.
 func Decode(b []byte) (*Manifest, []byte, error) {
 	if len(b) < 5 {
 		return nil, nil, fmt.Errorf("%w: %d bytes are too few", ErrManifest, len(b))

@@ -10,6 +10,7 @@ import (
 // reads return zero values, so callers check err once at the end.
 type reader struct {
 	data []byte
+	text string // data, once a string was asked for: they share its memory
 	pos  int
 	err  error
 }
@@ -105,7 +106,15 @@ func (r *reader) string() string {
 		r.fail("string beyond the end")
 		return ""
 	}
-	return string(r.take(int(n)))
+	from := r.pos
+	r.take(int(n))
+	if r.err != nil {
+		return ""
+	}
+	if r.text == "" {
+		r.text = string(r.data)
+	}
+	return r.text[from:r.pos]
 }
 
 func (r *reader) ref(table []string) string {
