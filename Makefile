@@ -26,10 +26,15 @@ NONODE := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(N
 	{ command -v node >/dev/null && echo "Node $$(node --version) is too old" || echo "Node is missing"; })
 NONODE := $(or $(NONODE),$(shell command -v npm >/dev/null || echo "npm is missing"))
 
+# AGENT_MOST is what the agent may have in bytes: it is copied to every host.
+AGENT_MOST := 26000000
+
 build: needs page ## Build both binaries into bin/, static, with the page where Node is there
 	@mkdir -p bin
 	@$(say) 'building bin/millrace and bin/millrace-agent (the first time takes a minute or two)'
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/millrace ./cmd/millrace-agent
+	@size=$$(wc -c <bin/millrace-agent); [ $$size -lt $(AGENT_MOST) ] || { \
+		echo "bin/millrace-agent has $$size bytes and may have $(AGENT_MOST): what has it come to link? (go list -deps ./cmd/millrace-agent)" >&2; exit 1; }
 	@$(say) "built $$(ls -lh bin | awk 'NR>1{printf "%s%s %s", sep, $$9, $$5; sep=", "}')"
 
 # ALLOW is a glob of files that may be collected besides /var/log.
