@@ -101,6 +101,27 @@ func (b *bench) command() *exec.Cmd {
 	return cmd
 }
 
+// inputs are the inputs as an operator writes them.
+func (b *bench) inputs() (all []map[string]any) {
+	for i := range b.cfg.Inputs {
+		in := &b.cfg.Inputs[i]
+		m := map[string]any{"name": in.Name, "kind": in.Kind}
+		for key, value := range map[string]string{"path": in.Path, "journalctl": in.Journalctl} {
+			if value != "" {
+				m[key] = value
+			}
+		}
+		if in.Listen != nil {
+			m["listen"] = in.Listen
+		}
+		if in.SpoolBytes > 0 {
+			m["spool_bytes"] = in.SpoolBytes
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
 // configFile is the configuration as an operator writes it.
 func (b *bench) configFile() string {
 	b.t.Helper()
@@ -109,7 +130,7 @@ func (b *bench) configFile() string {
 		"etcd":  map[string]any{"endpoints": b.cfg.Etcd.Endpoints},
 		"agent": map[string]any{
 			"host": b.cfg.Host, "host_id": b.cfg.HostID, "state_dir": b.cfg.StateDir, "allow_paths": b.cfg.AllowPaths,
-			"inputs": b.cfg.Inputs, "scan_every": b.cfg.ScanEvery.String(), "grace": b.cfg.Grace.String(),
+			"inputs": b.inputs(), "scan_every": b.cfg.ScanEvery.String(), "grace": b.cfg.Grace.String(),
 		},
 	})
 	must(b.t, err)
