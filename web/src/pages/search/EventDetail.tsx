@@ -6,7 +6,7 @@ import { copy } from '../../ui/copy';
 import { Icon } from '../../ui/Icon';
 import { FieldRow } from './FieldRow';
 import { Marked } from './Marked';
-import type { FilterBy } from './SearchPage';
+import type { FilterBy } from './filterBy';
 import { toggleColumn } from './ColumnPicker';
 import type { Change } from './useSearchState';
 

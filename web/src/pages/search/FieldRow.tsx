@@ -3,7 +3,7 @@ import { scalars, text } from '../../event/flatten';
 import { copy } from '../../ui/copy';
 import { IconButton } from '../../ui/IconButton';
 import { Time } from '../../ui/Time';
-import type { FilterBy } from './SearchPage';
+import type { FilterBy } from './filterBy';
 
 interface Props {
   name: string;

@@ -6,7 +6,7 @@ import { Time } from '../../ui/Time';
 import { Marked } from './Marked';
 import { EventDetail } from './EventDetail';
 import { levelTone } from './Facets';
-import type { FilterBy } from './SearchPage';
+import type { FilterBy } from './filterBy';
 import type { Change } from './useSearchState';
 
 interface Props {

@@ -5,7 +5,7 @@ import { useNarrow } from '../../ui/useMedia';
 import { wordsPattern } from '../../query/words';
 import type { SearchState } from '../../url/searchState';
 import { ResultRow } from './ResultRow';
-import type { FilterBy } from './SearchPage';
+import type { FilterBy } from './filterBy';
 import { heading, layout } from './columns';
 import type { Change } from './useSearchState';
 

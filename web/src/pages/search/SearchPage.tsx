@@ -13,11 +13,9 @@ import { QueryBar } from './QueryBar';
 import { Results } from './Results';
 import { Tail } from './Tail';
 import { Toolbar } from './Toolbar';
+import type { FilterBy } from './filterBy';
 import { knownFields, mergeFields } from './fields';
 import { useSearchState } from './useSearchState';
-
-/** What a hit's buttons do with one of its values. */
-export type FilterBy = (field: string, value: string | number | boolean, negate: boolean) => void;
 
 /** While the tail runs, only the filters beside it are asked for again, in seconds. */
 const TAIL_REFRESH = 30;

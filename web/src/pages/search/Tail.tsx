@@ -11,7 +11,7 @@ import type { SearchState } from '../../url/searchState';
 import { ColumnPicker } from './ColumnPicker';
 import { QueryProblem } from './QueryProblem';
 import { ResultRow } from './ResultRow';
-import type { FilterBy } from './SearchPage';
+import type { FilterBy } from './filterBy';
 import { TailStatus } from './TailStatus';
 import { heading, layout } from './columns';
 import type { Change } from './useSearchState';
