@@ -102,6 +102,7 @@ func (a api) search(params url.Values) page {
 // does not get there; more than want fails at once.
 func (a api) waitTotal(app string, want int, within time.Duration) page {
 	a.t.Helper()
+	defer a.tellWhere()
 	var p page
 	eventually(a.t, within, func() error {
 		p = a.search(url.Values{"app": {app}, "size": {"5"}})
@@ -114,6 +115,18 @@ func (a api) waitTotal(app string, want int, within time.Duration) page {
 		return nil
 	})
 	return p
+}
+
+// tellWhere logs where events are that did not arrive, when the test has failed.
+func (a api) tellWhere() {
+	if !a.t.Failed() {
+		return
+	}
+	for _, path := range []string{"/api/v1/pipeline", "/api/v1/agents"} {
+		var answer json.RawMessage
+		status := a.get(path, &answer)
+		a.t.Logf("%s: %d %s", path, status, answer)
+	}
 }
 
 // all reads every event of an app, page by page.
