@@ -132,7 +132,7 @@ func (a *Agent) run(ctx context.Context, id string, st *state.Log) error {
 	shipper := ship.New(a.cfg.Kafka, a.log)
 	tailer := tail.New(tail.Config{
 		Host: a.cfg.Host, HostID: id, Writer: record.Writer{ID: id, Nonce: a.nonce}, Allow: allow,
-		UnackedBytes: a.cfg.unacked(), CPULimit: a.cfg.CPULimit, OpenFiles: openFiles(a.cfg.OpenFiles),
+		UnackedBytes: a.cfg.unacked(), CPULimit: a.cfg.cores(), OpenFiles: openFiles(a.cfg.OpenFiles),
 		DeletedFiles: a.cfg.DeletedFiles, DeletedBytes: uint64(a.cfg.DeletedBytes), Grace: a.cfg.Grace, Spools: spools,
 	}, a.log, st, shipper, events, finder.Dirty(), forTailer)
 	teller := &teller{agent: a, id: id, started: time.Now().UTC(), tailer: tailer, shipper: shipper, inputs: inputs, spools: spools}

@@ -59,6 +59,9 @@ type Config struct {
 	Kafka kafka.Config `koanf:"kafka" yaml:"kafka"`
 	Etcd  etcd.Config  `koanf:"etcd" yaml:"etcd"`
 
+	// Shared says that the agent is not alone in its process. CPULimit, which looks at
+	// the whole process, does not hold then, and beats tell nothing of what it takes.
+	Shared bool `koanf:"-" yaml:"-"`
 	// Version is the program's version, as beats tell it.
 	Version string `koanf:"-" yaml:"-"`
 }

@@ -39,8 +39,19 @@ func Confine(c Config) {
 	}
 }
 
-// usage is what the process takes, beside what it may.
+// cores is how many cores the process may take; 0: any.
+func (c *Config) cores() float64 {
+	if c.Shared {
+		return 0
+	}
+	return c.CPULimit
+}
+
+// usage is what the process takes, beside what it may; nil if it is not the agent's alone.
 func (c *Config) usage(s *tail.Status) *status.Usage {
+	if c.Shared {
+		return nil
+	}
 	samples := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	runtimemetrics.Read(samples)
 	return &status.Usage{

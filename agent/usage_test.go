@@ -16,19 +16,35 @@ import (
 // reading has waited.
 func TestALimitOfTheCPUDelaysAndDropsNothing(t *testing.T) {
 	b := newBench(t)
-	b.cfg.CPULimit = 0.1
+	b.cfg.CPULimit = 0.01 // the process of the test takes more
 	b.collect("c", nil, "*.log")
-	lines := numbered("line", 0, 20_000)
-	b.append("app.log", joined(lines))
 	b.start()
-	b.arrived(lines)
+	var lines []string
+	for round := range 4 {
+		more := numbered("line", 500*round, 500)
+		lines = append(lines, more...)
+		b.append("app.log", joined(more))
+		b.arrived(lines)
+	}
 	beat := b.beat(func(a *status.Agent) bool { return a.Usage != nil && a.Usage.DelayedMillis > 0 })
 	u := beat.Usage
-	if u.CPULimit != 0.1 || u.CPUMillis == 0 || u.MemoryLimit != b.cfg.MemoryLimit || u.MemoryBytes < 1<<20 {
+	if u.CPULimit != 0.01 || u.CPUMillis == 0 || u.MemoryLimit != b.cfg.MemoryLimit || u.MemoryBytes < 1<<20 {
 		t.Errorf("usage %+v", u)
 	}
 	if beat.Totals.Gaps != 0 || beat.Totals.SkippedLines != 0 {
 		t.Errorf("totals %+v", beat.Totals)
+	}
+}
+
+func TestAnAgentInAProcessOfOthersTellsNothingOfIt(t *testing.T) {
+	b := newBench(t)
+	b.cfg.CPULimit, b.cfg.Shared = 0.01, true
+	b.collect("c", nil, "*.log")
+	b.append("app.log", "one\n")
+	b.start()
+	b.arrived([]string{"one"})
+	if beat := b.beat(func(a *status.Agent) bool { return a.Totals.LinesShipped == 1 }); beat.Usage != nil {
+		t.Errorf("%+v", beat.Usage)
 	}
 }
 

@@ -199,7 +199,7 @@ func (s *site) roles(r roleConfigs) (err error) {
 	log, registry := s.telemetry.Log, s.telemetry.Registry
 
 	r.agent.Kafka, r.agent.Etcd = s.servers.Kafka(), s.servers.AgentEtcd()
-	r.agent.CPULimit = 0 // the process is not the agent's alone
+	r.agent.Shared = true
 	r.agent.StateDir, r.agent.Version = filepath.Join(s.data, "agent"), obs.Build().Version
 	if s.agent, err = agent.New(r.agent, agent.Deps{Log: log, Registry: registry}); err != nil {
 		return err

@@ -35,7 +35,7 @@ func (c *fleetCmd) run(ctx context.Context) error {
 			return err
 		}
 		cfg.Host, cfg.HostID, cfg.Version = host, host, "bench"
-		cfg.CPULimit = 0 // it is of a whole process
+		cfg.Shared = true
 		cfg.StateDir = filepath.Join(c.State, host)
 		cfg.AllowPaths = []string{filepath.Join(c.Logs, host, "**")}
 		a, err := agent.New(cfg, agent.Deps{})
