@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 const (
@@ -37,7 +38,7 @@ var lineFeed = []byte{'\n'}
 // Open takes a value apart, in one pass, and checks that the manifest fits it.
 // Errors wrap ErrValue.
 func (d *Documents) Open(m *Manifest, value []byte) error {
-	d.value, d.own, d.common, d.ends, d.size = value, d.own[:0], d.common[:0], d.ends[:0], 0
+	d.value, d.own, d.common, d.ends, d.size = value, slices.Grow(d.own[:0], len(m.IDs)), d.common[:0], d.ends[:0], 0
 	if len(value) > math.MaxUint32 {
 		return fmt.Errorf("%w: %d bytes", ErrValue, len(value))
 	}
