@@ -1,9 +1,12 @@
 package agent_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -131,19 +134,32 @@ func TestBytesUnderWayAreFoundInTheCopyAfterAKill(t *testing.T) {
 // intended does something and waits until the agent has noted new intents on its disk.
 func (b *bench) intended(do func()) {
 	b.t.Helper()
-	size := func() int64 {
-		info, err := os.Stat(filepath.Join(b.cfg.StateDir, "state.log"))
-		must(b.t, err)
-		return info.Size()
-	}
-	before := size()
+	before := b.intents()
 	do()
 	b.eventually(func() error {
-		if now := size(); now <= before {
-			return fmt.Errorf("the state log has %d bytes", now)
+		if now := b.intents(); now <= before {
+			return fmt.Errorf("the state log has %d intents", now)
 		}
 		return nil
 	})
+}
+
+// intents is the number of the newest intent in the state log on disk.
+func (b *bench) intents() (last uint64) {
+	b.t.Helper()
+	log, err := os.ReadFile(filepath.Join(b.cfg.StateDir, "state.log"))
+	must(b.t, err)
+	for log = log[8:]; len(log) > 8; {
+		n := 8 + int(binary.BigEndian.Uint32(log))
+		if n > len(log) {
+			return last // it is being written
+		}
+		if kind := log[8]; kind == 'I' || kind == 'O' {
+			last, _ = binary.Uvarint(log[9:n])
+		}
+		log = log[n:]
+	}
+	return last
 }
 
 func TestACopyMadeByHandIsAFileOfItsOwn(t *testing.T) {
@@ -155,4 +171,48 @@ func TestACopyMadeByHandIsAFileOfItsOwn(t *testing.T) {
 	b.copy("app.log", "app.log.mine")
 	b.append("app.log.mine", "three\n") // it goes another way than the original
 	b.arrived([]string{"one", "two", "one", "two", "three"})
+}
+
+// Files that begin alike are no copies: only all that was read of a log, found again in a
+// file that was there when the log was cut, makes one.
+func TestAFileOfTheSameHeadIsNoCopy(t *testing.T) {
+	head := strings.Repeat("# the same banner in every file\n", 64) // more than is hashed of a head
+	banner := strings.Split(strings.TrimSuffix(head, "\n"), "\n")
+	cases := []struct {
+		name   string
+		second func(b *bench) (lines []string)
+	}{
+		{"a template that another program goes on with", func(b *bench) []string {
+			b.append("app.log.2", head+"of the second\n")
+			return []string{"of the second"}
+		}},
+		{"a template, and the log is cut afterwards", func(b *bench) []string {
+			b.append("app.log.2", head+"of the second\n")
+			must(b.t, os.Truncate(b.path("app.log"), 0))
+			return []string{"of the second"}
+		}},
+		{"as long as the log, with another end, and the log is cut", func(b *bench) []string {
+			b.append("app.log.2", head+"of the FIRST\n")
+			must(b.t, os.Truncate(b.path("app.log"), 0))
+			return []string{"of the FIRST"}
+		}},
+		{"a copy by cp, which nothing cuts the log after", func(b *bench) []string {
+			b.copy("app.log", "app.log.2")
+			return []string{"of the first"}
+		}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // one waits until a copy would be known for one
+			b := newBench(t)
+			b.collect("c", nil, "app.log*")
+			b.start()
+			want := append(slices.Clone(banner), "of the first")
+			b.append("app.log", head+"of the first\n")
+			b.arrived(want)
+			want = append(append(want, banner...), c.second(b)...)
+			b.arrived(want)
+			b.clean()
+		})
+	}
 }

@@ -14,8 +14,24 @@ import (
 // While Kafka is down, deleted files must not fill the disk: the oldest are given up, and
 // what was in them is told as gaps with path and bytes.
 func TestDeletedFilesBeyondTheirBudgetBecomeGaps(t *testing.T) {
+	const line = "a line that nobody reads\n"
+	cases := []struct {
+		name   string
+		budget func(*agent.Config)
+	}{
+		{"too many", func(c *agent.Config) { c.DeletedFiles = 2 }},
+		{"too large", func(c *agent.Config) { c.DeletedBytes = 3*int64(len(line)) - 1 }},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) { giveUpDeleted(t, line, c.budget) })
+	}
+}
+
+func giveUpDeleted(t *testing.T, line string, budget func(*agent.Config)) {
+	t.Helper()
 	b, fail := flaky(t)
-	b.cfg.UnackedBytes, b.cfg.DeletedFiles = 1<<20, 2
+	b.cfg.UnackedBytes = 1 << 20
+	budget(&b.cfg)
 	b.collect("c", nil, "*.log")
 	reg := prometheus.NewRegistry()
 	b.startWith(agent.Deps{Registry: reg})
@@ -31,7 +47,7 @@ func TestDeletedFilesBeyondTheirBudgetBecomeGaps(t *testing.T) {
 		}
 		return nil
 	})
-	const files, line = 5, "a line that nobody reads\n"
+	const files = 5
 	for i := range files {
 		b.append(fmt.Sprintf("%d.log", i), line)
 	}

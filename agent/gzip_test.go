@@ -216,7 +216,7 @@ func TestTheCompressedCopyOfACopiedAndTruncatedLogIsNotReadAgain(t *testing.T) {
 // deleted: the agent has it open and reads on, and its copy has to wait for that.
 func TestACompressedLogThatIsStillReadIsNotReadTwice(t *testing.T) {
 	b, fail := flaky(t)
-	b.cfg.MemoryLimit = 1 << 20
+	b.cfg.UnackedBytes = 1 << 20
 	b.collect("c", packed, "app.log*")
 	b.start()
 	want := numbered("first", 0, 10)

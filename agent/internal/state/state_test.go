@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -280,6 +281,55 @@ func TestTheLogStaysSmall(t *testing.T) {
 	defer again.Close()
 	if got := again.Sources()[s.ID].Off; got != 200_000 {
 		t.Errorf("offset %d", got)
+	}
+}
+
+// Of 50,000 files a few are written to all the time, and the log stays within a few times
+// what there is to know.
+func TestTheLogOfManySourcesStaysSmallAndIsReadAgain(t *testing.T) {
+	const (
+		files  = 50_000
+		active = 100
+		rounds = 400
+		each   = 200 // bytes to be known of a source with names as long as these
+	)
+	dir := t.TempDir()
+	l := open(t, dir)
+	var busy []*Source
+	for i := range files {
+		s := example(0)
+		binary.BigEndian.PutUint32(s.ID[:], uint32(i))
+		s.Key.Handle = string(s.ID[:8])
+		s.Path = fmt.Sprintf("/var/log/pods/namespace-%d_pod-%d/container/0.log", i%50, i)
+		s.Name, s.Collection = s.Path, "kubernetes"
+		s.Print, s.PrintLen = uint32(i), PrintBytes
+		l.Put(s)
+		if i%(files/active) == 0 {
+			busy = append(busy, s)
+		}
+	}
+	l.Flush()
+	largest := int64(0)
+	for i := range rounds * active {
+		l.Ack(intend(l, busy[i%active], 0x100, 10))
+		largest = max(largest, l.end)
+	}
+	if limit := int64(growth*files*each + leastLog); largest > limit {
+		t.Errorf("the log grew to %d bytes, more than %d", largest, limit)
+	}
+	began := time.Now()
+	again := reopen(t, l, dir)
+	t.Logf("the log grew to %d bytes; it was read in %s, and has %d then", largest, time.Since(began), again.end)
+	if again.end > files*each {
+		t.Errorf("a snapshot has %d bytes, more than %d", again.end, files*each)
+	}
+	if n := len(again.Sources()); n != files || len(again.Unacked()) != 0 {
+		t.Errorf("%d sources, %d unacked", n, len(again.Unacked()))
+	}
+	for _, s := range busy {
+		if got := again.Sources()[s.ID]; got == nil || !reflect.DeepEqual(got, s) || got.Off != rounds*10 {
+			t.Fatalf("got %+v, want %+v", got, s)
+		}
 	}
 }
 

@@ -190,7 +190,7 @@ func (t *Tailer) firstGen(f *file, seg record.Segment, b []byte) record.Gen {
 // truncated begins a new generation: the file was cut, or holds something else.
 // What was known to be there and not yet read becomes a gap.
 func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
-	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info) {
+	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info, now) {
 		return
 	}
 	cut := f.cutOff()
@@ -205,18 +205,6 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	f.restart()
 	f.size, f.mtime = 0, 0 // so that see takes it as changed
 	f.see(info, now)
-}
-
-// shrunk handles a file that lost its newest bytes in a power failure: same head,
-// so the same generation goes on where the file ends now.
-func (t *Tailer) shrunk(f *file, info source.Info) bool {
-	same, err := f.sameHead(t.scratch[:])
-	if err != nil || !same {
-		return false
-	}
-	t.log.Warn("file lost its end in a power failure", "path", f.name, "offset", f.off, "size", info.Size)
-	f.off, f.part, f.whole = info.Size, 0, false
-	return true
 }
 
 // gap adds a gap of n bytes at the file's position.

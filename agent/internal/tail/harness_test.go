@@ -1,0 +1,117 @@
+package tail
+
+import (
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/follow"
+	"github.com/millrace/millrace/agent/internal/pack"
+	"github.com/millrace/millrace/agent/internal/source"
+	"github.com/millrace/millrace/agent/internal/state"
+	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/record"
+)
+
+// rig is a tailer whose turns a test takes one by one, on real files. Nobody
+// acknowledges its records.
+type rig struct {
+	*Tailer
+	t    *testing.T
+	dir  string
+	view *collect.AgentView
+	sent []*pack.Record
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	st, err := state.Open(filepath.Join(dir, "state"), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	r := &rig{t: t, dir: dir}
+	cfg := Config{
+		Host: "h", HostID: "id", Writer: record.Writer{ID: "id", Nonce: 1}, Allow: find.Allow{dir + "/**"},
+		UnackedBytes: 1 << 20, OpenFiles: 100, DeletedFiles: 10, DeletedBytes: 1 << 20, Grace: time.Second,
+	}
+	dirty := find.New(cfg.Allow, time.Second, nil, nil, log).Dirty()
+	r.Tailer = New(cfg, log, st, r, nil, dirty, nil)
+	view, err := json.Marshal(map[string]any{"name": "c", "paths": []string{dir + "/app.log*"}, "rev": "0000000000000001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(view, &r.view); err != nil {
+		t.Fatal(err)
+	}
+	r.adopt(follow.Set{Views: []collect.AgentView{*r.view}})
+	t.Cleanup(func() {
+		for _, f := range r.files {
+			r.close(f)
+		}
+	})
+	return r
+}
+
+// Send implements Shipper.
+func (r *rig) Send(record *pack.Record) { r.sent = append(r.sent, record) }
+
+// Acked implements Shipper.
+func (*rig) Acked() uint64 { return 0 }
+
+// Changed implements Shipper.
+func (*rig) Changed() <-chan struct{} { return nil }
+
+func (r *rig) path(name string) string { return filepath.Join(r.dir, name) }
+
+func (r *rig) write(name, text string) {
+	r.t.Helper()
+	if err := os.WriteFile(r.path(name), []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// found has the tailer meet a file, as a notice does, and read what is there.
+func (r *rig) found(name string) *file {
+	r.t.Helper()
+	o, err := r.cfg.Allow.Open(r.path(name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.take([]find.Event{{Kind: find.Match, Name: o.Real, Real: o.Real, View: r.view, Info: o.Info, Opened: o}})
+	for len(r.queue) > 0 {
+		r.next(time.Now())
+	}
+	return r.reals[o.Real]
+}
+
+// tick waits until a file that is made is younger than now: birth times are those of the
+// kernel's last tick.
+func (r *rig) tick() {
+	r.t.Helper()
+	for now := time.Now().UnixNano(); ; {
+		r.write("tick", "")
+		info, err := source.StatPath(r.path("tick"))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if info.Key.Birth == 0 {
+			r.t.Skip("SKIPPED: the file system knows no birth times")
+		}
+		if err := os.Remove(r.path("tick")); err != nil {
+			r.t.Fatal(err)
+		}
+		if info.Key.Birth > now {
+			return
+		}
+	}
+}
