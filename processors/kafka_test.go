@@ -103,7 +103,8 @@ func startBrokers(tb testing.TB, n int, partitions int32, topics []string, opts 
 func (b *broker) follows(topics ...string) {
 	b.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...), kgo.ConsumeTopics(topics...),
-		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(50*time.Millisecond), kgo.FetchMaxWait(100*time.Millisecond))
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(50*time.Millisecond), kgo.FetchMaxWait(100*time.Millisecond),
+		kgo.AllowIdempotentProduceCancellation()) // or a record under way to a broker that ends is waited for, for ever
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -266,14 +267,12 @@ func (b *broker) committed(group, topic string, partition int32) int64 {
 			offset = t.Partitions[0].Offset
 			return t.Partitions[0].ErrorCode == 0
 		}
-		for _, g := range resp.Groups {
-			if g.ErrorCode != 0 || len(g.Topics) == 0 {
-				return false // it has only just become the coordinator
-			}
-			offset = g.Topics[0].Partitions[0].Offset
-			return g.Topics[0].Partitions[0].ErrorCode == 0
+		if len(resp.Groups) == 0 || resp.Groups[0].ErrorCode != 0 || len(resp.Groups[0].Topics) == 0 {
+			return false // it has only just become the coordinator
 		}
-		return false
+		p := resp.Groups[0].Topics[0].Partitions[0]
+		offset = p.Offset
+		return p.ErrorCode == 0
 	})
 	return offset
 }
