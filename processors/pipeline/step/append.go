@@ -77,7 +77,8 @@ func (s *appendStep) compileItems(b *Build, raw json.RawMessage) {
 
 func (s *appendStep) Run(c *Context) error {
 	e := c.Event
-	array := append(c.array[:0], '[')
+	c.array = append(c.array[:0], '[')
+	array := c.array
 	if v := e.Get(s.target); v != nil && v.Kind != event.KindNull {
 		if v.Kind == event.KindRaw && v.Bytes[0] == '[' {
 			array = append(array, v.Bytes[1:len(v.Bytes)-1]...)
