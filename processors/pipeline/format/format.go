@@ -51,6 +51,14 @@ type Spec struct {
 
 	// Parse parses a line.
 	Parse func(in *Input) error `json:"-"`
+	// Shape is how the user says what the lines look like, of formats that let him.
+	Shape Shape `json:"-"`
+}
+
+// Shape makes a parser of what an option of the format says.
+type Shape struct {
+	Option string // its name; empty: there is none
+	Make   func(text string) (parse func(in *Input) error, err error)
 }
 
 // Specs returns all formats, by name.

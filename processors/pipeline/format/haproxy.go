@@ -11,14 +11,15 @@ import (
 func haproxySpec() Spec {
 	return Spec{
 		Name: "haproxy",
-		Summary: "The log of HAProxy, through syslog or bare: its HTTP and TCP formats, failed connections, and the connections it logs by default. " +
-			"Everything else it says is a message.",
+		Summary: "The log of HAProxy, through syslog or bare: its HTTP (also in CLF), HTTPS and TCP formats, failed connections, and the connections it logs " +
+			"by default. Everything else it says is a message.",
 		Example: `Nov 22 19:00:00 lb-1 haproxy[7]: 203.0.113.7:5123 [22/Nov/2026:19:00:00.123] www~ shop/web-1 0/0/1/55/56 200 3097 - - ---- 2/2/0/0/0 0/0 "GET /cart HTTP/1.1"`,
 		Fields: []string{
 			"@timestamp", "host.hostname", "process.name", "process.pid", "source.address", "source.ip", "source.port", "destination.ip",
 			"destination.port", "http.request.method", "http.version", "http.response.status_code", "http.response.bytes", "url.*",
 			"event.duration", "haproxy.frontend_name", "haproxy.backend_name", "haproxy.server_name", "haproxy.termination_state",
-			"haproxy.timers", "haproxy.connections", "haproxy.queues", "haproxy.captured", "haproxy.mode", "message",
+			"haproxy.timers", "haproxy.connections", "haproxy.queues", "haproxy.captured", "haproxy.mode", "haproxy.tls_errors",
+			"tls.version", "tls.cipher", "tls.client.server_name", "tls.resumed", "message",
 		},
 		Parse: parseHAProxy,
 	}
@@ -28,13 +29,15 @@ var errHAProxy = errors.New("no line of HAProxy")
 
 // haproxyLine is what HAProxy wrote, cut into its parts.
 type haproxyLine struct {
-	client                             []byte
+	client, port                       []byte // port: where it does not stand behind the client's address
 	accepted                           time.Time
 	frontend, backend, server          []byte
 	timers, status, size               []byte
 	termination, connections, queues   []byte
 	captured, request, failure, target []byte
 	mode                               []byte
+	tlsName, tlsVersion, tlsCipher     []byte
+	tlsErrors, tlsResumed              []byte
 }
 
 func parseHAProxy(in *Input) error {
@@ -83,10 +86,13 @@ func (l *haproxyLine) connect(message []byte) (ok bool) {
 	return true
 }
 
-// cut reads a line of the HTTP or TCP format, or of a connection that failed.
+// cut reads a line of the HTTP, HTTPS or TCP format, or of a connection that failed.
 func (l *haproxyLine) cut(in *Input, message []byte) (ok bool) {
 	c := cursor{b: message}
 	l.client = c.word()
+	if isIP(l.client) && c.lit(" - - [") {
+		return l.clf(in, &c)
+	}
 	if !c.lit(" [") || bytes.IndexByte(l.client, ':') < 0 {
 		return false
 	}
@@ -143,7 +149,9 @@ func (l *haproxyLine) numbers(c *cursor) bool {
 		l.captured = c.b[start:c.i]
 		c.spaces()
 	}
-	l.request, _ = quotedField(c.b, c.i)
+	var end int
+	l.request, end = quotedField(c.b, c.i)
+	l.secured(c.b[end:])
 	return len(l.connections) > 0
 }
 
@@ -164,9 +172,12 @@ func (l *haproxyLine) set(e *event.Event) {
 	if !l.accepted.IsZero() {
 		e.Set(event.Timestamp, event.Time(l.accepted))
 	}
-	at := max(bytes.LastIndexByte(l.client, ':'), 0) // an address of IPv6 stands without brackets
-	setSource(e, trimBrackets(l.client[:at]))
-	setCount(e, event.SourcePort, bytes.TrimPrefix(l.client[at:], []byte(":")))
+	if l.port == nil {
+		at := max(bytes.LastIndexByte(l.client, ':'), 0) // an address of IPv6 stands without brackets
+		l.client, l.port = l.client[:at], bytes.TrimPrefix(l.client[at:], []byte(":"))
+	}
+	setSource(e, trimBrackets(l.client))
+	setCount(e, event.SourcePort, l.port)
 	if l.target != nil {
 		address, port := cutPort(l.target)
 		if isIP(address) {
@@ -183,6 +194,7 @@ func (l *haproxyLine) set(e *event.Event) {
 	setCount(e, event.HTTPResponseBytes, bytes.TrimPrefix(l.size, []byte("+")))
 	setRequest(e, l.request)
 	setText(e, event.ErrorMessage, l.failure)
+	l.setTLS(e)
 	for _, f := range [...]struct {
 		path string
 		text []byte

@@ -12,8 +12,8 @@ import (
 func iisSpec() Spec {
 	return Spec{
 		Name: "iis.access",
-		Summary: "The W3C log of IIS. IIS writes the fields that are switched on in one fixed order; which they are is seen from the line. " +
-			"Lines that begin with # are kept as they are. Times are UTC unless the collection says otherwise.",
+		Summary: "The W3C log of IIS. IIS writes the fields that are switched on in one fixed order; which they are is seen from the line, " +
+			"or said by the option fields, as the line #Fields: of the file lists them, in any order. Lines that begin with # are kept as they are. Times are UTC unless the collection says otherwise.",
 		Example: `2026-11-22 19:00:00 10.0.0.5 GET /cart id=7 443 alice 203.0.113.7 Mozilla/5.0+(X11) https://shop.example/ 200 0 0 46`,
 		Fields: []string{
 			"@timestamp", "source.address", "source.ip", "destination.address", "destination.ip", "destination.port", "user.name", "url.original",
@@ -21,6 +21,7 @@ func iisSpec() Spec {
 			"http.response.status_code", "http.response.body.bytes", "http.version", "user_agent.original", "event.duration", "iis.access.*",
 		},
 		Parse: parseIIS,
+		Shape: Shape{Option: "fields", Make: iisWithFields},
 	}
 }
 
@@ -34,6 +35,7 @@ type iisLine struct {
 	agent, cookie, referer      []byte
 	host, status, sub, win32    []byte
 	sent, received, took, extra []byte
+	date, clock                 []byte // where columns were named
 }
 
 func parseIIS(in *Input) error {
@@ -154,12 +156,18 @@ func isURL(b []byte) bool { return bytes.Contains(b, []byte("://")) }
 
 func (l *iisLine) set(e *event.Event, t time.Time) {
 	e.Set(event.Timestamp, event.Time(t))
-	e.Set(event.HTTPRequestMethod, event.String(l.method))
-	setURL(e, l.stem)
+	if len(l.method) > 0 && !isDash(l.method) {
+		e.Set(event.HTTPRequestMethod, event.String(l.method))
+	}
+	if len(l.stem) > 0 && !isDash(l.stem) {
+		setURL(e, l.stem)
+	}
 	setUnlessDash(e, event.URLQuery, l.query)
 	setUnlessDash(e, event.UserName, l.user)
-	setSource(e, l.client)
-	if l.server != nil {
+	if l.client != nil {
+		setSource(e, l.client)
+	}
+	if l.server != nil && !isDash(l.server) {
 		e.Set(event.DestinationAddress, event.String(l.server))
 		if isIP(l.server) {
 			e.Set(event.DestinationIP, event.String(l.server))

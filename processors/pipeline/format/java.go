@@ -48,8 +48,8 @@ func javaSpecs() []Spec {
 			Example: `22-Nov-2026 19:00:00.123 INFO [main] org.apache.catalina.startup.Catalina.start Server startup in [356] milliseconds`,
 			Parse:   parseCatalina,
 		},
-		loggerSpec("log4j", "What the layouts of Log4j, Logback, Spring Boot and their kin write in common: a time, a level, and a "+
-			"thread or a logger, in any usual order.",
+		shapedBy(Shape{Option: "pattern", Make: withPattern}, loggerSpec("log4j", "What the layouts of Log4j, Logback, Spring Boot and their kin write in common: a time, a level, and a "+
+			"thread or a logger, in any usual order. The option pattern takes a layout of your own, as the program's configuration has it.",
 			`2026-11-22 19:00:00.123 [main] INFO  com.acme.Cart - added 2 items`,
 			"%d %p %P --- [%X] [%t] %c : %m", "%d %p %P --- [%t] %c : %m",
 			"%d [%t] %p %c - %m", "%d [%t] %p %c %X - %m", "%d [%t] %p %c: %m",
@@ -57,7 +57,7 @@ func javaSpecs() []Spec {
 			"%d %p %c:%L - %m", "%d %p %c - %m", "%d %p %c: %m", "%d [%p] [%t] %c - %m", "%d [%p] %c - %m", "%d [%p] [%t] %m",
 			"%d | %p | %t | %c | %m", "%d - %p - [%t] %c - %m", "%d - %c - %p - %m", "%d,%p,%c,%m",
 			"%p %d [%t] %c - %m", "%p %d %c - %m", "%p [%t] %d %c - %m", "%p [%t] %c - %m", "%p %c - %m",
-			"[%d] %p [%t] %c - %m", "[%d] [%t] %p %c - %m", "[%d] %p %m", "%d %p [%t] %m", "%d [%t] %p %m", "%d %p %m"),
+			"[%d] %p [%t] %c - %m", "[%d] [%t] %p %c - %m", "[%d] %p %m", "%d %p [%t] %m", "%d [%t] %p %m", "%d %p %m")),
 	}
 	for i := range specs {
 		if specs[i].Fields == nil {
@@ -65,6 +65,12 @@ func javaSpecs() []Spec {
 		}
 	}
 	return specs
+}
+
+// shapedBy is a format whose lines the user may describe.
+func shapedBy(shape Shape, s Spec) Spec {
+	s.Shape = shape
+	return s
 }
 
 func loggerSpec(name, summary, example string, patterns ...string) Spec {

@@ -18,6 +18,8 @@ func formatSpec() Spec {
 		Options: []Option{
 			{Name: "name", Type: TypeText, Required: true, Enum: names, Summary: "the format"},
 			{Name: "field", Type: TypeField, Default: "message", Summary: "the field that holds the line"},
+			{Name: "pattern", Type: TypeText, Summary: "of log4j: the pattern of the program's own layout, as its configuration has it"},
+			{Name: "fields", Type: TypeText, Summary: "of iis.access: the columns, as the file's line #Fields: lists them"},
 		},
 		compile: func(b *Build) Step {
 			s := &formatStep{field: b.Field("field")}
@@ -25,7 +27,7 @@ func formatSpec() Spec {
 			name := b.Text("name")
 			for _, f := range format.Specs() {
 				if f.Name == name {
-					s.parse = f.Parse
+					s.parse = shaped(b, f)
 				}
 			}
 			return s
@@ -48,4 +50,25 @@ func (s *formatStep) Run(c *Context) error {
 	err = s.parse(in)
 	in.Line = nil
 	return err
+}
+
+// shaped is the parser of a format: that of all its lines, or of those that an option describes.
+func shaped(b *Build, f format.Spec) func(*format.Input) error {
+	parse := f.Parse
+	for _, option := range [...]string{"pattern", "fields"} {
+		if !b.Has(option) {
+			continue
+		}
+		if option != f.Shape.Option {
+			b.Problem(option, "is no option of the format %s", f.Name)
+			continue
+		}
+		made, err := f.Shape.Make(b.Text(option))
+		if err != nil {
+			b.Problem(option, "%s", err)
+			continue
+		}
+		parse = made
+	}
+	return parse
 }
