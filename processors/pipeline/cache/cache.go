@@ -3,8 +3,6 @@
 // nothing. A cache belongs to one goroutine and answers what was put into it, so it can never change a result.
 package cache
 
-import "strings"
-
 // Cache maps texts to values. The zero value is not usable; call New.
 type Cache[V any] struct {
 	young, old map[string]V
@@ -27,12 +25,12 @@ func (c *Cache[V]) Get(text []byte) (v V, ok bool) {
 	return v, ok
 }
 
-// Put keeps the value of a text.
+// Put keeps the value of a text, and the text.
 func (c *Cache[V]) Put(text string, v V) {
 	if len(c.young) >= c.size {
 		c.old, c.young = c.young, make(map[string]V, c.size)
 	}
-	c.young[strings.Clone(text)] = v
+	c.young[text] = v
 }
 
 // Len returns how many texts are known, some of them twice.

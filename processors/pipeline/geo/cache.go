@@ -50,68 +50,114 @@ var Fields = [numFields]string{
 	Organization:  "organization_name",
 }
 
-// Answer is a record with its values ready for documents. It does not change.
+// Answer is what is known of an address, ready for documents. It belongs to the goroutine of its cache.
 type Answer struct {
-	Found  bool
-	Values [numFields]event.Value // null: not known
+	known   *known
+	addr    netip.Addr
+	network netip.Prefix
+	own     [Network + 1]event.Value // of the address alone; made when they are asked for
 }
 
-// size is how many addresses a cache remembers in each of its generations.
-const size = 4096
+// known is a record, which many addresses share.
+type known struct {
+	found  bool
+	values [numFields]event.Value // null: not known
+}
+
+// Found reports whether anything is known.
+func (a *Answer) Found() bool { return a.known.found }
+
+// Value returns a field; null is not known.
+func (a *Answer) Value(f Field) event.Value {
+	if f > Network {
+		return a.known.values[f]
+	}
+	if v := &a.own[f]; v.Kind == event.KindNull && a.known.found {
+		switch {
+		case f == IP:
+			*v = text(a.addr.String())
+		case a.network.IsValid():
+			*v = text(a.network.String())
+		}
+	}
+	return a.own[f]
+}
+
+const (
+	// size is how many addresses a cache remembers in each of its generations.
+	size = 4096
+	// records is how many records, of which each serves all addresses of some networks.
+	records = 1024
+	// longest is the text of an address with a zone that is worth remembering.
+	longest = 64
+)
 
 // Cache remembers the answers of a set for one goroutine.
 type Cache struct {
-	set     *Set
-	answers map[string]*cache.Cache[*Answer] // by name of the database
+	set   *Set
+	named map[string]*memory // by name of the database
+}
+
+// memory is what is remembered of some databases.
+type memory struct {
+	files   []*DB
+	answers *cache.Cache[*Answer] // by address
+	known   *cache.Cache[*known]  // by hits.key
+	key     []byte
 }
 
 // Lookup is Set.Lookup with memory. The text is an IP address; one that is none gives nil.
 func (c *Cache) Lookup(set *Set, name string, text []byte) *Answer {
-	if c.set != set || c.answers == nil {
-		c.set, c.answers = set, map[string]*cache.Cache[*Answer]{}
+	if c.set != set || c.named == nil {
+		c.set, c.named = set, map[string]*memory{}
 	}
-	known := c.answers[name]
-	if known == nil {
-		known = cache.New[*Answer](size)
-		c.answers[name] = known
+	m := c.named[name]
+	if m == nil {
+		m = &memory{files: set.files(name), answers: cache.New[*Answer](size), known: cache.New[*known](records)}
+		c.named[name] = m
 	}
-	if answer, ok := known.Get(text); ok {
+	if answer, ok := m.answers.Get(text); ok {
 		return answer
 	}
 	addr, err := netip.ParseAddr(string(text))
 	if err != nil {
 		return nil
 	}
-	addr = addr.WithZone("").Unmap()
-	record, found := set.Lookup(name, addr)
-	answer := &Answer{Found: found, Values: record.values(addr)}
-	const longest = 64 // of an address with a zone
+	answer := m.ask(addr.WithZone("").Unmap())
 	if len(text) <= longest {
-		known.Put(string(text), answer)
+		m.answers.Put(string(text), answer)
 	}
 	return answer
 }
 
-func (r *Record) values(addr netip.Addr) (values [numFields]event.Value) {
-	text := func(f Field, s string) {
-		if s != "" {
-			quoted, _ := event.AppendString(nil, []byte(s))
-			values[f] = event.Quoted(quoted)
-		}
+// ask looks an address up. Its record is read and rendered only if no address before it had the same.
+func (m *memory) ask(addr netip.Addr) *Answer {
+	h := find(m.files, addr)
+	answer := &Answer{addr: addr, network: h.network()}
+	m.key = h.key(m.key[:0])
+	var ok bool
+	if answer.known, ok = m.known.Get(m.key); !ok {
+		record, found := h.record()
+		answer.known = &known{found: found, values: record.values()}
+		m.known.Put(string(m.key), answer.known)
 	}
-	text(IP, addr.String())
-	text(ContinentCode, r.ContinentCode)
-	text(ContinentName, r.ContinentName)
-	text(CountryCode, r.CountryISOCode)
-	text(CountryName, r.CountryName)
-	text(RegionCode, r.RegionISOCode)
-	text(RegionName, r.RegionName)
-	text(CityName, r.CityName)
-	text(PostalCode, r.PostalCode)
-	text(Timezone, r.Timezone)
-	text(Organization, r.Organization)
-	if r.Network.IsValid() {
-		text(Network, r.Network.String())
+	return answer
+}
+
+func text(s string) event.Value {
+	quoted, _ := event.AppendString(nil, []byte(s))
+	return event.Quoted(quoted)
+}
+
+func (r *Record) values() (values [numFields]event.Value) {
+	for f, s := range map[Field]string{
+		ContinentCode: r.ContinentCode, ContinentName: r.ContinentName, CountryCode: r.CountryISOCode, CountryName: r.CountryName,
+		RegionCode: r.RegionISOCode, RegionName: r.RegionName, CityName: r.CityName, PostalCode: r.PostalCode, Timezone: r.Timezone,
+		Organization: r.Organization,
+	} {
+		if s != "" {
+			values[f] = text(s)
+		}
 	}
 	if r.Located {
 		values[Latitude], values[Longitude] = event.Float(r.Latitude), event.Float(r.Longitude)

@@ -5,6 +5,7 @@
 package geo
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"net/netip"
@@ -22,7 +23,6 @@ type Record struct {
 	Located                        bool // Latitude and Longitude are known
 	ASN                            uint64
 	Organization                   string
-	Network                        netip.Prefix // the smallest that holds the address
 }
 
 // DB is one database.
@@ -73,12 +73,8 @@ type raw struct {
 	CountryCode  string `maxminddb:"country_code"`
 }
 
-// add fills what is not known yet from this database.
-func (d *DB) add(addr netip.Addr, r *Record) (found bool) {
-	result := d.reader.Lookup(addr)
-	if !result.Found() {
-		return false
-	}
+// add fills what is not known yet with what this database has for an address.
+func (d *DB) add(result maxminddb.Result, r *Record) (found bool) {
 	var x raw
 	if err := result.Decode(&x); err != nil {
 		return false // a record of a shape that we do not know
@@ -114,9 +110,6 @@ func (d *DB) add(addr netip.Addr, r *Record) (found bool) {
 	if r.ASN == 0 && x.ASN != 0 {
 		r.ASN, r.Organization = x.ASN, x.Organization
 	}
-	if p := result.Prefix(); !r.Network.IsValid() || p.Bits() > r.Network.Bits() {
-		r.Network = p
-	}
 	return true
 }
 
@@ -141,21 +134,66 @@ func (s *Set) Has(name string) bool {
 	return s != nil && (name == "" && len(s.all) > 0 || s.named[name] != nil)
 }
 
+// files are the databases that a name stands for.
+func (s *Set) files(name string) []*DB {
+	switch {
+	case s == nil:
+		return nil
+	case name == "":
+		return s.all
+	case s.named[name] == nil:
+		return nil
+	}
+	return []*DB{s.named[name]}
+}
+
 // Lookup finds what one database, or for the empty name all together, know of an address.
 func (s *Set) Lookup(name string, addr netip.Addr) (r Record, found bool) {
-	if s == nil {
-		return r, false
+	return find(s.files(name), addr).record()
+}
+
+// hits are where databases have something for an address.
+type hits struct {
+	files   []*DB
+	results []maxminddb.Result // of each file
+}
+
+func find(files []*DB, addr netip.Addr) hits {
+	h := hits{files, make([]maxminddb.Result, len(files))}
+	for i, db := range files {
+		h.results[i] = db.reader.Lookup(addr)
 	}
-	if name != "" {
-		if db := s.named[name]; db != nil {
-			found = db.add(addr, &r)
-		}
-		return r, found
-	}
-	for _, db := range s.all {
-		if db.add(addr, &r) {
+	return h
+}
+
+// record puts together what the files have; the first counts where two have the same.
+func (h hits) record() (r Record, found bool) {
+	for i, result := range h.results {
+		if result.Found() && h.files[i].add(result, &r) {
 			found = true
 		}
 	}
 	return r, found
+}
+
+// network is the smallest that holds the address.
+func (h hits) network() (p netip.Prefix) {
+	for _, result := range h.results {
+		if result.Found() && (!p.IsValid() || result.Prefix().Bits() > p.Bits()) {
+			p = result.Prefix()
+		}
+	}
+	return p
+}
+
+// key names the record: addresses with the same key have the same. It is made in b.
+func (h hits) key(b []byte) []byte {
+	for _, result := range h.results {
+		offset := uint64(0)
+		if result.Found() {
+			offset = uint64(result.Offset()) + 1
+		}
+		b = binary.LittleEndian.AppendUint64(b, offset)
+	}
+	return b
 }

@@ -129,11 +129,11 @@ func (s *geoStep) lookup(c *Context, set *geo.Set, text []byte) (found bool, err
 	if answer == nil {
 		return false, errIP
 	}
-	if !answer.Found {
+	if !answer.Found() {
 		return false, nil
 	}
 	for _, f := range s.fields {
-		if value := answer.Values[f.from]; value.Kind != event.KindNull {
+		if value := answer.Value(f.from); value.Kind != event.KindNull {
 			c.Event.Set(f.id, value)
 		}
 	}

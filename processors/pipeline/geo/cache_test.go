@@ -1,0 +1,83 @@
+package geo_test
+
+import (
+	"fmt"
+	"testing"
+	"unsafe"
+
+	"github.com/millrace/millrace/processors/pipeline/geo"
+	"github.com/millrace/millrace/processors/pipeline/geo/geotest"
+)
+
+func TestAddressesOfANetworkShareItsRecordAndNothingElse(t *testing.T) {
+	set := openSet(t)
+	var c geo.Cache
+	a, b := c.Lookup(set, "", []byte("203.0.113.9")), c.Lookup(set, "", []byte("203.0.113.10"))
+	for field, want := range map[geo.Field]string{
+		geo.IP: `"203.0.113.9"`, geo.Network: `"203.0.113.0/24"`, geo.CityName: `"Berlin"`, geo.ASN: "64500", geo.Organization: `"Example"`,
+	} {
+		value := a.Value(field)
+		if got, _ := value.Append(nil); string(got) != want {
+			t.Errorf("%s is %s", geo.Fields[field], got)
+		}
+	}
+	ip, city, other := b.Value(geo.IP), a.Value(geo.CityName), b.Value(geo.CityName)
+	if string(ip.Text()) != "203.0.113.10" {
+		t.Errorf("the second address is %s", ip.Text())
+	}
+	if unsafe.SliceData(city.Bytes) != unsafe.SliceData(other.Bytes) {
+		t.Error("the record was rendered twice")
+	}
+}
+
+func TestAnAddressThatNoFileKnowsHasNothing(t *testing.T) {
+	set := openSet(t)
+	var c geo.Cache
+	for range 2 {
+		a := c.Lookup(set, "", []byte("198.51.100.1"))
+		for f := range geo.Fields {
+			if v := a.Value(geo.Field(f)); a.Found() || len(v.Text()) > 0 {
+				t.Errorf("%s is %s", geo.Fields[f], v.Text())
+			}
+		}
+	}
+	if c.Lookup(set, "", []byte("no address")) != nil {
+		t.Error("text has an answer")
+	}
+}
+
+// BenchmarkLookup asks for one address again and again, and for others of the same network each time.
+func BenchmarkLookup(b *testing.B) {
+	set := openSet(b)
+	known := []byte("203.0.113.9")
+	b.Run("known address", func(b *testing.B) {
+		var c geo.Cache
+		b.ReportAllocs()
+		for b.Loop() {
+			c.Lookup(set, "", known)
+		}
+	})
+	b.Run("known record", func(b *testing.B) {
+		c := &geo.Cache{}
+		c.Lookup(set, "", known)
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			// other spellings of addresses that the cache has not seen yet
+			text := fmt.Appendf(nil, "0:0:0:0:0:ffff:cb00:71%02x%%%d", i%256, i)
+			c.Lookup(set, "", text)
+		}
+	})
+}
+
+func openSet(tb testing.TB) *geo.Set {
+	tb.Helper()
+	var files []*geo.DB
+	for _, data := range [][]byte{geotest.City(tb, "Berlin"), geotest.ASN(tb)} {
+		db, err := geo.Open(data)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		files = append(files, db)
+	}
+	return geo.NewSet([]string{"city.mmdb", "asn.mmdb"}, files)
+}
