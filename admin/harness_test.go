@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/millrace/millrace/admin"
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/standalone"
 )
@@ -112,20 +114,12 @@ func (w *world) ready() {
 // eventually waits until what returns nothing to complain about.
 func (w *world) eventually(what string, complaint func() string) {
 	w.t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		text := complaint()
-		if text == "" {
-			return
+	await.NoError(w.t, 30*time.Second, func() error {
+		if text := complaint(); text != "" {
+			return fmt.Errorf("%s: %s", what, text)
 		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			w.t.Fatalf("%s: %s", what, text)
-		}
-	}
+		return nil
+	})
 }
 
 // answer is what came back.

@@ -26,6 +26,7 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 
 	"github.com/millrace/millrace/agent"
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/status"
@@ -275,13 +276,7 @@ func (b *bench) clean() {
 // of their own, and what they leave on disk, tell nobody when they change.
 func (b *bench) eventually(ok func() error) {
 	b.t.Helper()
-	var err error
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if err = ok(); err == nil {
-			return
-		}
-	}
-	b.t.Fatalf("not after %s: %v", patience, err)
+	await.NoError(b.t, patience, ok)
 }
 
 // beats waits for a beat that ok accepts.

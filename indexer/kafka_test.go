@@ -10,6 +10,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kfake"
 
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/index"
@@ -173,15 +174,7 @@ func (b *broker) waiting(apps ...string) int64 {
 // until waits for a condition.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(waitLimit)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
-		}
-		<-tick.C
-	}
+	await.True(t, waitLimit, what, ok)
 }
 
 func header(m *sarama.ConsumerMessage, key string) string {

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/test/servers"
@@ -406,15 +407,7 @@ func run(tb testing.TB, cfg processors.Config, spec processors.Spec, deps proces
 // eventually waits for a condition that nothing announces.
 func eventually(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
-	deadline := time.Now().Add(patience)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		if time.Now().After(deadline) {
-			tb.Fatalf("waited in vain until %s", what)
-		}
-		<-tick.C
-	}
+	await.True(tb, patience, what, ok)
 }
 
 func stateDir(tb testing.TB) string {

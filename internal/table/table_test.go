@@ -3,6 +3,7 @@ package table_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/IBM/sarama"
 	"go.uber.org/goleak"
 
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/standalone/kafkad"
 	"github.com/millrace/millrace/internal/table"
@@ -116,22 +118,18 @@ func put(t *testing.T, server *kafkad.Server, key string, value []byte) {
 
 func eventually(t *testing.T, v *table.View, want map[string]string) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	await.NoError(t, 30*time.Second, func() error {
 		all, err := v.All()
+		if err != nil {
+			return err
+		}
 		got := map[string]string{}
 		for k, b := range all {
 			got[k] = string(b)
 		}
-		if err == nil && maps.Equal(got, want) {
-			return
+		if !maps.Equal(got, want) {
+			return fmt.Errorf("the view shows %v, want %v", got, want)
 		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("the view shows %v (%v), want %v", got, err, want)
-		}
-	}
+		return nil
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite" // stands in for MySQL: the driver is all that differs
 
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors/internal/testbed"
 	"github.com/millrace/millrace/processors/pipeline/geo"
@@ -47,11 +48,7 @@ func start(t *testing.T, k *Keeper) {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("in vain: ", what)
-		}
-	}
+	await.True(t, 30*time.Second, what, ok)
 }
 
 // answer is the text of the first cell of a row.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/millrace/millrace/internal/await"
 )
 
 // api speaks to the admin of one Millrace.
@@ -147,19 +149,7 @@ func (a api) all(app string) []hit {
 // eventually tries until there is no error or the time is over.
 func eventually(t *testing.T, within time.Duration, try func() error) {
 	t.Helper()
-	deadline := time.Now().Add(within)
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := try()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("after %s: %v", within, err)
-		}
-		<-tick.C
-	}
+	await.NoError(t, within, try)
 }
 
 // mustContain fails unless the body holds each of the texts.

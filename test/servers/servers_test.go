@@ -16,6 +16,7 @@ import (
 
 	"github.com/IBM/sarama"
 
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 )
@@ -213,17 +214,10 @@ func ask(t *testing.T, s *Search, method, path, body string) string {
 // until tries until there is no error.
 func until(t *testing.T, what string, try func() error) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := try()
-		if err == nil {
-			return
+	await.NoError(t, time.Minute, func() error {
+		if err := try(); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s: %v", what, err)
-		}
-		<-tick.C
-	}
+		return nil
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/spool"
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/schemas/status"
 )
 
@@ -132,13 +133,7 @@ func (b *bench) want(text string) {
 // nobody when they change.
 func (b *bench) eventually(ok func() error) {
 	b.t.Helper()
-	var err error
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if err = ok(); err == nil {
-			return
-		}
-	}
-	b.t.Fatalf("not after %s: %v", patience, err)
+	await.NoError(b.t, patience, ok)
 }
 
 func must(t *testing.T, err error) {
