@@ -2,8 +2,13 @@ package tail
 
 import (
 	"container/list"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/millrace/millrace/agent/internal/find"
 	"github.com/millrace/millrace/agent/internal/source"
@@ -109,12 +114,28 @@ func (f *file) see(info source.Info, now time.Time) bool {
 // shorter reports whether a file has fewer bytes than were read of it.
 func (f *file) shorter(info source.Info) bool { return f.zip == nil && info.Size < f.off }
 
-// readAt reads the bytes that lines are made of.
-func (f *file) readAt(b []byte, off uint64) (int, error) {
+// readAt reads the bytes that lines are made of. Unlike an io.ReaderAt it may read fewer
+// without an error: where the file ended when it was last looked at. To be told that it
+// ends there would cost as much again as a line.
+func (f *file) readAt(b []byte, off uint64) (n int, err error) {
 	if f.zip != nil {
 		return f.zip.plain.ReadAt(b, int64(off))
 	}
-	return f.f.ReadAt(b, int64(off))
+	for n < len(b) {
+		m, err := unix.Pread(int(f.f.Fd()), b[n:], int64(off)+int64(n))
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return n, &fs.PathError{Op: "read", Path: f.name, Err: err}
+		case m == 0:
+			return n, io.EOF
+		}
+		if n += m; off+uint64(n) >= f.size {
+			break
+		}
+	}
+	return n, nil
 }
 
 // behind is how many bytes are known to be there and not yet in a record.

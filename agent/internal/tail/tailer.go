@@ -100,6 +100,7 @@ type Tailer struct {
 	flight      []*pack.Record
 	flightBytes int
 	counts      counts
+	owed        time.Time   // since when the state log holds back acknowledgements; zero: it does not
 	unsynced    atomic.Bool // the state log was written since the last sync
 }
 
@@ -179,7 +180,7 @@ func (t *Tailer) loop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-			t.flush()
+			t.flush(time.Now())
 		case events := <-t.events:
 			t.take(events)
 		case <-t.dirty.Wake():
@@ -223,8 +224,10 @@ func (t *Tailer) pause(now, polled time.Time) time.Duration {
 	if t.restless() {
 		d = min(d, pollAdrift-now.Sub(polled))
 	}
-	if _, err := t.state.Failures(); err != nil || t.state.Pending() {
+	if _, err := t.state.Failures(); err != nil {
 		d = min(d, syncEvery)
+	} else if !t.owed.IsZero() {
+		d = min(d, t.owed.Add(syncEvery).Sub(now))
 	}
 	return max(d, time.Millisecond)
 }
@@ -278,6 +281,7 @@ func (t *Tailer) closeRecord(now time.Time) {
 		}
 	}
 	r.N = t.state.Intend(r.Manifest, r.Encoded, sums)
+	t.owed = time.Time{}
 	for i := range r.Manifest.Segments {
 		if f := t.files[r.Manifest.Segments[i].Src]; f != nil && f.zip != nil && f.zip.ending {
 			t.noteEnd(f)
@@ -309,15 +313,24 @@ func (t *Tailer) settle() {
 	}
 	clear(t.flight[:n])
 	t.flight = t.flight[n:]
-	t.state.Ack(acked) // written with the next intent, or by flush: a write of its own costs a quiet file as much as its line
+	t.state.Ack(acked)
+	if t.owed.IsZero() {
+		t.owed = time.Now()
+	}
 }
 
-// flush writes what the state log holds back.
-func (t *Tailer) flush() {
-	if t.state.Pending() {
+// flush writes what the state log holds back: what the disk did not take, and
+// acknowledgements that no intent has taken along for a while. To write each by itself
+// costs a quiet file as much as its line.
+func (t *Tailer) flush(now time.Time) {
+	switch _, err := t.state.Failures(); {
+	case err == nil && !t.state.Pending():
+		t.owed = time.Time{}
+	case err != nil || now.Sub(t.owed) >= syncEvery:
+		t.owed = time.Time{}
 		t.unsynced.Store(true)
+		t.state.Flush()
 	}
-	t.state.Flush()
 }
 
 // drain ships what was read and waits for it.
