@@ -75,7 +75,14 @@ func (p *Pattern) Scans() bool { return p.scan != nil }
 // Match finds the first match in a text. It returns where each group of Capture.Groups begins and ends, -1 where it did not
 // take part; the answer lies in m and holds until it is used again.
 func (p *Pattern) Match(text []byte, m *Scratch) ([]int, bool) {
-	if p.scan != nil {
+	switch {
+	case p.scan == nil:
+	case p.scan.begins != nil && !p.scan.anchored:
+		m.tries = maxTries
+		if _, _, ok, sure := p.scan.search(text, 0, m); ok || sure {
+			return m.spans, ok
+		}
+	default:
 		if out, ok, sure := p.scan.match(text, m); ok || sure {
 			return out, ok
 		}

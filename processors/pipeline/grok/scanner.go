@@ -10,6 +10,7 @@ type scanner struct {
 	root     node
 	groups   int
 	anchored bool // the expression matches at the start of a text or not at all
+	begins   *set // what a match can begin with; nil: it may be nothing, or is not known
 }
 
 // What a node answers beside the index behind what it took.
@@ -27,7 +28,12 @@ type node interface {
 type Scratch struct {
 	text  []byte
 	spans []int
+	tries int // how many places of a text may still be tried in vain
 }
+
+// maxTries bounds the places at which a search may begin to match in vain: each may read the text to its end, which an
+// expression needs to do but once.
+const maxTries = 64
 
 // newScanner returns the scanner of an expression, nil if it has no shape for one.
 func newScanner(expression string, groups int) *scanner {
@@ -41,7 +47,11 @@ func newScanner(expression string, groups int) *scanner {
 	if !ok {
 		return nil
 	}
-	return &scanner{root: root, groups: groups, anchored: isAnchored(re)}
+	s := &scanner{root: root, groups: groups, anchored: isAnchored(re)}
+	if begins, ok := first(re, set{done: true}); ok && !nullable(re) && !begins.done {
+		s.begins = &begins
+	}
+	return s
 }
 
 func isAnchored(re *syntax.Regexp) bool {
@@ -64,6 +74,32 @@ func (s *scanner) match(text []byte, m *Scratch) (spans []int, ok, sure bool) {
 	end := s.root.match(m, 0)
 	m.text = nil
 	return spans, end >= 0, end == never && s.anchored
+}
+
+// search finds the first match from an index on; its groups are in the scratch memory. If it is not sure, only the
+// expression can tell whether there is one.
+func (s *scanner) search(text []byte, from int, m *Scratch) (start, end int, ok, sure bool) {
+	m.text = text
+	defer func() { m.text = nil }()
+	for i := from; i < len(text); i++ {
+		if !s.begins.has(text[i]) {
+			continue
+		}
+		if text[i] >= 0x80 { // it could be within a character
+			return 0, 0, false, false
+		}
+		m.spans = m.spans[:0]
+		for range s.groups {
+			m.spans = append(m.spans, -1, -1)
+		}
+		if end = s.root.match(m, i); end >= 0 {
+			return i, end, true, true
+		}
+		if m.tries--; end == unknown || m.tries < 0 {
+			return 0, 0, false, false
+		}
+	}
+	return 0, 0, false, true
 }
 
 // scanBuilder makes nodes of expressions. Each comes with the set of what can follow it, which tells where a run ends and

@@ -3,7 +3,10 @@ package step
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/millrace/millrace/processors/pipeline/grok"
 )
 
 func gsubSpec() Spec {
@@ -32,30 +35,57 @@ func compileGsub(b *Build) Step {
 	if err != nil {
 		b.Problem("replacement", "%s", err)
 	}
-	return compileTransform(b, regexpCost, func(dst, text []byte) ([]byte, error) {
-		limit := len(dst) + maxRendered
-		last := 0
-		for at := 0; at <= len(text); {
-			m := re.FindSubmatchIndex(text[at:])
-			if m == nil {
+	g := &gsub{re: re, pieces: pieces}
+	if !slices.ContainsFunc(pieces, func(p replacement) bool { return p.group >= 0 }) {
+		g.finder = grok.NewFinder(re)
+	}
+	return compileTransform(b, regexpCost, g.apply)
+}
+
+type gsub struct {
+	re     *regexp.Regexp
+	finder *grok.Finder // nil: the expression has no shape for one, or its groups are wanted
+	pieces []replacement
+}
+
+// apply appends the text with everything replaced that matches.
+func (g *gsub) apply(dst, text []byte) ([]byte, error) {
+	limit := len(dst) + maxRendered
+	last, all := 0, false
+	if g.finder != nil {
+		last, all = g.finder.Each(text, func(start, end int) bool {
+			dst = g.replace(append(dst, text[last:start]...), text, nil)
+			last = end
+			return len(dst) <= limit
+		})
+	}
+	if !all {
+		rest := text[last:]
+		behind := 0
+		for _, m := range g.re.FindAllSubmatchIndex(rest, -1) {
+			dst = g.replace(append(dst, rest[behind:m[0]]...), rest, m)
+			if behind = m[1]; len(dst) > limit {
 				break
 			}
-			dst = append(dst, text[last:at+m[0]]...)
-			for _, p := range pieces {
-				if p.group < 0 {
-					dst = append(dst, p.text...)
-				} else if m[2*p.group] >= 0 {
-					dst = append(dst, text[at+m[2*p.group]:at+m[2*p.group+1]]...)
-				}
-			}
-			if len(dst) > limit {
-				return dst, errTooMuch
-			}
-			last = at + m[1]
-			at += max(m[1], 1)
 		}
-		return append(dst, text[last:]...), nil
-	})
+		last += behind
+	}
+	if len(dst) > limit {
+		return dst, errTooMuch
+	}
+	return append(dst, text[last:]...), nil
+}
+
+// replace appends what stands in place of a match.
+func (g *gsub) replace(dst, text []byte, match []int) []byte {
+	for _, p := range g.pieces {
+		if p.group < 0 {
+			dst = append(dst, p.text...)
+		} else if match[2*p.group] >= 0 {
+			dst = append(dst, text[match[2*p.group]:match[2*p.group+1]]...)
+		}
+	}
+	return dst
 }
 
 // replacement is a piece of what stands in place of a match: text, or a group of it.

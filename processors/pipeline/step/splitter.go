@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"github.com/millrace/millrace/processors/pipeline/grok"
 )
 
 // splitter finds the separators of a text: a literal, or a regular expression. One that ends in a look ahead, as in
@@ -11,7 +13,8 @@ import (
 type splitter struct {
 	literal []byte
 	re      *regexp.Regexp
-	ahead   bool // the separator is the first group
+	ahead   bool         // the separator is the first group
+	finder  *grok.Finder // of re, where it has one
 }
 
 func newSplitter(pattern string) (*splitter, error) {
@@ -29,6 +32,9 @@ func newSplitter(pattern string) (*splitter, error) {
 	}
 	if s.literal = []byte(pattern); strings.HasPrefix(pattern, `\`) && len(pattern) == 2 && !isWordByte(pattern[1]) {
 		return &splitter{literal: []byte{pattern[1]}}, nil
+	}
+	if !s.ahead {
+		s.finder = grok.NewFinder(s.re)
 	}
 	return s, nil
 }
@@ -52,7 +58,21 @@ func (s *splitter) next(text []byte, i int) (start, end int, ok bool) {
 // each calls f for the parts of text between separators. A separator without length parts characters.
 func (s *splitter) each(text []byte, f func(part []byte) error) error {
 	last := 0
-	for at := 0; at < len(text); {
+	var fault error
+	if s.finder != nil {
+		_, all := s.finder.Each(text, func(start, end int) bool {
+			fault = f(text[last:start])
+			last = end
+			return fault == nil
+		})
+		if fault != nil {
+			return fault
+		}
+		if all {
+			return f(text[last:])
+		}
+	}
+	for at := last; at < len(text); {
 		start, end, ok := s.next(text, at)
 		if !ok {
 			break
