@@ -9,7 +9,6 @@ import (
 // stepBench is a step on its common path: it may run again and again on the fields that setup has made.
 type stepBench struct {
 	name, setup, steps, line string
-	allocates                bool // what it makes of the line is new each time
 }
 
 var stepBenches = []stepBench{
