@@ -44,11 +44,12 @@ func readAtlas(dir string) (atlas, error) {
 	return atlas{geo.NewSet(files, list)}, nil
 }
 
-// core is what the shape's pipeline costs for each line without all that is around it.
-func (s shape) core(places atlas) (time.Duration, error) {
+// core is what the shape's pipeline costs for each line without all that is around it,
+// and how many bytes a document has.
+func (s shape) core(places atlas) (cost time.Duration, size int, err error) {
 	p, problems := pipeline.Compile(json.RawMessage(s.pipeline), "pipeline")
 	if p == nil {
-		return 0, fmt.Errorf("%s: %v", s.name, problems)
+		return 0, 0, fmt.Errorf("%s: %v", s.name, problems)
 	}
 	lines := make([][]byte, coreLines+coreWarm)
 	now := time.Now()
@@ -69,10 +70,11 @@ func (s shape) core(places atlas) (time.Duration, error) {
 		in.Message, in.Offset = text, uint64(i*200)
 		var result pipeline.Result
 		if out, result = r.Run(out[:0], &in); result.Failed {
-			return 0, fmt.Errorf("%s: %s: %s", s.name, text, result.Cause)
+			return 0, 0, fmt.Errorf("%s: %s: %s", s.name, text, result.Cause)
 		}
+		size += len(out)
 	}
-	return (ownCPU() - began) / coreLines, nil
+	return (ownCPU() - began) / coreLines, size / len(lines), nil
 }
 
 // ownCPU is what this process has cost.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/millrace/millrace/schemas/topic"
@@ -38,14 +39,14 @@ func (c *processorsCmd) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	fmt.Printf("%-13s %9s %12s %7s %10s %8s %10s %5s\n", "raw → app", "lines", "CPU-s per M", "budget", "lines/s", "RSS", "core µs", "load")
+	fmt.Printf("%-13s %9s %12s %7s %10s %8s %8s %6s %5s\n", "raw → app", "lines", "CPU-s per M", "budget", "lines/s", "RSS", "core µs", "bytes", "load")
 	costs := map[string]float64{}
 	for _, s := range list {
 		r, err := c.shapeRow(ctx, w, s)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		core, err := s.core(places)
+		core, size, err := s.core(places)
 		if err != nil {
 			return err
 		}
@@ -57,7 +58,7 @@ func (c *processorsCmd) run(ctx context.Context) (err error) {
 		case s.name == fullShape:
 			budget = fmt.Sprintf("%.1f", budgets["enrich"])
 		}
-		r.line(s.name, budget, fmt.Sprintf("%.2f", float64(core.Nanoseconds())/1e3))
+		r.line(s.name, budget, fmt.Sprintf("%.2f", float64(core.Nanoseconds())/1e3), strconv.Itoa(size))
 	}
 	if c.Rsyslog == "none" {
 		return nil
@@ -66,7 +67,7 @@ func (c *processorsCmd) run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("rsyslog: %w", err)
 	}
-	r.line("rsyslog nginx", "–", "–")
+	r.line("rsyslog nginx", "–", "–", "–")
 	for _, s := range list {
 		if strings.HasPrefix(s.name, "nginx") {
 			fmt.Printf("%-13s %8.1f times less than rsyslog\n", s.name, r.perMillion()/costs[s.name])
@@ -150,9 +151,9 @@ func (c *processorsCmd) placeGeo(state string) error {
 }
 
 // line prints a row of the processors.
-func (r row) line(name, budget, core string) {
-	fmt.Printf("%-13s %9d %12.2f %7s %10.0f %5d MB %10s %5s\n", name, r.lines, r.perMillion(), budget,
-		float64(r.lines)/r.wall.Seconds(), r.cost.rss>>20, core, load())
+func (r row) line(name, budget, core, size string) {
+	fmt.Printf("%-13s %9d %12.2f %7s %10.0f %5d MB %8s %6s %5s\n", name, r.lines, r.perMillion(), budget,
+		float64(r.lines)/r.wall.Seconds(), r.cost.rss>>20, core, size, load())
 }
 
 // load is how busy the machine was in the last minute.
