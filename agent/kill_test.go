@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -153,6 +154,48 @@ func TestKilledWithoutAcknowledgementsTheSameRecordsComeAgain(t *testing.T) {
 	t.Logf("%d records came again", m.repeated)
 	if len(m.gaps) > 0 {
 		t.Errorf("gaps %+v", m.gaps)
+	}
+	b.clean()
+}
+
+// An event of several lines is rotated in its midst, and the agent is killed at any moment
+// before, between or after its pieces: it is one event all the same.
+func TestKilledAtAnyMomentAnEventThatLiesInTwoFilesIsOne(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 2))
+	b := newBench(t)
+	b.cfg.Grace = time.Minute // longer than the writer pauses
+	b.collect("c", several(collect.ModeStart, `^\d`, time.Minute), "app.log*")
+	w := &writer{b: b, name: "app.log"}
+	var want []string
+	kill := b.startChild()
+	for i := range 12 {
+		text := fmt.Sprintf("%d event", i)
+		b.append("app.log", text+"\n")
+		killed := rnd.IntN(4) // before this piece
+		for piece := range 4 {
+			// A moment of the agent's work, not a wait: it shall be killed anywhere in it.
+			time.Sleep(time.Duration(rnd.IntN(500)) * time.Millisecond)
+			if piece == killed {
+				kill()
+			}
+			if piece == 2 {
+				w.rotate()
+			}
+			line := fmt.Sprintf("  piece %d of %d", piece, i)
+			text += "\n" + line
+			b.append("app.log", line+"\n")
+			if piece == killed {
+				kill = b.startChild()
+			}
+		}
+		want = append(want, text)
+	}
+	b.append("app.log", "0 the end\n")
+	b.arrived(want)
+	if gaps := b.mirror().gaps; len(gaps) > 0 {
+		t.Errorf("gaps: %+v", gaps)
 	}
 	b.clean()
 }

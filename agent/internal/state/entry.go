@@ -96,6 +96,7 @@ const (
 	flagWhole
 	flagCut
 	flagPacked
+	flagBefore
 )
 
 func appendSource(b []byte, s *Source) []byte {
@@ -122,6 +123,10 @@ func appendSource(b []byte, s *Source) []byte {
 	if s.Packed != nil {
 		flags |= flagPacked
 	}
+	before := !s.Begun && s.Before != record.SourceID{}
+	if before {
+		flags |= flagBefore
+	}
 	b = append(b, flags)
 	b = binary.BigEndian.AppendUint32(b, uint32(s.Gen))
 	b = binary.AppendUvarint(b, s.Off)
@@ -139,6 +144,9 @@ func appendSource(b []byte, s *Source) []byte {
 	}
 	if s.Packed != nil {
 		b = binary.AppendVarint(binary.AppendUvarint(b, s.Packed.Size), s.Packed.Mtime)
+	}
+	if before {
+		b = append(b, s.Before[:]...)
 	}
 	return b
 }
@@ -190,6 +198,9 @@ func decodeSource(b []byte) (*Source, error) {
 	}
 	if flags&flagPacked != 0 {
 		s.Packed = &Packed{Size: r.Uvarint(), Mtime: r.Varint()}
+	}
+	if flags&flagBefore != 0 {
+		copy(s.Before[:], r.Take(record.SourceIDSize))
 	}
 	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)

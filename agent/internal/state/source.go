@@ -45,6 +45,9 @@ type Source struct {
 	// was nothing, or not all there was. It outlives the agent: a copy that is
 	// found after a restart must be known for one.
 	Cut *Cut
+	// Before is the source that had the path before this one, where an event may lie in
+	// both; zero: there is none. It is forgotten once something was shipped.
+	Before record.SourceID
 	// Packed is set where the file is compressed by gzip and all offsets are of what was
 	// compressed.
 	Packed *Packed

@@ -85,7 +85,7 @@ func TestWhatWasReadBeforeATruncationIsKnownAfterwards(t *testing.T) {
 	intend(l, s, 0x100, 10)
 	cut := &Cut{At: 5e9, Off: 10, Running: 1, Print: 2, PrintLen: 10}
 	l.Restart(s, cut)
-	s.Packed = &Packed{Size: 1 << 40, Mtime: -7}
+	s.Packed, s.Before = &Packed{Size: 1 << 40, Mtime: -7}, record.SourceID{9}
 	l.Put(s)
 	l.Flush()
 	for _, found := range []*Source{reopenCopy(t, dir).Sources()[s.ID], reopen(t, l, dir).Sources()[s.ID]} {

@@ -48,12 +48,16 @@ func (t *Tailer) cutOff(f *file, now time.Time) {
 // notice tells.
 func (t *Tailer) pollAdrift(now time.Time) {
 	for f := range t.adrift {
-		if f.resting || f.queued || f.f == nil {
+		if f.resting || f.f == nil || f.queued && !f.deleted {
 			continue
 		}
 		info, err := source.Stat(int(f.f.Fd()))
 		if err != nil {
 			t.trouble(f, err)
+			continue
+		}
+		if f.queued { // for long, while no records are taken: what it takes of the disk counts
+			f.size = max(f.size, info.Size)
 			continue
 		}
 		f.deleted = info.Links == 0
@@ -151,6 +155,7 @@ func (t *Tailer) lose(f *file) {
 	delete(t.waiting, f)
 	delete(t.packed, f)
 	t.place(f, "")
+	t.leave(f, "")
 	delete(t.files, f.src.ID)
 	same := t.inodes[f.src.Key.Inode]
 	for i := range same {

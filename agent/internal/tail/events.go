@@ -234,9 +234,6 @@ func (t *Tailer) assign(f *file, e *find.Event) {
 	f.adrift, f.resting, f.deleted, f.final, f.missing, f.gone = false, false, false, false, 0, false
 	delete(t.adrift, f)
 	t.place(f, e.Real)
-	if f.name != e.Name {
-		f.former = f.name
-	}
 	f.name, f.from = e.Name, t.origin(e.Name)
 	if f.src.Path != e.Real || f.src.Name != e.Name || f.src.Collection != e.View.Name {
 		f.src.Path, f.src.Name, f.src.Collection = e.Real, e.Name, e.View.Name
@@ -253,6 +250,7 @@ func (t *Tailer) place(f *file, real string) {
 		if t.reals[f.real] == f {
 			delete(t.reals, f.real)
 		}
+		t.leave(f, f.real)
 		dir := filepath.Dir(f.real)
 		if delete(t.folders[dir], f); len(t.folders[dir]) == 0 {
 			delete(t.folders, dir)
@@ -268,6 +266,16 @@ func (t *Tailer) place(f *file, real string) {
 		t.folders[dir] = map[*file]struct{}{}
 	}
 	t.folders[dir][f] = struct{}{}
+}
+
+// leave notes which file had a path last.
+func (t *Tailer) leave(f *file, real string) {
+	if t.left[f.left] == f {
+		delete(t.left, f.left)
+	}
+	if f.left = real; real != "" {
+		t.left[real] = f
+	}
 }
 
 // scanned looks after the files that a whole scan did not see.

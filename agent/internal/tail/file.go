@@ -25,7 +25,8 @@ type file struct {
 	view *collect.AgentView // the collection it belongs to; nil: none now
 
 	name   string // as a glob matched it
-	former string // what name was before a rename
+	left   string // the path that it had before
+	before *file  // the one that had its path before it
 	from   string // the path that records tell
 	real   string // without symlinks; empty when no path leads to it
 	rank   int
@@ -53,6 +54,7 @@ type file struct {
 	lastRead time.Time
 	pace     pace
 	queued   bool
+	turned   bool // it has been read as far as there was something, in this life
 	doubt    bool // it has changed, and its head was not compared since
 	unsaved  bool // print was changed since src was written
 

@@ -16,6 +16,8 @@ import (
 // then, and goes on in its successor. Both pieces travel in one record, as two segments
 // of which the first is joined to the second. While its successor's lines may still go on
 // with it, the rotated file waits for them: neither its timeout nor its grace time counts.
+// And a new file waits until the one that had its path before was read to its end: after a
+// restart both are found at once.
 
 // succeed looks for a rotated file whose open event the first lines of f may go on with.
 // It reports whether f has to be left for now: the two were joined, or have to wait.
@@ -23,8 +25,16 @@ func (t *Tailer) succeed(f *file, framer frame.Framer, now time.Time) (left bool
 	if f.off > 0 || f.begun || f.zip != nil || f.view.Multiline == nil || f.view.Container != "" {
 		return false, nil
 	}
-	old := t.predecessor(f)
-	if old == nil {
+	old := f.before
+	if old == nil || t.files[old.src.ID] != old {
+		return false, nil
+	}
+	if unsettled(old, f) {
+		t.held[f] = struct{}{}
+		return true, nil
+	}
+	delete(t.held, f)
+	if !t.goesOn(old, f) {
 		return false, nil
 	}
 	tail, err := readAll(old, old.off, old.size)
@@ -58,15 +68,21 @@ func (t *Tailer) succeed(f *file, framer frame.Framer, now time.Time) (left bool
 	}
 }
 
-// predecessor is the file that had the path of f before it, if its newest event is open.
-func (t *Tailer) predecessor(f *file) *file {
-	for old := range t.waiting {
-		if old != f && old.f != nil && old.view != nil && old.view.Rev == f.view.Rev && old.charset == f.charset && old.charset == "" &&
-			(old.adrift && old.name == f.name || old.former == f.name) {
-			return old
-		}
+// unsettled reports whether it is not yet known how the file ends that had the path of f.
+func unsettled(old, f *file) bool {
+	switch {
+	case old.src.Collection != f.view.Name:
+		return false
+	case old.view == nil:
+		return !old.searched // the scan that runs looks for it
 	}
-	return nil
+	return !old.gone && old.err == nil && (old.queued || !old.turned)
+}
+
+// goesOn reports whether the newest event of a file is open and may go on in f.
+func (t *Tailer) goesOn(old, f *file) bool {
+	_, waits := t.waiting[old]
+	return waits && old.f != nil && old.view != nil && old.view.Rev == f.view.Rev && old.charset == f.charset && old.charset == ""
 }
 
 // waitsForHeir reports whether another file decides when the newest event ends.

@@ -29,9 +29,13 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 	case left:
 		t.skipToEnd(src, e.View, o)
 	}
+	before := t.left[o.Real]
+	if before != nil && e.View.Multiline != nil {
+		src.Before = before.src.ID
+	}
 	t.state.Put(src)
 	f := newFile(src)
-	f.met = now
+	f.met, f.before = now, before
 	f.cleared = spooled // no file of a spool is a copy of another
 	f.real = ""         // assign places it
 	t.know(f)

@@ -35,6 +35,7 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 		return false
 	}
 	defer t.await(f)
+	defer func() { f.turned = f.turned || !more }()
 	if err := t.openFile(f); err != nil {
 		t.trouble(f, err)
 		return false

@@ -78,6 +78,7 @@ type Tailer struct {
 	files   map[record.SourceID]*file
 	inodes  map[uint64][]*file
 	reals   map[string]*file
+	left    map[string]*file              // which file had a path last that it has no longer
 	folders map[string]map[*file]struct{} // files by the folder they lie in
 	adrift  map[*file]struct{}
 	limits  map[string]*limit  // of collections
@@ -110,12 +111,15 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 		cfg: cfg, log: log, state: st, ship: ship, events: events, dirty: dirty, sets: sets, ask: make(chan func()),
 		framers: map[framerKey]frame.Framer{}, waiting: map[*file]struct{}{}, limits: map[string]*limit{}, builder: pack.New(cfg.Host, cfg.Writer),
 		views: map[string]*collect.AgentView{}, files: map[record.SourceID]*file{}, inodes: map[uint64][]*file{},
-		brake: newBrake(cfg.CPULimit), reals: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, packed: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{}, told: map[refusedFor]int{},
+		brake: newBrake(cfg.CPULimit), reals: map[string]*file{}, left: map[string]*file{}, folders: map[string]map[*file]struct{}{}, held: map[*file]struct{}{}, packed: map[*file]struct{}{}, adrift: map[*file]struct{}{}, opened: list.New(), refused: map[string]refusal{}, told: map[refusedFor]int{},
 	}
 	for _, src := range st.Sources() {
 		f := newFile(src)
 		f.from = t.origin(f.name)
 		t.know(f)
+	}
+	for _, f := range t.files {
+		f.before = t.files[f.src.Before]
 	}
 	return t
 }
