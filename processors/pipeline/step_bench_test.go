@@ -21,6 +21,8 @@ var stepBenches = []stepBench{
 	{name: "dissect", steps: `[{"dissect":{"pattern":"%{source.ip} %{} %{user.name} [%{when}] \"%{http.request.method} %{url.original} HTTP/%{http.version}\" %{rest}"}}]`, line: nginxLine},
 	{name: "drop that does not hold", setup: `[{"format":"nginx.access"}]`, steps: `[{"drop":{"if":"url.path == \"/healthz\" or http.response.status_code == 599"}}]`, line: nginxLine},
 	{name: "fingerprint", steps: `[{"fingerprint":{"fields":["message"],"method":"SHA-256"}}]`, line: nginxLine},
+	{name: "format of a pattern", setup: `[{"set":{"field":"line","copy_from":"message"}}]`, steps: `[{"format":{"name":"log4j","field":"line","pattern":"%d{dd.MM.yyyy HH:mm:ss,SSS} %-5p [%t] %X{order} %c - %m%n"}}]`, line: "22.11.2026 19:00:00,123 INFO  [main] 4711 com.acme.Cart - added 2 items"},
+	{name: "format of columns", steps: `[{"format":{"name":"iis.access","fields":"date time c-ip cs-method cs-uri-stem sc-status time-taken X-Forwarded-For"}}]`, line: "2026-11-22 19:00:00 203.0.113.7 GET /cart 404 46 198.51.100.1"},
 	{name: "geoip", setup: `[{"set":{"field":"source.ip","value":"203.0.113.9"}}]`, steps: `[{"geoip":{"field":"source.ip","target_field":"source.geo"}}]`, line: "m"},
 	{name: "grok", steps: `[{"grok":{"field":"message","patterns":["^%{IPORHOST:source.address} %{WORD:http.request.method} %{URIPATHPARAM:url.original} %{NUMBER:bytes:int} %{NUMBER:took:float}$"]}}]`, line: "203.0.113.77 GET /catalog/items/48213?ref=home 18423 0.043"},
 	{name: "gsub", steps: `[{"gsub":{"field":"message","pattern":"[0-9]+","replacement":"N","target_field":"labels.route"}}]`, line: "/catalog/items/48213"},

@@ -24,6 +24,7 @@ type Scratch struct {
 	pairs  []pair
 	reader reader
 	logger loggerLine
+	iis    iisLine
 	second secondRead
 
 	roles      []roleOf // by ID

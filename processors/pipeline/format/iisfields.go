@@ -73,7 +73,8 @@ func parseIISFields(in *Input, fields []iisField) error {
 		return nil
 	}
 	e := in.Event
-	var l iisLine
+	l := &in.Scratch.iis
+	*l = iisLine{}
 	c, own := cursor{b: in.Line}, in.Scratch.pairs[:0]
 	for i := range fields {
 		c.spaces()
@@ -82,7 +83,7 @@ func parseIISFields(in *Input, fields []iisField) error {
 			return fmt.Errorf("has %d columns where its fields are %d", i, len(fields))
 		}
 		if f := &fields[i]; f.part != nil {
-			*f.part(&l) = word
+			*f.part(l) = word
 		} else if !isDash(word) {
 			own = append(own, pair{e.InternText(f.own), event.String(word)})
 		}

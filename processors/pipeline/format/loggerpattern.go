@@ -18,6 +18,7 @@ type loggerPattern []patternPart
 type patternPart struct {
 	kind   byte // as in loggerLayout; 'o' is a field of its own, '-' is left out, 0 is nothing
 	text   string
+	behind []byte         // text, to look for
 	path   string         // of 'o'
 	layout *layout.Layout // of 'd', nil: ISO 8601, whose end is seen
 	zone   *time.Location // of 'd', nil: the source's
@@ -75,7 +76,7 @@ func (p *patternPart) end(c *cursor) (int, bool) {
 	if p.kind == 'm' {
 		find = bytes.LastIndex
 	}
-	at := find(line, []byte(p.text))
+	at := find(line, p.behind)
 	if p.text == "\n" {
 		at = bytes.IndexByte(line, '\n')
 	}
@@ -127,7 +128,7 @@ func (p *patternPart) takeTime(c *cursor, in *Input, found *loggerLine) bool {
 	for range most {
 		at := len(c.b) - end
 		if p.text != "" {
-			if at = bytes.Index(c.b[end:], []byte(p.text)); at < 0 {
+			if at = bytes.Index(c.b[end:], p.behind); at < 0 {
 				return false
 			}
 		}

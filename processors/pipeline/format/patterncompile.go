@@ -279,6 +279,7 @@ func (p *patternCompiler) finish() (loggerPattern, error) {
 	}
 	messages := 0
 	for i, part := range p.parts {
+		p.parts[i].behind = []byte(part.text)
 		if part.kind == 'm' {
 			messages++
 		}
