@@ -156,25 +156,17 @@ func escape(text string, literal bool) string {
 }
 
 // and and or build normalised nodes: nested ones of the same kind are flattened, single ones stand for themselves.
-func and(nodes []Node) Node {
-	flat := make(And, 0, len(nodes))
-	for _, n := range nodes {
-		if inner, ok := n.(And); ok {
-			flat = append(flat, inner...)
-			continue
-		}
-		flat = append(flat, n)
-	}
-	if len(flat) == 1 {
-		return flat[0]
-	}
-	return flat
-}
+func and(nodes []Node) Node { return flatten[And](nodes) }
 
-func or(nodes []Node) Node {
-	flat := make(Or, 0, len(nodes))
+func or(nodes []Node) Node { return flatten[Or](nodes) }
+
+func flatten[L interface {
+	~[]Node
+	Node
+}](nodes []Node) Node {
+	flat := make(L, 0, len(nodes))
 	for _, n := range nodes {
-		if inner, ok := n.(Or); ok {
+		if inner, ok := n.(L); ok {
 			flat = append(flat, inner...)
 			continue
 		}
