@@ -277,19 +277,25 @@ func (t *Tailer) closeRecord(now time.Time) {
 		return
 	}
 	r, sums := t.builder.Close(now)
+	var ended []*file // packed files whose last lines it has
 	for i := range r.Manifest.Segments {
-		if f := t.files[r.Manifest.Segments[i].Src]; f != nil && f.unsaved {
+		f := t.files[r.Manifest.Segments[i].Src]
+		if f == nil {
+			continue
+		}
+		if f.unsaved {
 			f.unsaved = false
 			f.src.Print, f.src.PrintLen = f.print, f.printed
 			t.state.Put(f.src)
 		}
+		if f.zip != nil && f.zip.ending {
+			ended = append(ended, f)
+		}
 	}
 	r.N = t.state.Intend(r.Manifest, r.Encoded, sums)
 	t.owed = time.Time{}
-	for i := range r.Manifest.Segments {
-		if f := t.files[r.Manifest.Segments[i].Src]; f != nil && f.zip != nil && f.zip.ending {
-			t.noteEnd(f)
-		}
+	for _, f := range ended {
+		t.noteEnd(f)
 	}
 	t.unsynced.Store(true)
 	t.send(r)
