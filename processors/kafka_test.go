@@ -264,9 +264,10 @@ func (b *broker) committed(group, topic string, partition int32) int64 {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		for _, t := range resp.Topics {
-			offset = t.Partitions[0].Offset
-			return t.Partitions[0].ErrorCode == 0
+		if len(resp.Topics) > 0 { // an older broker
+			p := resp.Topics[0].Partitions[0]
+			offset = p.Offset
+			return p.ErrorCode == 0
 		}
 		if len(resp.Groups) == 0 || resp.Groups[0].ErrorCode != 0 || len(resp.Groups[0].Topics) == 0 {
 			return false // it has only just become the coordinator

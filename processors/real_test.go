@@ -125,12 +125,12 @@ func (b *broker) aside(group string) (id int32) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		for _, c := range resp.Coordinators {
-			id = c.NodeID%3 + 1
-			return c.ErrorCode == 0
+		if len(resp.Coordinators) == 0 { // an older broker
+			id = resp.NodeID%3 + 1
+			return resp.ErrorCode == 0
 		}
-		id = resp.NodeID%3 + 1
-		return resp.ErrorCode == 0
+		id = resp.Coordinators[0].NodeID%3 + 1
+		return resp.Coordinators[0].ErrorCode == 0
 	})
 	return id
 }
