@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/millrace/millrace/schemas/record"
 )
@@ -242,6 +243,28 @@ func TestSymlinks(t *testing.T) {
 			t.Errorf("the file is not called by its link but %s", e.path)
 		}
 	}
+}
+
+// A container writes and is rotated before anybody has seen the link to its log.
+func TestWhatWasRotatedBeforeItsLinkWasSeenIsRead(t *testing.T) {
+	b := newBench(t)
+	b.collect("c", nil, "links/*.log")
+	b.append("links/old.log", "begin\n")
+	b.append("pods/a/0.log.old", "rotated before the link was made\n")
+	then := time.Now().Add(-time.Hour)
+	must(t, os.Chtimes(b.path("pods/a/0.log.old"), then, then))
+	b.start()
+	b.arrived([]string{"begin"})
+	must(t, os.Symlink("../pods/a/0.log", b.path("made")))
+	b.append("pods/a/0.log", "zero\n")
+	must(t, os.Rename(b.path("pods/a/0.log"), b.path("pods/a/0.log.1")))
+	b.append("pods/a/0.log", "one\n")
+	must(t, os.Rename(b.path("made"), b.path("links/a.log")))
+	b.arrived([]string{"begin", "zero", "one"})
+	b.append("pods/a/0.log.1", "late\n")
+	b.append("pods/a/0.log", "two\n")
+	b.arrived([]string{"begin", "zero", "one", "late", "two"})
+	b.clean()
 }
 
 func TestManySmallFiles(t *testing.T) {

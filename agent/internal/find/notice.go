@@ -180,6 +180,37 @@ func (f *Finder) linked(ctx context.Context, path, name string) {
 	f.links[o.Real] = name
 	f.fresh = append(f.fresh, o.Real)
 	f.add1(ctx, Event{Kind: Match, Name: name, Real: o.Real, View: f.rules[rank].view, Rank: rank, Info: o.Info, Opened: o})
+	f.rotated(ctx, path, o.Real, Event{Kind: Match, Name: name, View: f.rules[rank].view, Rank: rank, Left: true})
+}
+
+// rotated tells of files that were rotated away from where a link leads, after the link was
+// made and before their folder was watched: they have the target's name and more behind
+// it, and were written to since. What rotation has compressed is no longer of use.
+func (f *Finder) rotated(ctx context.Context, link, target string, e Event) {
+	made, err := os.Lstat(link)
+	if err != nil {
+		return // it has left again
+	}
+	entries, err := os.ReadDir(filepath.Dir(target))
+	if err != nil {
+		return // so has the target
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasPrefix(name, filepath.Base(target)+".") || strings.HasSuffix(name, ".gz") || !entry.Type().IsRegular() {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil || info.ModTime().Before(made.ModTime()) {
+			continue
+		}
+		o, err := f.allow.openReal(filepath.Join(filepath.Dir(target), name))
+		if err != nil {
+			continue // gone, or not for us
+		}
+		e.Real, e.Info, e.Opened = o.Real, o.Info, o
+		f.add1(ctx, e)
+	}
 }
 
 // enterMost bounds what is entered of one tree at once; a scan finds the rest.
