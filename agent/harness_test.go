@@ -129,6 +129,7 @@ func newBenchOn(t testing.TB, w *world) *bench {
 	}, fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano()))
 	must(t, os.MkdirAll(b.logs, 0o755))
 	b.cfg = agent.Default()
+	b.cfg.CPULimit = 0 // tests take more than one core
 	b.cfg.Host, b.cfg.HostID = b.host, "id-of-"+b.host
 	b.cfg.StateDir = filepath.Join(root, "state")
 	b.cfg.AllowPaths = []string{b.logs + "/**"}

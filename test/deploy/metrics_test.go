@@ -38,6 +38,7 @@ func roles(t *testing.T) *prometheus.Registry {
 	}
 	log, registry := slog.New(slog.DiscardHandler), obs.NewRegistry()
 	acfg := agent.Default()
+	acfg.Shared = true
 	acfg.StateDir, acfg.Kafka, acfg.Etcd = t.TempDir(), servers.Kafka(), servers.AgentEtcd()
 	a, err := agent.New(acfg, agent.Deps{Log: log, Registry: registry})
 	must(t, err)
