@@ -26,6 +26,7 @@ type Event struct {
 	fixed        bitset   // by rank
 	touched      bool     // a fixed field was set since Reset
 	tails        []tailAt // those that events have had since Fix
+	tailFrame    frame    // memory of newTail
 	fixedInvalid bool     // a fixed text had to be mended
 }
 

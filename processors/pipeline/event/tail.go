@@ -130,9 +130,9 @@ func (e *Event) newTail(first *place, common int) *Tail {
 	}
 	line := append(append(make([]byte, 0, tailRoom), '{'), first.open[:first.cuts[common]]...)
 	open := len(line)
-	var f frame
+	f := &e.tailFrame
 	f.make(e.schema.document, e.fixed, int(e.schema.rank[first.id]), len(e.schema.document), &before)
-	line, _ = e.fill(line, &f)
+	line, _ = e.fill(line, f)
 	line = append(line[:open], line[open+1:]...) // without the first comma
 	line = append(line, closing[len(closing)-1-int(f.last.depth):len(closing)-1]...)
 	return &Tail{Line: append(line, '}'), Close: common + 1, Open: open}
