@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"strings"
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
@@ -10,13 +11,23 @@ import (
 // origin puts into events what is known of them before any step. What stays the same over many lines is rendered once.
 type origin struct {
 	app, env, collection, revision, agentID string
-	host, path                              rendered
-	container                               []event.Fixed // of path
+	host                                    rendered
+	file                                    *place
+	files                                   map[string]*place // by path; those of the last records
 	fixedPath                               bool
 	at                                      time.Time // when the record was read
 	created                                 []byte    // at as JSON
 	fixed                                   bool
 	fields                                  []event.Fixed
+}
+
+// maxFiles is how many files are known: the records of many quiet files come back to the same ones.
+const maxFiles = 512
+
+// place is the path of a file, and what it says of the container.
+type place struct {
+	path      rendered
+	container []event.Fixed
 }
 
 // rendered is a text and its JSON.
@@ -30,9 +41,9 @@ func (o *origin) apply(e *event.Event, in *Input) {
 		o.fix(e, in)
 	}
 	if !o.fixedPath && in.Path != "" {
-		o.place(in.Path)
-		e.Set(event.LogFilePath, o.path.value)
-		for _, f := range o.container {
+		o.enter(in.Path)
+		e.Set(event.LogFilePath, o.file.path.value)
+		for _, f := range o.file.container {
 			e.Set(f.ID, f.Value)
 		}
 	}
@@ -49,7 +60,7 @@ func (o *origin) apply(e *event.Event, in *Input) {
 
 // fits reports whether the fixed fields are those of an input.
 func (o *origin) fits(in *Input) bool {
-	return o.fixed && o.at.Equal(in.At) && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.path.text == in.Path) && o.host.text == in.Host &&
+	return o.fixed && o.at.Equal(in.At) && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.file.path.text == in.Path) && o.host.text == in.Host &&
 		o.app == in.App && o.env == in.Env && o.collection == in.Collection && o.revision == in.Revision && o.agentID == in.AgentID
 }
 
@@ -61,9 +72,9 @@ func (o *origin) fix(e *event.Event, in *Input) {
 	o.fixed, o.fixedPath = true, !in.ManyPaths
 	o.fields = o.fields[:0]
 	if o.fixedPath {
-		o.place(in.Path)
-		o.add(event.LogFilePath, in.Path, o.path.value)
-		o.fields = append(o.fields, o.container...)
+		o.enter(in.Path)
+		o.add(event.LogFilePath, in.Path, o.file.path.value)
+		o.fields = append(o.fields, o.file.container...)
 	}
 	o.fields = append(o.fields, event.Fixed{ID: event.EventCreated, Value: event.Quoted(o.created)})
 	o.add(event.HostName, in.Host, o.host.value)
@@ -96,20 +107,31 @@ func (o *origin) add(id event.ID, text string, value event.Value) {
 	}
 }
 
-// place renders a path and what it says of the container.
-func (o *origin) place(path string) {
-	if o.path.text == path {
+// enter makes the file of a path the one at work.
+func (o *origin) enter(path string) {
+	if o.file != nil && o.file.path.text == path {
 		return
 	}
-	o.path.render(path)
-	o.container = o.container[:0]
+	known, ok := o.files[path]
+	if !ok {
+		if known = newPlace(strings.Clone(path)); len(o.files) >= maxFiles || o.files == nil {
+			o.files = make(map[string]*place)
+		}
+		o.files[known.path.text] = known
+	}
+	o.file = known
+}
+
+func newPlace(path string) *place {
+	p := &place{}
+	p.path.render(path)
 	c, ok := kube.FromPath(path)
 	if !ok {
-		return
+		return p
 	}
 	add := func(id event.ID, text string) {
 		if text != "" {
-			o.container = append(o.container, event.Fixed{ID: id, Value: event.Text(text)})
+			p.container = append(p.container, event.Fixed{ID: id, Value: event.Text(text)})
 		}
 	}
 	add(event.ContainerID, c.ID)
@@ -118,8 +140,9 @@ func (o *origin) place(path string) {
 	add(event.KubernetesPodName, c.Pod)
 	add(event.KubernetesPodUID, c.UID)
 	if c.Restarts >= 0 {
-		o.container = append(o.container, event.Fixed{ID: event.KubernetesContainerRestarts, Value: event.Int(int64(c.Restarts))})
+		p.container = append(p.container, event.Fixed{ID: event.KubernetesContainerRestarts, Value: event.Int(int64(c.Restarts))})
 	}
+	return p
 }
 
 func (r *rendered) render(text string) {
