@@ -239,23 +239,27 @@ func (t *Tailer) giveUp(f *file, now time.Time) {
 	t.bury(f)
 }
 
+// mostOpens is how often a file is looked for that is renamed while it is opened.
+const mostOpens = 8
+
 // openFile opens a file that is closed, and makes sure that it is the same.
 func (t *Tailer) openFile(f *file) error {
 	if f.f != nil {
 		return nil
 	}
-	o, err := t.cfg.Allow.OpenReal(f.real)
-	if err == nil && !o.Info.Key.Same(f.src.Key) {
-		err = errors.Join(fs.ErrNotExist, o.File.Close())
+	for tries := 1; ; tries++ {
+		o, err := t.cfg.Allow.OpenReal(f.real)
+		if err == nil && o.Info.Key.Same(f.src.Key) {
+			t.hold(f, o)
+			return nil
+		}
+		if err == nil { // a rotation has just put another file there
+			err = errors.Join(fs.ErrNotExist, o.File.Close())
+		}
+		if !errors.Is(err, fs.ErrNotExist) || tries == mostOpens || !t.relocate(f) {
+			return err
+		}
 	}
-	if errors.Is(err, fs.ErrNotExist) && t.relocate(f) {
-		o, err = t.cfg.Allow.OpenReal(f.real)
-	}
-	if err != nil {
-		return err
-	}
-	t.hold(f, o)
-	return nil
 }
 
 // hold keeps an open file, within the budget.
