@@ -211,6 +211,8 @@ func bodyOf(r *http.Request) ([]byte, error) {
 		return nil, refuse(http.StatusBadRequest, "the body ends early: %v", err)
 	}
 	if len(body) > maxBody {
+		// A client that still writes would see its connection reset, and not the answer.
+		_, _ = io.CopyN(io.Discard, r.Body, maxBody)
 		return nil, refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
 	}
 	return body, nil
