@@ -8,6 +8,7 @@ export function Apps({ host }: { host: Host | undefined }) {
   return (
     <section className="stack-small">
       <h2>What comes from it</h2>
+      <p className="muted small">Averaged over a minute, and below over 5 and 15 minutes.</p>
       <div className="card">
         <table className="sheet">
           <thead><tr><th scope="col">App</th><th scope="col" className="num">Lines</th><th scope="col" className="num">Bytes</th><th scope="col" className="num">Errors</th><th scope="col" className="num">Failures</th></tr></thead>
