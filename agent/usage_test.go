@@ -49,20 +49,22 @@ func TestAnAgentInAProcessOfOthersTellsNothingOfIt(t *testing.T) {
 }
 
 func TestConfineSetsWhatTheEnvironmentDoesNot(t *testing.T) {
-	cores, memory := runtime.GOMAXPROCS(0), debug.SetMemoryLimit(-1)
+	cores, memory, growth := runtime.GOMAXPROCS(0), debug.SetMemoryLimit(-1), debug.SetGCPercent(100)
 	t.Cleanup(func() {
 		runtime.GOMAXPROCS(cores)
+		debug.SetGCPercent(growth)
 		debug.SetMemoryLimit(memory)
 	})
 	c := agent.Default()
 	c.CPULimit = 0.2
 	t.Setenv("GOMEMLIMIT", "1GiB")
 	t.Setenv("GOMAXPROCS", "2")
+	t.Setenv("GOGC", "100")
 	agent.Confine(c)
-	if runtime.GOMAXPROCS(0) != cores || debug.SetMemoryLimit(-1) != memory {
+	if runtime.GOMAXPROCS(0) != cores || debug.SetMemoryLimit(-1) != memory || debug.SetGCPercent(100) != 100 {
 		t.Error("the environment does not count")
 	}
-	for _, name := range []string{"GOMEMLIMIT", "GOMAXPROCS"} {
+	for _, name := range []string{"GOMEMLIMIT", "GOMAXPROCS", "GOGC"} {
 		if err := os.Unsetenv(name); err != nil {
 			t.Fatal(err)
 		}
@@ -73,6 +75,9 @@ func TestConfineSetsWhatTheEnvironmentDoesNot(t *testing.T) {
 	}
 	if got := debug.SetMemoryLimit(-1); got != c.MemoryLimit {
 		t.Errorf("a memory limit of %d, not %d", got, c.MemoryLimit)
+	}
+	if got := debug.SetGCPercent(100); got != 200 {
+		t.Errorf("the heap may grow by %d %%", got)
 	}
 }
 
