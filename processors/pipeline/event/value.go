@@ -31,6 +31,9 @@ type Value struct {
 	Num   int64
 	Nano  int32
 	Kind  Kind
+	// Lasting says that Bytes are never written to again, by nobody: whoever has seen them
+	// at this place in memory, and holds on to it, need not read them again.
+	Lasting bool
 }
 
 // String is text.
@@ -43,6 +46,9 @@ func Text(s string) Value {
 
 // Quoted is text that is already a valid JSON string with its quotes.
 func Quoted(b []byte) Value { return Value{Kind: KindQuoted, Bytes: b} }
+
+// Lasting is text that is already a valid JSON string with its quotes, and whose bytes never change.
+func Lasting(b []byte) Value { return Value{Kind: KindQuoted, Bytes: b, Lasting: true} }
 
 // Number is a number in JSON's spelling, kept exactly.
 func Number(b []byte) Value { return Value{Kind: KindNumber, Bytes: b} }
