@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/millrace/millrace/internal/packed"
 	"github.com/millrace/millrace/processors/internal/produce"
 	"github.com/millrace/millrace/schemas/topic"
 )
@@ -59,9 +60,18 @@ func (c *Context) SetValue(v any) {
 // input is committed after the record is written. An emit over topic.RecordLimit
 // makes the input a dead letter: splitting is the step's work.
 func (c *Context) Emit(to, key string, value []byte, headers ...Header) {
-	m := Message{Topic: to, Key: key, Value: value, Headers: headers}
-	if n := m.Size(); n > topic.RecordLimit {
-		panic(failure{ReasonTooBig, fmt.Sprintf("emit to %s has %d bytes, more than a record may have", to, n)})
+	c.emit(Message{Topic: to, Key: key, Value: value, Headers: headers})
+}
+
+// EmitPacked is Emit with a value that is packed already; consumers get its plain text.
+// Neither may be over topic.RecordLimit.
+func (c *Context) EmitPacked(to, key string, value packed.Text, headers ...Header) {
+	c.emit(Message{Topic: to, Key: key, Packed: value, Headers: headers})
+}
+
+func (c *Context) emit(m Message) {
+	if n := max(m.Size(), m.Packed.Size); n > topic.RecordLimit {
+		panic(failure{ReasonTooBig, fmt.Sprintf("emit to %s has %d bytes, more than a record may have", m.Topic, n)})
 	}
 	c.out.Emits = append(c.out.Emits, m)
 }

@@ -65,8 +65,8 @@ func (it *item) sarama() *sarama.ProducerMessage {
 		e.key = name(it.Key)
 		e.message.Key = &e.key
 	}
-	if it.Value != nil {
-		e.value = it.Value
+	if value, err := it.Plain(); err == nil && value != nil {
+		e.value = value
 		e.message.Value = &e.value
 	}
 	e.message.Headers = e.headers[:0]

@@ -1,5 +1,7 @@
 package produce
 
+import "github.com/millrace/millrace/internal/packed"
+
 // Header is a header of a record.
 type Header struct {
 	Key   string
@@ -10,17 +12,27 @@ type Header struct {
 type Message struct {
 	Topic   string
 	Key     string // empty: no key, any partition
-	Value   []byte // nil: a tombstone
+	Value   []byte // nil: a tombstone, unless Packed says something
 	Headers []Header
+	// Packed is the value where it is packed already; Value is nil then.
+	Packed packed.Text
 }
 
 // Overhead is what sarama counts for a record besides its bytes, rounded up, and
 // what a batch of one such record adds on the wire.
 const Overhead = 256
 
+// Plain is the value as consumers get it. The error wraps packed.ErrText.
+func (m Message) Plain() ([]byte, error) {
+	if m.Packed.Size == 0 {
+		return m.Value, nil
+	}
+	return m.Packed.Append(make([]byte, 0, m.Packed.Size))
+}
+
 // Size is the record's size as brokers limit it, rounded up.
 func (m Message) Size() int {
-	n := Overhead + len(m.Key) + len(m.Value)
+	n := Overhead + len(m.Key) + len(m.Value) + len(m.Packed.Blocks)
 	for _, h := range m.Headers {
 		n += len(h.Key) + len(h.Value) + 10 // two lengths
 	}
