@@ -84,7 +84,7 @@ func TestFilesAreReadAgainWhenTheyChangeAndBrokenOnesAreNot(t *testing.T) {
 	write(t, places, geotest.City(t, "Berlin"))
 	city := func() string {
 		var c geo.Cache
-		if a := c.Lookup(k.Geo(), "City.mmdb", []byte("203.0.113.9")); a.Found() {
+		if a := c.Lookup(k.Geo(), "City.mmdb", []byte("203.0.113.9")); a.Found {
 			city := a.Value(geo.CityName)
 			return string(city.Text())
 		}

@@ -28,6 +28,7 @@ type Record struct {
 // DB is one database.
 type DB struct {
 	reader *maxminddb.Reader
+	tree   *tree // nil: ask the reader
 }
 
 // Open makes a database of the bytes of a file, which must not change. It checks their structure, so that a broken file is
@@ -37,7 +38,8 @@ func Open(file []byte) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read geo database: %w", err)
 	}
-	return &DB{reader: reader}, nil
+	m := &reader.Metadata
+	return &DB{reader: reader, tree: newTree(file, m.NodeCount, m.RecordSize, m.IPVersion)}, nil
 }
 
 // Type returns what the file calls itself, such as GeoLite2-City.
@@ -73,11 +75,26 @@ type raw struct {
 	CountryCode  string `maxminddb:"country_code"`
 }
 
-// add fills what is not known yet with what this database has for an address.
-func (d *DB) add(result maxminddb.Result, r *Record) (found bool) {
+// nowhere is where the data lie of an address that a file does not know.
+const nowhere = ^uintptr(0)
+
+// offset is where the data of an address lie.
+func (d *DB) offset(addr netip.Addr) uintptr {
+	if d.tree != nil && addr.Is4() {
+		b := addr.As4()
+		return d.tree.find(binary.BigEndian.Uint32(b[:]))
+	}
+	if result := d.reader.Lookup(addr); result.Found() {
+		return result.Offset()
+	}
+	return nowhere
+}
+
+// add fills what is not known yet with what this database has at an offset.
+func (d *DB) add(offset uintptr, r *Record) (found bool) {
 	var x raw
-	if err := result.Decode(&x); err != nil {
-		return false // a record of a shape that we do not know
+	if offset == nowhere || d.reader.LookupOffset(offset).Decode(&x) != nil {
+		return false // or a record of a shape that we do not know
 	}
 	set := func(field *string, value string) {
 		if *field == "" {
@@ -149,51 +166,35 @@ func (s *Set) files(name string) []*DB {
 
 // Lookup finds what one database, or for the empty name all together, know of an address.
 func (s *Set) Lookup(name string, addr netip.Addr) (r Record, found bool) {
-	return find(s.files(name), addr).record()
+	files := s.files(name)
+	return recordAt(files, offsets(nil, files, addr))
 }
 
-// hits are where databases have something for an address.
-type hits struct {
-	files   []*DB
-	results []maxminddb.Result // of each file
-}
-
-func find(files []*DB, addr netip.Addr) hits {
-	h := hits{files, make([]maxminddb.Result, len(files))}
-	for i, db := range files {
-		h.results[i] = db.reader.Lookup(addr)
+// offsets appends where the data of an address lie in each file.
+func offsets(dst []uintptr, files []*DB, addr netip.Addr) []uintptr {
+	for _, db := range files {
+		dst = append(dst, db.offset(addr))
 	}
-	return h
+	return dst
 }
 
-// record puts together what the files have; the first counts where two have the same.
-func (h hits) record() (r Record, found bool) {
-	for i, result := range h.results {
-		if result.Found() && h.files[i].add(result, &r) {
+// recordAt puts together what the files have; the first counts where two have the same.
+func recordAt(files []*DB, offsets []uintptr) (r Record, found bool) {
+	for i, db := range files {
+		if db.add(offsets[i], &r) {
 			found = true
 		}
 	}
 	return r, found
 }
 
-// network is the smallest that holds the address.
-func (h hits) network() (p netip.Prefix) {
-	for _, result := range h.results {
+// network is the smallest of the files that holds the address.
+func network(files []*DB, addr netip.Addr) (p netip.Prefix) {
+	for _, db := range files {
+		result := db.reader.Lookup(addr)
 		if result.Found() && (!p.IsValid() || result.Prefix().Bits() > p.Bits()) {
 			p = result.Prefix()
 		}
 	}
 	return p
-}
-
-// key names the record: addresses with the same key have the same. It is made in b.
-func (h hits) key(b []byte) []byte {
-	for _, result := range h.results {
-		offset := uint64(0)
-		if result.Found() {
-			offset = uint64(result.Offset()) + 1
-		}
-		b = binary.LittleEndian.AppendUint64(b, offset)
-	}
-	return b
 }

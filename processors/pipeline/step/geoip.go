@@ -38,18 +38,17 @@ func geoIPSpec() Spec {
 type geoStep struct {
 	field         event.ID
 	database      string
-	fields        []geoField
+	targets       [geo.NumFields]event.ID // none: not wanted
+	address       bool                    // what is of an address alone is wanted
 	ignoreMissing bool
 	failTag       string
 }
 
-type geoField struct {
-	id   event.ID
-	from geo.Field
-}
-
 func compileGeoIP(b *Build) Step {
 	s := &geoStep{field: b.Field("field"), database: b.Text("database_file"), ignoreMissing: b.Bool("ignore_missing")}
+	for i := range s.targets {
+		s.targets[i] = event.None
+	}
 	s.failTag = strings.TrimSuffix("_geoip_database_unavailable_"+s.database, "_")
 	if b.Has("first_only") && !b.Bool("first_only") {
 		b.Problem("first_only", "only the first address of an array can be looked up")
@@ -78,8 +77,9 @@ func compileGeoIP(b *Build) Step {
 		case isGeo && geo.Field(i) == geo.Organization:
 			target = object + ".organization.name"
 		}
-		s.fields = append(s.fields, geoField{b.Sink("target_field", target), geo.Field(i)})
+		s.targets[i] = b.Sink("target_field", target)
 	}
+	s.address = s.targets[geo.IP] != event.None || s.targets[geo.Network] != event.None
 	return s
 }
 
@@ -129,13 +129,21 @@ func (s *geoStep) lookup(c *Context, set *geo.Set, text []byte) (found bool, err
 	if answer == nil {
 		return false, errIP
 	}
-	if !answer.Found() {
-		return false, nil
+	for i := range answer.Values {
+		known := &answer.Values[i]
+		c.Event.Set(s.targets[known.Field], known.Value)
 	}
-	for _, f := range s.fields {
-		if value := answer.Value(f.from); value.Kind != event.KindNull {
-			c.Event.Set(f.id, value)
-		}
+	if s.address && answer.Found {
+		s.setAddress(c, set, text)
 	}
-	return true, nil
+	return answer.Found, nil
+}
+
+// setAddress sets what is known of an address alone.
+func (s *geoStep) setAddress(c *Context, set *geo.Set, text []byte) {
+	own := c.places.Address(set, s.database, text)
+	if own.IP.Kind != event.KindNull {
+		c.Event.Set(s.targets[geo.IP], own.IP)
+		c.Event.Set(s.targets[geo.Network], own.Network)
+	}
 }
