@@ -49,7 +49,11 @@ func compileUserAgent(b *Build) Step {
 		if f == useragent.DeviceType && !b.Bool("extract_device_type") || len(properties) > 0 && !slices.Contains(properties, property) {
 			continue
 		}
-		s.fields = append(s.fields, agentField{b.Sink("target_field", b.Path("target_field")+"."+name), f})
+		target := b.Sink("target_field", b.Path("target_field")+"."+name)
+		if f == useragent.Original && target == s.field {
+			continue // it is there already
+		}
+		s.fields = append(s.fields, agentField{target, f})
 	}
 	return s
 }

@@ -28,43 +28,45 @@ var Fields = [NumFields]string{"name", "version", "os.name", "os.version", "os.f
 type Answer [NumFields]event.Value
 
 const (
-	// size is how many agents a cache remembers in each of its generations.
-	size = 2048
+	// size is how many agents a cache remembers.
+	size = 1 << 12
 	// longest is the header that is worth remembering.
 	longest = 1024
 )
 
 // Cache remembers answers for one goroutine.
-type Cache struct{ known *cache.Cache[*Answer] }
+type Cache struct {
+	known *cache.Cache[*Answer]
+	words event.Words
+}
 
 // NewCache returns an empty cache.
-func NewCache() *Cache { return &Cache{cache.New[*Answer](size)} }
+func NewCache() *Cache { return &Cache{known: cache.New[*Answer](size)} }
 
 // Lookup is Parse with memory.
 func (c *Cache) Lookup(text []byte) *Answer {
 	if answer, ok := c.known.Get(text); ok {
 		return answer
 	}
-	answer := newAnswer(string(text))
+	answer := c.newAnswer(string(text))
 	if len(text) <= longest {
 		c.known.Put(string(text), answer)
 	}
 	return answer
 }
 
-func newAnswer(text string) *Answer {
+func (c *Cache) newAnswer(text string) *Answer {
 	agent := Parse(text)
 	answer := &Answer{}
-	for i, value := range [...]string{
-		agent.Name, agent.Version, agent.OSName, agent.OSVersion, agent.OSFull, agent.DeviceName, agent.DeviceType, text,
+	for i, part := range [Original]string{
+		agent.Name, agent.Version, agent.OSName, agent.OSVersion, agent.OSFull, agent.DeviceName, agent.DeviceType,
 	} {
-		if value == "" {
-			continue
+		if part != "" {
+			answer[i] = c.words.Constant(part)
 		}
-		quoted, valid := event.AppendString(nil, []byte(value))
-		if answer[i] = event.Quoted(quoted); !valid {
-			answer[i] = event.String([]byte(value)) // mended, and the event tagged, each time
-		}
+	}
+	if text != "" {
+		answer[Original] = event.Constant(text)
 	}
 	return answer
 }
