@@ -34,8 +34,8 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 	if f.cleared || f.begun || f.off > 0 {
 		return false
 	}
-	folder := t.folders[filepath.Dir(f.real)]
-	alike := false
+	folder := t.folders[filepath.Dir(f.src.Path)] // that of a deleted copy, too
+	alike, unseen := false, false
 	if len(folder) <= crowded && f.src.Key.Birth != 0 {
 		for s := range folder {
 			if s == f || s.zip != nil || !s.knownBefore(f) {
@@ -45,14 +45,15 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 				t.passOver(f, s.name, s.src.Cut)
 				return false
 			}
-			alike = alike || t.resembles(f, s)
+			like, cut := t.resembles(f, s)
+			alike, unseen = alike || like, unseen || like && cut
 		}
 	}
 	if alike && f.held.IsZero() {
 		f.held = now
 		t.held[f] = struct{}{}
 	}
-	if alike && now.Sub(f.held) < holdMost {
+	if alike && (unseen || now.Sub(f.held) < holdMost) {
 		return true
 	}
 	f.cleared = true
@@ -77,31 +78,22 @@ func (f *file) cutOff() *state.Cut {
 	return &state.Cut{At: time.Now().UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
 }
 
-// isKept reports whether a copy that is known has the n bytes that the cut took away
-// unread.
-func (t *Tailer) isKept(f *file, c *state.Cut, n uint64) bool {
-	if c == nil {
-		return false
-	}
-	for o := range t.held {
-		if o.zip == nil && filepath.Dir(o.real) == filepath.Dir(f.real) && o.size >= c.Off+n && t.isCopy(o, c) {
-			return true
-		}
-	}
-	return false
-}
-
 // isCopy reports whether the file begins with all that was read of a source
 // before it was truncated.
 func (t *Tailer) isCopy(f *file, c *state.Cut) bool {
-	if c == nil || c.At < f.src.Key.Birth || f.size < c.Off || !t.hasHead(f, c.Print, c.PrintLen) {
+	return c != nil && c.At >= f.src.Key.Birth && f.size >= c.Off && t.beginsWith(f.f, c)
+}
+
+// beginsWith reports whether a file begins with all that was read before a cut.
+func (t *Tailer) beginsWith(r io.ReaderAt, c *state.Cut) bool {
+	if !t.hasHead(r, c.Print, c.PrintLen) {
 		return false
 	}
 	var sum uint32
 	buf := make([]byte, turnBytes)
 	for off := uint64(0); off < c.Off; {
 		b := buf[:min(uint64(len(buf)), c.Off-off)]
-		if _, err := f.f.ReadAt(b, int64(off)); err != nil {
+		if _, err := r.ReadAt(b, int64(off)); err != nil {
 			return false
 		}
 		sum = state.Update(sum, b)
@@ -122,37 +114,38 @@ func (t *Tailer) passOver(f *file, original string, c *state.Cut) {
 }
 
 // resembles reports whether a file may become a copy of a source: as far as both
-// go, they begin alike and are alike at the end of what they share.
-func (t *Tailer) resembles(f, s *file) bool {
+// go, they begin alike and are alike at the end of what they share. And whether the
+// source was cut and has not had its turn since: that turn may be late.
+func (t *Tailer) resembles(f, s *file) (alike, cut bool) {
 	if !s.begun || !s.whole || s.printed == 0 || s.deleted {
-		return false
-	}
-	if f.size >= uint64(s.printed) && !t.hasHead(f, s.print, s.printed) {
-		return false
+		return false, false
 	}
 	headed := f.size >= uint64(s.printed)
+	if headed && !t.hasHead(f.f, s.print, s.printed) {
+		return false, false
+	}
 	if s.f == nil {
-		return headed // its turn will show whether it was truncated
+		return headed, false // its turn will show whether it was truncated
 	}
 	shared := min(f.size, s.off)
 	n := min(shared, window)
 	a, b := make([]byte, n), make([]byte, n)
 	if _, err := f.f.ReadAt(a, int64(shared-n)); err != nil {
-		return false
+		return false, false
 	}
 	_, err := s.f.ReadAt(b, int64(shared-n))
 	if err == nil && bytes.Equal(a, b) {
-		return true
+		return true, false
 	}
 	if same, err := s.sameHead(t.scratch[:]); same || err != nil && !errors.Is(err, io.EOF) {
-		return false
+		return false, false
 	}
-	t.enqueue(s) // it was cut just now, and does not know it yet
-	return headed
+	t.enqueue(s)
+	return headed, true
 }
 
-func (t *Tailer) hasHead(f *file, print, printed uint32) bool {
+func (t *Tailer) hasHead(r io.ReaderAt, print, printed uint32) bool {
 	head := t.scratch[:printed]
-	_, err := f.f.ReadAt(head, 0)
+	_, err := r.ReadAt(head, 0)
 	return err == nil && state.Update(0, head) == print
 }

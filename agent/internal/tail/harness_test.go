@@ -1,10 +1,13 @@
 package tail
 
 import (
+	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +49,7 @@ func newRig(t *testing.T) *rig {
 	}
 	dirty := find.New(cfg.Allow, time.Second, nil, nil, log).Dirty()
 	r.Tailer = New(cfg, log, st, r, nil, dirty, nil)
-	view, err := json.Marshal(map[string]any{"name": "c", "paths": []string{dir + "/app.log*"}, "rev": "0000000000000001"})
+	view, err := json.Marshal(map[string]any{"name": "c", "paths": []string{dir + "/app.log*"}, "rev": "0000000000000001", "gzip": true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,15 +86,75 @@ func (r *rig) write(name, text string) {
 // found has the tailer meet a file, as a notice does, and read what is there.
 func (r *rig) found(name string) *file {
 	r.t.Helper()
+	f := r.met(name)
+	for len(r.queue) > 0 {
+		r.next(time.Now())
+	}
+	return f
+}
+
+// met has the tailer meet a file; its turn is yet to come.
+func (r *rig) met(name string) *file {
+	r.t.Helper()
 	o, err := r.cfg.Allow.Open(r.path(name))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.take([]find.Event{{Kind: find.Match, Name: o.Real, Real: o.Real, View: r.view, Info: o.Info, Opened: o}})
-	for len(r.queue) > 0 {
-		r.next(time.Now())
-	}
 	return r.reals[o.Real]
+}
+
+// cut truncates a file.
+func (r *rig) cut(name string) {
+	r.t.Helper()
+	if err := os.Truncate(r.path(name), 0); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// remove deletes a file that was met, and has the tailer hear of it.
+func (r *rig) remove(f *file) {
+	r.t.Helper()
+	if err := os.Remove(f.real); err != nil {
+		r.t.Fatal(err)
+	}
+	r.cutOff(f, time.Now())
+}
+
+// passedOver checks that a file was found to be the copy of so many bytes that were read.
+func (r *rig) passedOver(f *file, n int) {
+	r.t.Helper()
+	if f.off != uint64(n) || f.begun {
+		r.t.Errorf("the copy is at %d, begun %v", f.off, f.begun)
+	}
+}
+
+// gap is the range of one.
+type gap struct{ off, n uint64 }
+
+// gaps are those that were told.
+func (r *rig) gaps() (all []gap) {
+	r.closeRecord(time.Now())
+	for _, sent := range r.sent {
+		for _, s := range sent.Manifest.Segments {
+			if s.Kind == record.Gap {
+				all = append(all, gap{s.Off, s.Len})
+			}
+		}
+	}
+	return all
+}
+
+// gzipped is a text as gzip compresses it.
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, err := w.Write([]byte(text))
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // tick waits until a file that is made is younger than now: birth times are those of the

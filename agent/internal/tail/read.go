@@ -189,14 +189,17 @@ func (t *Tailer) firstGen(f *file, seg record.Segment, b []byte) record.Gen {
 }
 
 // truncated begins a new generation: the file was cut, or holds something else.
-// What was known to be there and not yet read becomes a gap.
+// What was known to be there and not yet read becomes a gap, unless a copy has it.
 func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info, now) {
 		return
 	}
 	cut := f.cutOff()
-	if n := f.unread(); n > 0 && !t.isKept(f, cut, n) {
-		t.gap(f, n, causeTruncated, now)
+	if n := f.unread(); n > 0 {
+		if kept := t.kept(f, cut, n); kept < n {
+			f.off += kept
+			t.gap(f, n-kept, causeTruncated, now)
+		}
 	}
 	if t.builder.Holds(f.src.ID) {
 		t.closeRecord(now)
