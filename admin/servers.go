@@ -17,6 +17,7 @@ import (
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/roster"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/internal/topics"
 )
 
@@ -91,9 +92,7 @@ func (s *servers) until(ctx context.Context, name string, trouble *atomic.Pointe
 			return
 		}
 		s.log.Warn("a server is not as needed; trying again", "server", name, "error", err)
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause/2+rand.N(pause)) {
 			return
 		}
 	}
@@ -152,7 +151,7 @@ const (
 // once.
 func (s *servers) watchTopics(ctx context.Context) {
 	told := map[string]bool{}
-	for pause := time.Duration(0); wait(ctx, pause); {
+	for pause := time.Duration(0); sleep.For(ctx, pause); {
 		findings, err := s.compare(ctx)
 		if err == nil {
 			pause = lookEvery
@@ -198,14 +197,4 @@ func (s *servers) roster(ctx context.Context) ([]roster.Entry, error) {
 		return nil, err
 	}
 	return roster.List(ctx, client)
-}
-
-// wait pauses and reports whether ctx is still alive.
-func wait(ctx context.Context, pause time.Duration) bool {
-	select {
-	case <-time.After(pause):
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/indexer/internal/store"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/schemas/index"
 )
 
@@ -73,7 +74,7 @@ func (x *Indexer) install(ctx context.Context) error {
 		if wait == installFirst || errors.Is(err, store.ErrOvershadowed) {
 			x.deps.Log.Warn("index template cannot be installed, waiting", "error", err)
 		}
-		if !sleep(ctx, wait) {
+		if !sleep.For(ctx, wait) {
 			return ctx.Err()
 		}
 	}
@@ -82,7 +83,7 @@ func (x *Indexer) install(ctx context.Context) error {
 // retain deletes expired indices from time to time until ctx ends. Another member may
 // do so at once while the leadership changes: deleting what is gone is no error.
 func (x *Indexer) retain(ctx context.Context) {
-	for sleep(ctx, rand.N(time.Second)); ctx.Err() == nil; sleep(ctx, retainEvery+rand.N(retainEvery/10)) {
+	for sleep.For(ctx, rand.N(time.Second)); ctx.Err() == nil; sleep.For(ctx, retainEvery+rand.N(retainEvery/10)) {
 		if err := x.expire(ctx); err != nil && ctx.Err() == nil {
 			x.deps.Log.Warn("expired indices cannot be deleted, trying again later", "error", err)
 		}
@@ -126,16 +127,4 @@ func expired(indices []bulk.Index, otherwise time.Duration, now time.Time) []str
 		}
 	}
 	return old
-}
-
-// sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

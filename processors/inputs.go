@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -81,7 +82,7 @@ func (c *cluster) await(ctx context.Context, spec Spec, log *slog.Logger) (Spec,
 		if !said {
 			log.Info("waiting for a topic to read", "inputs", spec.Inputs)
 		}
-		if !wait(ctx, lookEvery) {
+		if !sleep.For(ctx, lookEvery) {
 			return spec, ctx.Err()
 		}
 	}
@@ -90,7 +91,7 @@ func (c *cluster) await(ctx context.Context, spec Spec, log *slog.Logger) (Spec,
 // watch calls change once the patterns of a spec match other topics than those it
 // has now. It ends then, and with ctx. While Kafka is away nothing is changed.
 func (c *cluster) watch(ctx context.Context, spec Spec, now []string, change func()) {
-	for wait(ctx, lookEvery) {
+	for sleep.For(ctx, lookEvery) {
 		names, err := c.all()
 		if err != nil {
 			continue
@@ -99,17 +100,5 @@ func (c *cluster) watch(ctx context.Context, spec Spec, now []string, change fun
 			change()
 			return
 		}
-	}
-}
-
-// wait reports whether the time has passed before ctx ended.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

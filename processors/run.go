@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/processors/internal/inorder"
 )
 
@@ -75,9 +76,7 @@ func repeat(ctx context.Context, log *slog.Logger, f func(_ context.Context, cha
 			pause = minRetry
 		}
 		log.Warn("ended, tried again after a pause", "pause", pause, "error", err)
-		select {
-		case <-time.After(pause/2 + rand.N(pause/2)):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause/2+rand.N(pause/2)) {
 			return nil
 		}
 		pause = min(2*pause, maxRetry)

@@ -14,6 +14,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/sleep"
 )
 
 // State is all keys under a prefix at one moment.
@@ -97,7 +98,7 @@ func (f *follower) run(ctx context.Context) error {
 			continue
 		}
 		f.log.Warn("following etcd was interrupted; trying again", "error", f.explain(ctx, err), "within", pause)
-		if !sleep(ctx, rand.N(pause)) {
+		if !sleep.For(ctx, rand.N(pause)) {
 			return context.Cause(ctx)
 		}
 		pause = min(2*pause, retryMost)
@@ -253,16 +254,4 @@ func (f *follower) tell() {
 		values[key] = e.value
 	}
 	f.onState(State{Values: values, Revision: f.revision})
-}
-
-// sleep waits for d and reports whether ctx still lives.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/IBM/sarama"
 
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/internal/wire"
 	"github.com/millrace/millrace/schemas/topic"
 )
@@ -162,10 +163,7 @@ func (c Config) Probe(ctx context.Context) error {
 	for _, addr := range c.Brokers {
 		err := greet(sarama.NewBroker(addr), sc)
 		if errors.Is(err, io.EOF) {
-			select {
-			case <-time.After(againAfter):
-			case <-ctx.Done():
-			}
+			sleep.For(ctx, againAfter)
 			err = greet(sarama.NewBroker(addr), sc)
 		}
 		if err == nil {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+
+	"github.com/millrace/millrace/internal/sleep"
 )
 
 const (
@@ -34,9 +36,7 @@ func Follow(ctx context.Context, cfg Config, topics []string, log *slog.Logger, 
 			pause = followFirst
 		}
 		log.Log(ctx, Loudness(err), "topics cannot be followed; trying again", "topics", topics, "error", cfg.Explain(ctx, err), "after", pause)
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause/2+rand.N(pause)) {
 			return nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/etcd/client/v3/concurrency"
 
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/schemas/member"
 )
 
@@ -36,7 +37,7 @@ func (r *Roster) term(ctx context.Context, session *concurrency.Session, duty st
 	if err := election.Campaign(ctx, r.self.ID); err != nil {
 		if ctx.Err() == nil {
 			r.log.Debug("no candidate", "duty", duty, "error", err)
-			sleep(ctx, retryFirst)
+			sleep.For(ctx, retryFirst)
 		}
 		return
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/schemas/member"
 )
 
@@ -67,7 +68,7 @@ func (r *Roster) Run(ctx context.Context) error {
 			pause = retryFirst
 		}
 		r.log.Warn("this process is not in the roster; trying again", "error", err, "after", pause)
-		if !sleep(ctx, pause) {
+		if !sleep.For(ctx, pause) {
 			return nil
 		}
 	}
@@ -147,17 +148,5 @@ func (r *Roster) await(ctx context.Context) (*concurrency.Session, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-	}
-}
-
-// sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/sleep"
 )
 
 // ErrNotReady is returned by a View that has not read its table yet.
@@ -105,9 +106,7 @@ func (v *View) Run(ctx context.Context) error {
 		}
 		wait := pause/2 + rand.N(pause/2)
 		v.log.Log(ctx, kafka.Loudness(err), "reading a table ended; it begins anew", "error", err, "after", wait)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
+		if !sleep.For(ctx, wait) {
 			return nil
 		}
 		pause = min(2*pause, pauseMost)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -32,9 +33,7 @@ func Check(ctx context.Context, cfg kafka.Config, log *slog.Logger, names ...str
 			return kafka.Fatal(findings)
 		}
 		log.Debug("topics cannot be compared yet", "error", err)
-		select {
-		case <-time.After(checkEvery):
-		case <-ctx.Done():
+		if !sleep.For(ctx, checkEvery) {
 			return nil
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/schemas/collect"
 )
@@ -72,9 +73,7 @@ func retry[T any](ctx context.Context, log *slog.Logger, what string, f func() (
 			return v, true
 		}
 		log.Warn(what, "pause", pause, "error", err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause) {
 			return v, false
 		}
 	}

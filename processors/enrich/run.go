@@ -14,6 +14,7 @@ import (
 
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
 	"github.com/millrace/millrace/processors/enrich/internal/revisions"
@@ -87,9 +88,7 @@ func awaitPartitions(ctx context.Context, cfg kafka.Config, name string, log *sl
 			return n, nil
 		}
 		log.Warn("the topic is not to be had yet; tried again after a pause", "topic", name, "pause", pause, "error", err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause) {
 			return 0, nil
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/sleep"
 )
 
 // MaxTails is how many tails there may be at once.
@@ -121,9 +122,7 @@ func (h *Hub) feed(ctx context.Context) {
 		for _, t := range h.open() {
 			t.tell(func(u *Update) { u.Reading, u.Trouble = false, err })
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause/2+rand.N(pause)) {
 			return
 		}
 		if len(h.open()) == 0 {

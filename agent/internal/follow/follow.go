@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/schemas/collect"
 )
 
@@ -93,9 +94,7 @@ func (f *Follower) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		f.log.Warn("etcd cannot be reached; going on with the last good collections", "error", err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause) {
 			return ctx.Err()
 		}
 	}

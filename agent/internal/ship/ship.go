@@ -24,6 +24,7 @@ import (
 
 	"github.com/millrace/millrace/agent/internal/pack"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/topic"
 )
@@ -130,9 +131,7 @@ func (s *Shipper) Run(ctx context.Context) error {
 			pause = pauseFirst
 		}
 		s.log.Warn("Kafka does not take records; trying again", "error", err, "waiting", len(s.queue), "within", pause)
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pause/2+rand.N(pause)) {
 			return nil
 		}
 		pause = min(2*pause, pauseMost)

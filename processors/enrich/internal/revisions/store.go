@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
 	"github.com/millrace/millrace/schemas/revision"
 )
@@ -137,7 +138,7 @@ func (s *Store) wait(ctx context.Context, id revision.ID) (refine.Found, error) 
 			waiting = true
 			s.cfg.Waiting(+1)
 		}
-		if !sleep(ctx, next) {
+		if !sleep.For(ctx, next) {
 			return refine.Found{}, context.Cause(ctx)
 		}
 	}
@@ -198,16 +199,4 @@ func (s *Store) giveUp(id revision.ID) *refine.Refusal {
 		return nil
 	}
 	return &refine.Refusal{Reason: refine.ReasonUnknown, Cause: fmt.Sprintf("etcd has had no config of revision %s for %v", id, s.cfg.Wait)}
-}
-
-// sleep waits for d and reports whether ctx still lives.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
