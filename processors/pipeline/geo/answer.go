@@ -54,6 +54,7 @@ var Fields = [NumFields]string{
 type Answer struct {
 	Found  bool
 	Values []Known // all but IP and Network
+	room   [5]Known
 }
 
 // Known is a field and its value, whose bytes last.
@@ -85,6 +86,7 @@ func newAddress(addr netip.Addr, network netip.Prefix) (a Address) {
 // newAnswer makes the answer of a record.
 func newAnswer(r *Record, words *event.Words) *Answer {
 	a := &Answer{Found: true}
+	a.Values = a.room[:0] // what most answers need stands beside them in memory
 	for _, known := range [...]struct {
 		field Field
 		text  string

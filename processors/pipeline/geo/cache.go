@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// size is how many addresses a cache remembers.
+	// size is how many addresses are remembered beside the short ones.
 	size = 1 << 14
 	// most is how many records, of which each serves all addresses of some networks, are remembered before all are forgotten.
 	most = 1 << 13
@@ -25,15 +25,34 @@ type Cache struct {
 // memory is what is remembered of the databases that a name stands for.
 type memory struct {
 	name    string
-	answers *cache.Cache[*Answer] // by address
-	own     *cache.Cache[Address] // by address
+	short   shortTable
+	long    *cache.Cache[*Answer]
+	own     *cache.Cache[Address]
 	records records
 }
 
 // Lookup is Set.Lookup with memory. The text is an IP address; one that is none gives nil.
 func (c *Cache) Lookup(set *Set, name string, text []byte) *Answer {
 	m := c.memory(set, name)
-	if answer, ok := m.answers.Get(text); ok {
+	key, isShort := shorten(text)
+	if !isShort {
+		return m.lookup(text)
+	}
+	if answer := m.short.get(key); answer != nil {
+		return answer
+	}
+	addr, ok := parse(text)
+	if !ok {
+		return nil
+	}
+	answer := m.records.answer(addr)
+	m.short.put(key, answer)
+	return answer
+}
+
+// lookup looks a text up that is not short.
+func (m *memory) lookup(text []byte) *Answer {
+	if answer, ok := m.long.Get(text); ok {
 		return answer
 	}
 	addr, ok := parse(text)
@@ -42,7 +61,7 @@ func (c *Cache) Lookup(set *Set, name string, text []byte) *Answer {
 	}
 	answer := m.records.answer(addr)
 	if len(text) <= longest {
-		m.answers.Put(string(text), answer)
+		m.long.Put(string(text), answer)
 	}
 	return answer
 }
@@ -79,7 +98,7 @@ func (c *Cache) memory(set *Set, name string) *memory {
 		}
 	}
 	m := &memory{
-		name: name, answers: cache.New[*Answer](size), own: cache.New[Address](size), records: records{files: set.files(name)},
+		name: name, long: cache.New[*Answer](size), own: cache.New[Address](size), records: records{files: set.files(name)},
 	}
 	c.memories = append(c.memories, m)
 	return m
