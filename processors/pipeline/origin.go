@@ -10,7 +10,7 @@ import (
 
 // origin puts into events what is known of them before any step. What stays the same over many lines is rendered once.
 type origin struct {
-	app, env, collection, revision, agentID string
+	app, env, collection, revision, agentID rendered
 	host                                    rendered
 	file                                    *place
 	files                                   map[string]*place // by path; those of the last records
@@ -35,6 +35,9 @@ type rendered struct {
 	text  string
 	value event.Value
 }
+
+// What all documents have.
+var agentType, ecsVersion = event.Constant("millrace"), event.Constant(ECSVersion)
 
 func (o *origin) apply(e *event.Event, in *Input) {
 	if !o.fits(in) {
@@ -61,30 +64,34 @@ func (o *origin) apply(e *event.Event, in *Input) {
 // fits reports whether the fixed fields are those of an input.
 func (o *origin) fits(in *Input) bool {
 	return o.fixed && o.at.Equal(in.At) && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.file.path.text == in.Path) && o.host.text == in.Host &&
-		o.app == in.App && o.env == in.Env && o.collection == in.Collection && o.revision == in.Revision && o.agentID == in.AgentID
+		o.app.text == in.App && o.env.text == in.Env && o.collection.text == in.Collection && o.revision.text == in.Revision &&
+		o.agentID.text == in.AgentID
 }
 
 // fix renders the fields that the record, its host, the file and the collection decide.
 func (o *origin) fix(e *event.Event, in *Input) {
-	o.app, o.env, o.collection, o.revision, o.agentID = in.App, in.Env, in.Collection, in.Revision, in.AgentID
+	o.app.render(in.App)
+	o.env.render(in.Env)
+	o.collection.render(in.Collection)
+	o.revision.render(in.Revision)
+	o.agentID.render(in.AgentID)
 	o.host.render(in.Host)
 	o.render(in.At)
 	o.fixed, o.fixedPath = true, !in.ManyPaths
 	o.fields = o.fields[:0]
 	if o.fixedPath {
 		o.enter(in.Path)
-		o.add(event.LogFilePath, in.Path, o.file.path.value)
+		o.add(event.LogFilePath, &o.file.path)
 		o.fields = append(o.fields, o.file.container...)
 	}
-	o.fields = append(o.fields, event.Fixed{ID: event.EventCreated, Value: event.Quoted(o.created)})
-	o.add(event.HostName, in.Host, o.host.value)
-	o.add(event.AgentID, in.AgentID, event.Text(in.AgentID))
-	o.fields = append(o.fields, event.Fixed{ID: event.AgentType, Value: event.Text("millrace")},
-		event.Fixed{ID: event.ECSVersion, Value: event.Text(ECSVersion)})
-	o.add(event.MillraceCollection, in.Collection, event.Text(in.Collection))
-	o.add(event.MillraceRevision, in.Revision, event.Text(in.Revision))
-	o.add(event.ServiceEnvironment, in.Env, event.Text(in.Env))
-	o.add(event.ServiceName, in.App, event.Text(in.App))
+	o.fields = append(o.fields, event.Fixed{ID: event.EventCreated, Value: event.Lasting(o.created)})
+	o.add(event.HostName, &o.host)
+	o.add(event.AgentID, &o.agentID)
+	o.fields = append(o.fields, event.Fixed{ID: event.AgentType, Value: agentType}, event.Fixed{ID: event.ECSVersion, Value: ecsVersion})
+	o.add(event.MillraceCollection, &o.collection)
+	o.add(event.MillraceRevision, &o.revision)
+	o.add(event.ServiceEnvironment, &o.env)
+	o.add(event.ServiceName, &o.app)
 	e.Fix(o.fields)
 }
 
@@ -101,9 +108,9 @@ func (o *origin) render(at time.Time) {
 }
 
 // add adds a fixed field, unless nothing is known of it.
-func (o *origin) add(id event.ID, text string, value event.Value) {
-	if text != "" {
-		o.fields = append(o.fields, event.Fixed{ID: id, Value: value})
+func (o *origin) add(id event.ID, r *rendered) {
+	if r.text != "" {
+		o.fields = append(o.fields, event.Fixed{ID: id, Value: r.value})
 	}
 }
 
@@ -131,7 +138,7 @@ func newPlace(path string) *place {
 	}
 	add := func(id event.ID, text string) {
 		if text != "" {
-			p.container = append(p.container, event.Fixed{ID: id, Value: event.Text(text)})
+			p.container = append(p.container, event.Fixed{ID: id, Value: event.Constant(text)})
 		}
 	}
 	add(event.ContainerID, c.ID)
@@ -149,8 +156,5 @@ func (r *rendered) render(text string) {
 	if r.text == text {
 		return
 	}
-	r.text, r.value = text, event.Text(text)
-	if quoted, valid := event.AppendString(nil, []byte(text)); valid {
-		r.value = event.Quoted(quoted) // else it is mended, and the event tagged, each time
-	}
+	r.text, r.value = text, event.Constant(text)
 }

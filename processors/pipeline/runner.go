@@ -233,8 +233,8 @@ func settleLevel(e *event.Event) string {
 		return ""
 	}
 	word, level := format.Level(v.Text())
-	if word != "" {
-		e.Set(event.LogLevel, event.Text(word))
+	if word.Kind != event.KindNull {
+		e.Set(event.LogLevel, word)
 	}
 	return level
 }

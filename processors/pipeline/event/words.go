@@ -12,6 +12,16 @@ func Constant(text string) Value {
 	return Lasting(quoted)
 }
 
+// ConstantList is a valid JSON array that stands in many documents.
+func ConstantList(array string) Value {
+	return Value{Kind: KindRaw, Bytes: []byte(array), Lasting: true}
+}
+
+// ConstantNumber is a number in JSON's spelling that stands in many documents.
+func ConstantNumber(spelled string) Value {
+	return Value{Kind: KindNumber, Bytes: []byte(spelled), Lasting: true}
+}
+
 // Words are constants by their text: those of the same text have the same memory. The zero value is empty.
 type Words struct{ known map[string]Value }
 

@@ -266,8 +266,8 @@ func TestLevelsAreWordsInLowerCaseAndAName(t *testing.T) {
 		strings.Repeat("x", 25): {"", ""}, "SEVERE": {"severe", "error"}, "FATAL": {"fatal", "fatal"},
 	} {
 		word, level := Level([]byte(text))
-		if word != want[0] || level != want[1] {
-			t.Errorf("%q gives %q, %q", text, word, level)
+		if string(word.Text()) != want[0] || level != want[1] {
+			t.Errorf("%q gives %q, %q", text, word.Text(), level)
 		}
 	}
 }

@@ -149,9 +149,7 @@ func play(in *Input, role role, v event.Value) bool {
 		return ok
 	case roleLevel:
 		if v.Kind == event.KindNumber {
-			if v = event.String(v.Bytes); severityNumber(v.Bytes) != "" {
-				v.Bytes = []byte(severityNumber(v.Bytes))
-			}
+			v = severityNumber(v.Bytes)
 		}
 		e.Set(event.LogLevel, v)
 	case roleAddress:
@@ -176,10 +174,10 @@ func play(in *Input, role role, v event.Value) bool {
 	return true
 }
 
-// severityNumber names the levels of syslog that GELF and others write as numbers.
-func severityNumber(b []byte) string {
+// severityNumber names the levels of syslog that GELF and others write as numbers; other numbers stay what they are.
+func severityNumber(b []byte) event.Value {
 	if len(b) != 1 || b[0] > '7' {
-		return ""
+		return event.String(b)
 	}
 	return severities[b[0]-'0'].level
 }

@@ -6,20 +6,20 @@ import "github.com/millrace/millrace/processors/pipeline/event"
 // request is one of the web its fields say; fields of event that every line of a busy log had would also keep what its events
 // have in common (see event.Tail) from being written once. Each is the JSON of its field.
 var (
-	categoryAuthentication = event.Raw([]byte(`["authentication"]`))
+	categoryAuthentication = event.ConstantList(`["authentication"]`)
 
-	categoryProcess = event.Raw([]byte(`["process"]`))
-	categorySession = event.Raw([]byte(`["session"]`))
-	categoryNetwork = event.Raw([]byte(`["network"]`))
+	categoryProcess = event.ConstantList(`["process"]`)
+	categorySession = event.ConstantList(`["session"]`)
+	categoryNetwork = event.ConstantList(`["network"]`)
 
-	typeStart = event.Raw([]byte(`["start"]`))
+	typeStart = event.ConstantList(`["start"]`)
 
-	typeEnd        = event.Raw([]byte(`["end"]`))
-	typeConnection = event.Raw([]byte(`["connection"]`))
+	typeEnd        = event.ConstantList(`["end"]`)
+	typeConnection = event.ConstantList(`["connection"]`)
 
-	kindEvent      = event.Quoted([]byte(`"event"`))
-	outcomeSuccess = event.Quoted([]byte(`"success"`))
-	outcomeFailure = event.Quoted([]byte(`"failure"`))
+	kindEvent      = event.Constant("event")
+	outcomeSuccess = event.Constant("success")
+	outcomeFailure = event.Constant("failure")
 	outcomeNone    event.Value
 )
 

@@ -2,6 +2,8 @@ package format
 
 import (
 	"bytes"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
 )
 
 // levels gives the words of logs their level.
@@ -20,29 +22,32 @@ var levels = func() map[string]levelWord {
 		"fatal":     {"fatal", "panic", "dpanic", "f"},
 	} {
 		for _, word := range words {
-			table[word] = levelWord{word: word, level: level}
+			table[word] = levelWord{event.Constant(word), level}
 		}
 	}
 	for number, level := range map[string]string{ // pino and Bunyan
 		"10": "trace", "20": "debug", "30": "info", "40": "warn", "50": "error", "60": "fatal",
 	} {
-		table[number] = levelWord{word: level, level: level}
+		table[number] = levelWord{event.Constant(level), level}
 	}
 	return table
 }()
 
 // levelWord is what a word means, and what the document says for it.
-type levelWord struct{ word, level string }
+type levelWord struct {
+	word  event.Value
+	level string
+}
 
-// Level returns the word for log.level — the source's own, in lower case; empty if text is no word at all — and the level's
+// Level returns the word for log.level — the source's own, in lower case; null if text is no word at all — and the level's
 // name in the one vocabulary we count by: trace, debug, info, notice, warn, error, critical, alert, emergency, fatal; empty
 // if the word is none we know. The numbers of pino and Bunyan become names.
-func Level(text []byte) (word, level string) {
+func Level(text []byte) (word event.Value, level string) {
 	const longest = 24 // longer than any level
 	var buffer [longest]byte
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 || len(text) > longest {
-		return "", ""
+		return word, ""
 	}
 	for i, c := range text {
 		if c >= 'A' && c <= 'Z' {
@@ -53,5 +58,5 @@ func Level(text []byte) (word, level string) {
 	if k, ok := levels[string(buffer[:len(text)])]; ok {
 		return k.word, k.level
 	}
-	return string(buffer[:len(text)]), ""
+	return event.String(bytes.Clone(buffer[:len(text)])), ""
 }

@@ -35,20 +35,27 @@ var (
 )
 
 // severities are the names of syslog's severities: ours for log.level, and the RFC's.
-var severities = [8]struct{ level, name string }{
-	{"emergency", "emergency"},
-	{"alert", "alert"},
-	{"critical", "critical"},
-	{"error", "error"},
-	{"warning", "warning"},
-	{"notice", "notice"},
-	{"info", "informational"},
-	{"debug", "debug"},
+var severities = [8]struct{ level, name event.Value }{
+	{event.Constant("emergency"), event.Constant("emergency")},
+	{event.Constant("alert"), event.Constant("alert")},
+	{event.Constant("critical"), event.Constant("critical")},
+	{event.Constant("error"), event.Constant("error")},
+	{event.Constant("warning"), event.Constant("warning")},
+	{event.Constant("notice"), event.Constant("notice")},
+	{event.Constant("info"), event.Constant("informational")},
+	{event.Constant("debug"), event.Constant("debug")},
 }
 
-var facilities = [24]string{
+var facilities = constants(
 	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
 	"ntp", "security", "console", "solaris-cron", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+)
+
+func constants(texts ...string) (values []event.Value) {
+	for _, text := range texts {
+		values = append(values, event.Constant(text))
+	}
+	return values
 }
 
 func parseSyslog(in *Input) error {
@@ -97,10 +104,10 @@ func setPriority(e *event.Event, priority int) {
 	severity := severities[priority%8]
 	e.Set(event.SyslogPriority, event.Int(int64(priority)))
 	e.Set(event.SyslogFacilityCode, event.Int(int64(priority/8)))
-	e.Set(event.SyslogFacilityName, event.Text(facilities[priority/8]))
+	e.Set(event.SyslogFacilityName, facilities[priority/8])
 	e.Set(event.SyslogSeverityCode, event.Int(int64(priority%8)))
-	e.Set(event.SyslogSeverityName, event.Text(severity.name))
-	e.Set(event.LogLevel, event.Text(severity.level))
+	e.Set(event.SyslogSeverityName, severity.name)
+	e.Set(event.LogLevel, severity.level)
 }
 
 // header3164 is a line of RFC 3164 cut into its parts.

@@ -28,8 +28,19 @@ func setProgram(e *event.Event, program, message []byte) {
 	}
 }
 
-func setAction(e *event.Event, action string, category, kind, outcome event.Value) {
-	e.Set(event.EventAction, event.Text(action))
+// What the programs do, for event.action.
+var (
+	actionSSHLogin              = event.Constant("ssh_login")
+	actionSessionOpened         = event.Constant("session-opened")
+	actionSessionClosed         = event.Constant("session-closed")
+	actionAuthenticationFailure = event.Constant("authentication-failure")
+	actionSudo                  = event.Constant("sudo")
+	actionSu                    = event.Constant("su")
+	actionCron                  = event.Constant("cron")
+)
+
+func setAction(e *event.Event, action, category, kind, outcome event.Value) {
+	e.Set(event.EventAction, action)
 	setKind(e, category, kind, outcome)
 }
 
@@ -37,11 +48,11 @@ func setAction(e *event.Event, action string, category, kind, outcome event.Valu
 func setSSH(e *event.Event, c *cursor) {
 	switch {
 	case c.lit("Accepted "):
-		setAction(e, "ssh_login", categoryAuthentication, typeStart, outcomeSuccess)
+		setAction(e, actionSSHLogin, categoryAuthentication, typeStart, outcomeSuccess)
 	case c.lit("Failed "), c.lit("Postponed "):
-		setAction(e, "ssh_login", categoryAuthentication, typeStart, outcomeFailure)
+		setAction(e, actionSSHLogin, categoryAuthentication, typeStart, outcomeFailure)
 	case c.lit("Invalid user "), c.lit("Illegal user "):
-		setAction(e, "ssh_login", categoryAuthentication, typeStart, outcomeFailure)
+		setAction(e, actionSSHLogin, categoryAuthentication, typeStart, outcomeFailure)
 		setPeer(e, c, true)
 		return
 	case c.lit("Disconnected from "), c.lit("Connection closed by "), c.lit("Connection reset by "), c.lit("Received disconnect from "),
@@ -99,11 +110,11 @@ func setPAM(e *event.Event, c *cursor) {
 	}
 	switch {
 	case c.lit("session opened for user "):
-		setAction(e, "session-opened", categorySession, typeStart, outcomeSuccess)
+		setAction(e, actionSessionOpened, categorySession, typeStart, outcomeSuccess)
 	case c.lit("session closed for user "):
-		setAction(e, "session-closed", categorySession, typeEnd, outcomeSuccess)
+		setAction(e, actionSessionClosed, categorySession, typeEnd, outcomeSuccess)
 	case c.lit("authentication failure; "):
-		setAction(e, "authentication-failure", categoryAuthentication, typeStart, outcomeFailure)
+		setAction(e, actionAuthenticationFailure, categoryAuthentication, typeStart, outcomeFailure)
 		for c.spaces(); !c.end(); c.spaces() {
 			key, value, _ := bytes.Cut(c.word(), []byte("="))
 			switch string(key) {
@@ -151,7 +162,7 @@ func setSudo(e *event.Event, c *cursor) {
 			setOwn(e, "system.auth.sudo.tty", event.String(value))
 		}
 	}
-	setAction(e, "sudo", categoryProcess, typeStart, outcome)
+	setAction(e, actionSudo, categoryProcess, typeStart, outcome)
 }
 
 // setSu reads "(to root) alice on pts/0", "Successful su for root by alice" and "FAILED su for root by alice".
@@ -178,7 +189,7 @@ func setSu(e *event.Event, c *cursor) {
 	if failed {
 		outcome = outcomeFailure
 	}
-	setAction(e, "su", categoryAuthentication, typeStart, outcome)
+	setAction(e, actionSu, categoryAuthentication, typeStart, outcome)
 }
 
 // setCron reads "(root) CMD (run-parts /etc/cron.hourly)".
@@ -190,7 +201,7 @@ func setCron(e *event.Event, c *cursor) {
 	command := bytes.TrimSuffix(bytes.TrimPrefix(c.rest(), []byte("(")), []byte(")"))
 	setText(e, event.UserName, user)
 	setOwn(e, "process.command_line", event.String(bytes.TrimSpace(command)))
-	setAction(e, "cron", categoryProcess, typeStart, outcomeNone)
+	setAction(e, actionCron, categoryProcess, typeStart, outcomeNone)
 }
 
 // setKernel reads the packets that the firewall logs: "[UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.7 DST=10.0.0.5 PROTO=TCP SPT=5 DPT=22".

@@ -110,7 +110,7 @@ func newAnswer(r *Record, words *event.Words) *Answer {
 		a.Values = append(a.Values, Known{Latitude, float(r.Latitude)}, Known{Longitude, float(r.Longitude)})
 	}
 	if r.ASN != 0 {
-		a.Values = append(a.Values, Known{ASN, number(strconv.AppendUint(nil, r.ASN, 10))})
+		a.Values = append(a.Values, Known{ASN, event.ConstantNumber(strconv.FormatUint(r.ASN, 10))})
 	}
 	return a
 }
@@ -119,13 +119,7 @@ func newAnswer(r *Record, words *event.Words) *Answer {
 func float(f float64) event.Value {
 	v := event.Float(f)
 	if spelled, _ := v.Append(nil); bytes.ContainsAny(spelled, ".e") {
-		return number(spelled)
+		return event.ConstantNumber(string(spelled))
 	}
-	return v
-}
-
-func number(spelled []byte) event.Value {
-	v := event.Number(spelled)
-	v.Lasting = true
 	return v
 }

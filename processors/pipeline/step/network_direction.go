@@ -99,7 +99,7 @@ func (s *directionStep) Run(c *Context) error {
 			inside := func(a netip.Addr) bool {
 				return slices.ContainsFunc(networks, func(n network) bool { return n(a) })
 			}
-			c.Event.Set(s.target, event.Text(direction(inside(source), inside(destination))))
+			c.Event.Set(s.target, direction(inside(source), inside(destination)))
 			return nil
 		}
 	}
@@ -136,14 +136,21 @@ func (s *directionStep) internal(c *Context) (networks []network, err error) {
 	return networks, err
 }
 
-func direction(source, destination bool) string {
+var (
+	directionInternal = event.Constant("internal")
+	directionOutbound = event.Constant("outbound")
+	directionInbound  = event.Constant("inbound")
+	directionExternal = event.Constant("external")
+)
+
+func direction(source, destination bool) event.Value {
 	switch {
 	case source && destination:
-		return "internal"
+		return directionInternal
 	case source:
-		return "outbound"
+		return directionOutbound
 	case destination:
-		return "inbound"
+		return directionInbound
 	}
-	return "external"
+	return directionExternal
 }

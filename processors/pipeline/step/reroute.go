@@ -21,7 +21,7 @@ func rerouteSpec() Spec {
 			if app != "" && !appName.MatchString(app) {
 				b.Problem("dataset", "%q is not the name of an app: a-z, 0-9 and -, at most 63 characters, no field of the event", app)
 			}
-			return &Reroute{App: app}
+			return &Reroute{App: app, value: event.Constant(app)}
 		},
 	}
 }
@@ -30,11 +30,14 @@ func rerouteSpec() Spec {
 var appName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 // Reroute sends an event to another app.
-type Reroute struct{ App string }
+type Reroute struct {
+	App   string
+	value event.Value
+}
 
 // Run sets the app; the pipeline ends at ErrEnd.
 func (s *Reroute) Run(c *Context) error {
 	c.App = s.App
-	c.Event.Set(event.ServiceName, event.Text(s.App))
+	c.Event.Set(event.ServiceName, s.value)
 	return ErrEnd
 }

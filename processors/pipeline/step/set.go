@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 )
@@ -112,14 +113,13 @@ func constantValue(raw json.RawMessage) (v event.Value, problem string) {
 	case '"':
 		var text string
 		_ = json.Unmarshal(raw, &text)
-		quoted, _ := event.AppendString(nil, []byte(text))
-		return event.Quoted(quoted), ""
+		return event.Constant(text), "" // json has mended it
 	case '[':
 		var tidy bytes.Buffer
 		_ = json.Compact(&tidy, raw)
-		return event.Raw(bytes.ToValidUTF8(tidy.Bytes(), []byte("\uFFFD"))), ""
+		return event.ConstantList(strings.ToValidUTF8(tidy.String(), "\uFFFD")), ""
 	}
-	return event.Number(bytes.Clone(raw)), ""
+	return event.ConstantNumber(string(raw)), ""
 }
 
 func (s *setStep) Run(c *Context) error {
