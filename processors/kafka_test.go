@@ -338,12 +338,13 @@ func (b *broker) replication() int {
 func (b *broker) refuse(topic string, code *kerr.Error) (stop func()) {
 	var mu sync.Mutex
 	on := true
+	info := b.cluster.TopicInfo(topic)
 	b.cluster.ControlKey(int16(kmsg.Produce), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
 		b.cluster.KeepControl()
 		mu.Lock()
 		defer mu.Unlock()
 		req := kreq.(*kmsg.ProduceRequest)
-		if !on || !names(req, topic) {
+		if !on || !names(req, info) {
 			return nil, nil, false
 		}
 		resp := req.ResponseKind().(*kmsg.ProduceResponse)
@@ -366,9 +367,9 @@ func (b *broker) refuse(topic string, code *kerr.Error) (stop func()) {
 	}
 }
 
-func names(req *kmsg.ProduceRequest, topic string) bool {
+func names(req *kmsg.ProduceRequest, info *kfake.TopicInfo) bool {
 	for _, t := range req.Topics {
-		if t.Topic == topic {
+		if t.Topic == info.Topic || t.TopicID == info.TopicID {
 			return true
 		}
 	}

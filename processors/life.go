@@ -52,7 +52,7 @@ func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kaf
 		return err
 	}
 	emits := produce.New(produce.Config{
-		Brokers: cfg.Kafka.Brokers, Sarama: s.producer, Table: spec.TableTopic(), Log: log, Resent: m.resent.Inc,
+		Client: append(s.producer, kafka.FranzLogTo(log)), Table: spec.TableTopic(), Log: log, Resent: m.resent.Inc,
 	})
 	l := &life{
 		cfg: cfg, spec: spec, metrics: m, log: log, settings: s, topics: topics, emits: emits,

@@ -5,9 +5,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/codec"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/processors/internal/produce"
 )
@@ -100,7 +100,7 @@ func (d *delivery) Refused(cause string) (Message, bool) {
 }
 
 // Done implements produce.Fate.
-func (d *delivery) Done(written *sarama.ProducerMessage) {
+func (d *delivery) Done(written *kgo.Record) {
 	switch {
 	case written == nil:
 	case d.reason != "":

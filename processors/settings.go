@@ -5,15 +5,16 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/internal/kafka"
 )
 
-// settings are the three configurations of a processor. They differ in timeouts, and
-// each is used by one client only because sarama and goka write into them.
+// settings are the three configurations of a processor. Those of sarama differ in
+// timeouts, and each is used by one client only because sarama and goka write into them.
 type settings struct {
 	group    *sarama.Config
-	producer *sarama.Config
+	producer []kgo.Opt
 	cluster  *sarama.Config
 }
 
@@ -37,7 +38,7 @@ const (
 
 func newSettings(cfg Config, dialer *kafka.Dialer) (settings, error) {
 	var s settings
-	for _, each := range []**sarama.Config{&s.group, &s.producer, &s.cluster} {
+	for _, each := range []**sarama.Config{&s.group, &s.cluster} {
 		c, err := cfg.Kafka.Sarama()
 		if err != nil {
 			return settings{}, err
@@ -56,7 +57,10 @@ func newSettings(cfg Config, dialer *kafka.Dialer) (settings, error) {
 	s.group.Consumer.Group.Rebalance.Timeout = rebalanceTimeout
 	s.group.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}
 
-	s.producer.Producer.Flush.Frequency = linger
-	s.producer.Metadata.Full = false
+	producer, err := cfg.Kafka.Franz(dialer)
+	if err != nil {
+		return settings{}, err
+	}
+	s.producer = append(producer, kgo.ProducerLinger(linger))
 	return s, nil
 }

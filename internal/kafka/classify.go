@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Class says what a failed request means for the record it carried.
@@ -45,36 +47,51 @@ var (
 		sarama.ErrMessageSizeTooLarge, sarama.ErrMessageSetSizeTooLarge, sarama.ErrMessageTooLarge,
 		sarama.ErrInvalidMessage, sarama.ErrInvalidMessageSize, sarama.ErrInvalidRecord, sarama.ErrInvalidTimestamp,
 	}
-	ofUs = []error{sarama.ErrClosedClient, sarama.ErrShuttingDown, ErrKilled}
+	ofUs = []error{sarama.ErrClosedClient, sarama.ErrShuttingDown, kgo.ErrClientClosed, ErrKilled}
 )
 
 // Classify says what a producer's or client's error means. What it does not know
 // is Retry: waiting loses nothing.
 func Classify(err error) Class {
 	switch {
-	case isAny(err, ofUs):
+	case isAny(err, ofUs...):
 		return ShuttingDown
-	case isAny(err, ofRecord) || errors.As(err, new(sarama.PacketEncodingError)) || errors.As(err, new(sarama.ConfigurationError)):
+	case isAny(err, ofRecord...) || errors.As(err, new(sarama.PacketEncodingError)) || errors.As(err, new(sarama.ConfigurationError)):
 		return RecordPermanent
-	case isAny(err, ofTopic):
+	case isAny(err, ofTopic...):
 		return TopicPermanent
 	}
 	return Retry
 }
 
-func isAny(err error, of []error) bool {
+func isAny(err error, of ...error) bool {
+	answer := answered(err)
 	for _, e := range of {
-		if errors.Is(err, e) {
+		if errors.Is(err, e) || answer == e {
 			return true
 		}
 	}
 	return false
 }
 
+// answered is what a broker answered, as sarama names it, whichever client heard it; nil
+// for errors that are no answer.
+func answered(err error) error {
+	var said sarama.KError
+	var franz *kerr.Error
+	switch {
+	case errors.As(err, &said):
+		return said
+	case errors.As(err, &franz):
+		return sarama.KError(franz.Code)
+	}
+	return nil
+}
+
 // Loudness is how loudly to tell of an error after which one tries again: a topic that is
 // not there yet is no trouble in a new installation, for the admin makes it.
 func Loudness(err error) slog.Level {
-	if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+	if isAny(err, sarama.ErrUnknownTopicOrPartition) {
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"errors"
 	"net"
 	"sync"
@@ -46,10 +47,15 @@ func (d *Dialer) Use(s *sarama.Config) {
 
 // Dial implements proxy.Dialer. After Kill it fails with ErrKilled.
 func (d *Dialer) Dial(network, addr string) (net.Conn, error) {
+	return d.DialContext(context.Background(), network, addr)
+}
+
+// DialContext is Dial until ctx ends.
+func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	if d.Killed() {
 		return nil, ErrKilled
 	}
-	inner, err := d.net.Dial(network, addr)
+	inner, err := d.net.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}

@@ -78,21 +78,20 @@ func (c Config) refuse(err error, what, do string) *wire.Refusal {
 // refusal reads what a broker said.
 func (c Config) refusal(err error) *wire.Refusal {
 	var old *wire.Refusal
-	switch {
-	case errors.As(err, &old):
+	if errors.As(err, &old) {
 		return old
-	case errors.Is(err, sarama.ErrSASLAuthenticationFailed):
+	}
+	switch {
+	case isAny(err, sarama.ErrSASLAuthenticationFailed):
 		return c.refuse(err, fmt.Sprintf("user %q or its password is wrong (%s)", c.SASL.User, c.SASL.Mechanism), "correct kafka.sasl.user or "+c.SASL.secret())
-	case errors.Is(err, sarama.ErrUnsupportedSASLMechanism):
+	case isAny(err, sarama.ErrUnsupportedSASLMechanism):
 		return c.refuse(err, "it does not offer "+c.SASL.Mechanism, "set kafka.sasl.mechanism to one that it offers")
-	case errors.Is(err, sarama.ErrIllegalSASLState):
+	case isAny(err, sarama.ErrIllegalSASLState):
 		return c.refuse(err, "this port wants no log-in, and we log in", "name the port with SASL, or leave out kafka.sasl")
 	}
-	for _, denied := range denials {
-		if errors.Is(err, denied) {
-			return c.refuse(err, fmt.Sprintf("%s lacks an ACL (%s)", c.who(), strings.ReplaceAll(err.Error(), "\n", ", ")),
-				"give it those of its role, see docs/security.md")
-		}
+	if isAny(err, denials...) {
+		return c.refuse(err, fmt.Sprintf("%s lacks an ACL (%s)", c.who(), strings.ReplaceAll(err.Error(), "\n", ", ")),
+			"give it those of its role, see docs/security.md")
 	}
 	return nil
 }
@@ -125,10 +124,9 @@ func (s SASL) secret() string {
 // cutOff reports whether no broker said anything that can be understood, though one
 // could be reached.
 func cutOff(err error) bool {
-	var kerr sarama.KError
 	var op *net.OpError
 	switch {
-	case errors.As(err, &kerr):
+	case answered(err) != nil:
 		return false
 	case errors.As(err, &op) && op.Op == "dial":
 		return false

@@ -1,6 +1,11 @@
 package produce
 
-import "github.com/IBM/sarama"
+import (
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
 
 // Fate is told what becomes of an emit.
 type Fate interface {
@@ -8,9 +13,9 @@ type Fate interface {
 	// never take it. It is called at most once, and only if the emit may be replaced.
 	// Returning false drops the message.
 	Refused(cause string) (Message, bool)
-	// Done is called once: with the message when it is written, with nil when it is
+	// Done is called once: with the record when it is written, with nil when it is
 	// superseded, dropped, or given up at Abort. It must not block.
-	Done(written *sarama.ProducerMessage)
+	Done(written *kgo.Record)
 }
 
 // Emit is a message under way.
@@ -22,65 +27,45 @@ type Emit struct {
 	Replaceable bool
 }
 
-// item is an Emit in the producer's books, with room for what sarama wants to have of
-// it: there may be a hundred thousand a second.
+// item is an Emit in the producer's books, with room for what Kafka's client wants to have
+// of it: there may be a hundred thousand a second.
 type item struct {
 	Emit
-	number uint64 // in the order of Send
-	table  bool
-	older  *item // of the same key, resolved with this one
-	first  envelope
+	number  uint64 // in the order of Send
+	table   bool
+	older   *item // of the same key, resolved with this one
+	alone   bool  // its batch was refused for one of the records in it
+	failure error // of the last try
+
+	record   kgo.Record
+	headers  [1]kgo.RecordHeader
+	envelope *[]byte // of a packed value, while it is under way
 }
 
-// envelope is a message as sarama takes it.
-type envelope struct {
-	message    sarama.ProducerMessage
-	key, value encoded
-	headers    [1]sarama.RecordHeader
-}
+// envelopes are used again.
+var envelopes = sync.Pool{New: func() any { return new([]byte) }}
 
-// encoded is bytes as sarama takes them.
-type encoded []byte
-
-// Encode implements sarama.Encoder.
-func (e *encoded) Encode() ([]byte, error) { return *e, nil }
-
-// Length implements sarama.Encoder.
-func (e *encoded) Length() int { return len(*e) }
-
-// sarama is the message as it is sent now. Each try has an envelope of its own, because
-// sarama goes on reading one that it has given back.
-func (it *item) sarama() *sarama.ProducerMessage {
-	e := &it.first
-	if e.message.Topic != "" {
-		e = &envelope{}
-	}
-	e.message.Topic, e.message.Metadata = it.Topic, it
-	names := make([]byte, 0, it.names())
-	name := func(s string) []byte {
-		names = append(names, s...)
-		return names[len(names)-len(s):]
-	}
+// fill makes the record of the message as it is now.
+func (it *item) fill() *kgo.Record {
+	it.record = kgo.Record{Topic: it.Topic, Value: it.Value, Headers: it.headers[:0]}
 	if it.Key != "" {
-		e.key = name(it.Key)
-		e.message.Key = &e.key
+		it.record.Key = []byte(it.Key)
 	}
-	if value, err := it.Plain(); err == nil && value != nil {
-		e.value = value
-		e.message.Value = &e.value
-	}
-	e.message.Headers = e.headers[:0]
 	for _, h := range it.Headers {
-		e.message.Headers = append(e.message.Headers, sarama.RecordHeader{Key: name(h.Key), Value: h.Value})
+		it.record.Headers = append(it.record.Headers, kgo.RecordHeader(h))
 	}
-	return &e.message
+	if it.Packed.Size > 0 {
+		it.envelope = envelopes.Get().(*[]byte)
+		*it.envelope = it.Packed.AppendEnvelope(slices.Grow((*it.envelope)[:0], it.Packed.EnvelopeSize()))
+		it.record.Value = *it.envelope
+	}
+	return &it.record
 }
 
-// names is how many bytes the key and the names of the headers have.
-func (it *item) names() int {
-	n := len(it.Key)
-	for _, h := range it.Headers {
-		n += len(h.Key)
+// release gives back what only the client needed.
+func (it *item) release() {
+	if it.envelope != nil {
+		envelopes.Put(it.envelope)
+		it.envelope, it.record.Value = nil, nil
 	}
-	return n
 }

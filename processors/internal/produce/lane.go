@@ -1,70 +1,72 @@
 package produce
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/internal/kafka"
 )
 
-// lane is one life of a producer: its own client, so that killing it stops what
-// is in flight (sarama has no abort).
-type lane struct {
-	client sarama.Client
-	async  sarama.AsyncProducer
+const (
+	// maxRecords and maxBytes are how much a lane holds before those who push wait.
+	maxRecords = 10_000
+	maxBytes   = 64 << 20
+)
 
-	stop chan struct{} // closed first when the lane is killed: frees pushes
+// lane is one life of a producer: its own clients, so that killing it stops what is in
+// flight.
+type lane struct {
+	client *kgo.Client
+	single *kgo.Client // puts each record into a batch of its own
+	ended  func(*item, error)
+
+	stop chan struct{} // closed first when the lane is killed
 	wake chan struct{} // something waits to be sent again; one note is enough
 	turn chan struct{} // the turn of a table emit has come; one note is enough
 	dead chan struct{} // closed when the lane's goroutines have ended
+	once sync.Once
 
-	once    sync.Once
-	pushing sync.RWMutex // held for reading during a push
-	closed  bool         // guarded by pushing
+	offline atomic.Pointer[error] // why the last connection could not be made
 }
 
-func openLane(brokers []string, shared *sarama.Config) (*lane, error) {
-	l := &lane{stop: make(chan struct{}), wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), dead: make(chan struct{})}
-	cfg := *shared
-	cfg.Producer.Retry.BackoffFunc = l.backoff
+// openLane makes a lane with clients of the given options. It connects. What becomes of
+// records is told to ended.
+func openLane(ctx context.Context, opts []kgo.Opt, ended func(*item, error)) (*lane, error) {
+	l := &lane{
+		ended: ended,
+		stop:  make(chan struct{}), wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), dead: make(chan struct{}),
+	}
+	opts = append(slices.Clip(opts),
+		kgo.WithCompressor(compressor{}), kgo.WithHooks(l), kgo.MaxBufferedRecords(maxRecords), kgo.MaxBufferedBytes(maxBytes))
 	var err error
-	if l.client, err = sarama.NewClient(brokers, &cfg); err != nil {
+	if l.client, err = kgo.NewClient(opts...); err != nil {
 		return nil, fmt.Errorf("produce: %w", err)
 	}
-	if l.async, err = sarama.NewAsyncProducerFromClient(l.client); err != nil {
-		return nil, errors.Join(fmt.Errorf("produce: %w", err), l.client.Close())
+	if l.single, err = kgo.NewClient(append(opts, kgo.MaxBufferedRecords(1), kgo.ProducerLinger(0))...); err != nil {
+		l.client.Close()
+		return nil, fmt.Errorf("produce: %w", err)
+	}
+	if _, _, err = l.client.ProducerID(ctx); err != nil {
+		l.close()
+		return nil, fmt.Errorf("produce: %w", err)
 	}
 	return l, nil
 }
 
-// backoff is sarama's pause after a failed message. It takes one for each message in
-// its queue, which would make the end of a killed lane long.
-func (l *lane) backoff(int, int) time.Duration {
-	select {
-	case <-l.stop:
-		return 0
-	default:
-		return l.client.Config().Producer.Retry.Backoff
-	}
-}
-
 // run starts the lane's goroutines. They end after kill.
-func (l *lane) run(written func(*sarama.ProducerMessage), failed func(*sarama.ProducerError), others ...func()) {
+func (l *lane) run(loops ...func()) {
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		for pm := range l.async.Successes() {
-			written(pm)
-		}
-	})
-	wg.Go(func() {
-		for pe := range l.async.Errors() {
-			failed(pe)
-		}
-	})
-	for _, other := range others {
-		wg.Go(other)
+	for _, loop := range loops {
+		wg.Go(loop)
 	}
 	go func() {
 		wg.Wait()
@@ -72,31 +74,69 @@ func (l *lane) run(written func(*sarama.ProducerMessage), failed func(*sarama.Pr
 	}()
 }
 
-// push hands a message to sarama, and blocks while sarama does. It does nothing on
-// a killed lane.
-func (l *lane) push(pm *sarama.ProducerMessage) {
-	l.pushing.RLock()
-	defer l.pushing.RUnlock()
-	if l.closed {
-		return
+// push hands a message to Kafka's client, and blocks while that holds too much. On a
+// killed lane the message fails at once.
+func (l *lane) push(it *item) {
+	client := l.client
+	if it.alone {
+		client = l.single
 	}
-	select {
-	case l.async.Input() <- pm:
-	case <-l.stop:
+	client.Produce(context.Background(), it.fill(), func(_ *kgo.Record, err error) {
+		it.release()
+		l.ended(it, l.reason(err))
+	})
+}
+
+// reason is why a record has failed. Where no broker could be asked, its client says only
+// that it has tried.
+func (l *lane) reason(err error) error {
+	if last := l.offline.Load(); last != nil && errors.Is(err, kgo.ErrRecordRetries) {
+		return fmt.Errorf("%w: %w", err, *last)
+	}
+	return err
+}
+
+// OnBrokerConnect implements kgo.HookBrokerConnect.
+func (l *lane) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
+	if err != nil {
+		l.offline.Store(&err)
 	}
 }
 
-// kill makes sure that nothing more is written. A second AsyncClose, or one during
-// a push, would crash in sarama: hence the order.
+// look makes the clients look at the topics anew that failed messages went to. They know
+// those that refuse us for a minute otherwise, and for ever that one was made anew.
+func (l *lane) look(failed []*item) {
+	var anew []string
+	refused := false
+	for _, it := range failed {
+		switch {
+		case errors.Is(it.failure, kerr.UnknownTopicID):
+			anew = append(anew, it.Topic)
+		case kafka.Classify(it.failure) == kafka.TopicPermanent:
+			refused = true
+		}
+	}
+	for _, client := range []*kgo.Client{l.client, l.single} {
+		if len(anew) > 0 {
+			client.PurgeTopicsFromProducing(slices.Compact(anew)...)
+		}
+		if refused {
+			client.ForceMetadataRefresh()
+		}
+	}
+}
+
+// kill makes sure that nothing more is written.
 func (l *lane) kill() {
 	l.once.Do(func() {
 		close(l.stop)
-		l.pushing.Lock()
-		l.closed = true
-		l.pushing.Unlock()
-		_ = l.client.Close() // fails what is in flight; its error is no news
-		l.async.AsyncClose()
+		l.close()
 	})
+}
+
+func (l *lane) close() {
+	l.client.Close()
+	l.single.Close()
 }
 
 // notify leaves one note.

@@ -18,8 +18,7 @@ type Message struct {
 	Packed packed.Text
 }
 
-// Overhead is what sarama counts for a record besides its bytes, rounded up, and
-// what a batch of one such record adds on the wire.
+// Overhead is what a batch of one record adds to its bytes on the wire, rounded up.
 const Overhead = 256
 
 // Plain is the value as consumers get it. The error wraps packed.ErrText.
@@ -32,7 +31,10 @@ func (m Message) Plain() ([]byte, error) {
 
 // Size is the record's size as brokers limit it, rounded up.
 func (m Message) Size() int {
-	n := Overhead + len(m.Key) + len(m.Value) + len(m.Packed.Blocks)
+	n := Overhead + len(m.Key) + len(m.Value)
+	if m.Packed.Size > 0 {
+		n += m.Packed.EnvelopeSize()
+	}
 	for _, h := range m.Headers {
 		n += len(h.Key) + len(h.Value) + 10 // two lengths
 	}

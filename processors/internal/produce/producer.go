@@ -2,14 +2,13 @@ package produce
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/IBM/sarama"
-	"github.com/eapache/go-resiliency/breaker"
 	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/internal/kafka"
 )
@@ -19,11 +18,10 @@ const complainEvery = 10 * time.Second
 
 // Config is what a Producer needs.
 type Config struct {
-	Brokers []string
-	Sarama  *sarama.Config // its own copy; idempotent
-	Table   string         // topic of the group table, whose emits supersede each other
-	Log     *slog.Logger
-	Resent  func() // called for each message sent again; nil for nobody
+	Client []kgo.Opt // idempotent
+	Table  string    // topic of the group table, whose emits supersede each other
+	Log    *slog.Logger
+	Resent func() // called for each message sent again; nil for nobody
 }
 
 // Producer is safe for concurrent use. It implements goka.Producer.
@@ -66,18 +64,18 @@ func (p *Producer) Open(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
-	l, err := openLane(p.cfg.Brokers, p.cfg.Sarama)
+	l, err := openLane(ctx, p.cfg.Client, p.ended)
 	if err != nil {
 		return err
 	}
-	l.run(p.written, p.failed, func() { p.resend(l) }, func() { p.takeTurns(l) })
+	l.run(func() { p.resend(l) }, func() { p.takeTurns(l) })
 	p.mu.Lock()
 	p.lane, p.last = l, l
 	p.mu.Unlock()
 	return nil
 }
 
-// Send sends a message. It blocks while sarama's queue is full. After Abort it
+// Send sends a message. It blocks while a lane's worth of them is under way. After Abort it
 // gives the message up at once: the session it belongs to has ended.
 func (p *Producer) Send(e Emit) {
 	p.mu.Lock()
@@ -100,7 +98,7 @@ func (p *Producer) Send(e Emit) {
 	}
 	p.mu.Unlock()
 	if send {
-		l.push(it.sarama())
+		l.push(it)
 		return
 	}
 	it.Done(nil)
@@ -130,7 +128,13 @@ type promised func(*sarama.ProducerMessage, error) *goka.Promise
 func (promised) Refused(string) (Message, bool) { return Message{}, false }
 
 // Done implements Fate.
-func (finish promised) Done(written *sarama.ProducerMessage) { finish(written, nil) }
+func (finish promised) Done(written *kgo.Record) {
+	if written == nil {
+		finish(nil, nil)
+		return
+	}
+	finish(&sarama.ProducerMessage{Topic: written.Topic, Partition: written.Partition, Offset: written.Offset}, nil)
+}
 
 // Abort gives up what is under way: nothing more is written, and every Done is
 // called. The caller has made sure that what they lead to is ignored.
@@ -161,9 +165,17 @@ func (p *Producer) Close() error {
 	return nil
 }
 
-// written is called by the lane for each acknowledged message.
-func (p *Producer) written(pm *sarama.ProducerMessage) {
-	it := pm.Metadata.(*item)
+// ended is called by the lane at the end of each try.
+func (p *Producer) ended(it *item, err error) {
+	if err != nil {
+		p.failed(it, err)
+		return
+	}
+	p.written(it)
+}
+
+// written takes note of an acknowledged message.
+func (p *Producer) written(it *item) {
 	p.mu.Lock()
 	if !p.takeLocked(it) {
 		p.mu.Unlock()
@@ -182,31 +194,33 @@ func (p *Producer) written(pm *sarama.ProducerMessage) {
 		p.cfg.Log.Info("topic takes records again", "topic", it.Topic)
 	}
 	p.mu.Unlock()
-	it.Done(pm)
+	it.Done(&it.record)
 	for o := it.older; o != nil; o = o.older {
 		o.Done(nil)
 	}
 }
 
-// failed is called by the lane for each message that sarama gave up.
-func (p *Producer) failed(pe *sarama.ProducerError) {
-	it := pe.Msg.Metadata.(*item)
+// failed takes note of a message that Kafka's client gave up.
+func (p *Producer) failed(it *item, err error) {
 	p.mu.Lock()
 	if _, ok := p.pending[it]; !ok {
 		p.mu.Unlock()
 		return
 	}
-	p.complainLocked(it.Topic, pe.Err)
+	p.complainLocked(it.Topic, err)
+	it.failure = err
 	keep := true
-	switch class := kafka.Classify(pe.Err); {
+	switch class := kafka.Classify(err); {
+	case class == kafka.RecordPermanent && !it.alone:
+		it.alone = true // the batch was refused; the next try shows whose fault that is
 	case !it.Replaceable:
 	case class == kafka.RecordPermanent:
-		keep = p.replaceLocked(it, pe.Err.Error())
+		keep = p.replaceLocked(it, err.Error())
 	case class == kafka.TopicPermanent:
 		if p.topics.refused(it.Topic, p.now()) {
-			keep = p.replaceLocked(it, pe.Err.Error())
+			keep = p.replaceLocked(it, err.Error())
 		}
-	case !errors.Is(pe.Err, breaker.ErrBreakerOpen): // which only echoes an earlier error
+	default:
 		p.topics.unclear(it.Topic)
 	}
 	if keep {
@@ -223,7 +237,7 @@ func (p *Producer) failed(pe *sarama.ProducerError) {
 // the books and returns false.
 func (p *Producer) replaceLocked(it *item, cause string) bool {
 	m, ok := it.Refused(cause)
-	it.Replaceable = false
+	it.Replaceable, it.alone = false, false
 	if !ok {
 		delete(p.pending, it)
 		return false

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -21,11 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		// sarama's meters tick for ever, one goroutine for the whole process
-		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),
-		// sarama's circuit breakers close themselves after ten seconds
-		goleak.IgnoreAnyFunction("github.com/eapache/go-resiliency/breaker.(*Breaker).timer"))
+	goleak.VerifyTestMain(m)
 }
 
 // waitAtMost is how long a test waits for something that must happen.
@@ -38,6 +33,7 @@ type rig struct {
 	p       *Producer
 	dialer  *kafka.Dialer
 	clock   atomic.Int64     // added to the producer's time
+	names   map[[16]byte]string
 	code    map[string]int16 // errors to answer produce requests with, by topic
 	mu      sync.Mutex       // guards code
 	done    chan string      // what Done was called with, "key" or "key given up"
@@ -52,14 +48,18 @@ func newRig(t *testing.T, topics ...string) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	sc, err := kafka.Config{Brokers: c.ListenAddrs()}.Sarama()
+	r := &rig{
+		t: t, cluster: c, dialer: kafka.NewDialer(), names: map[[16]byte]string{}, code: map[string]int16{},
+		done: make(chan string, 10_000), fresh: make(chan struct{}, 1),
+	}
+	for _, name := range topics {
+		r.names[c.TopicInfo(name).TopicID] = name
+	}
+	client, err := kafka.Config{Brokers: c.ListenAddrs()}.Franz(r.dialer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc.Metadata.Full = false
-	r := &rig{t: t, cluster: c, dialer: kafka.NewDialer(), code: map[string]int16{}, done: make(chan string, 10_000), fresh: make(chan struct{}, 1)}
-	r.dialer.Use(sc)
-	r.p = New(Config{Brokers: c.ListenAddrs(), Sarama: sc, Table: "table", Log: slog.New(slog.DiscardHandler)})
+	r.p = New(Config{Client: client, Table: "table", Log: slog.New(slog.DiscardHandler)})
 	r.p.now = func() time.Time { return time.Now().Add(time.Duration(r.clock.Load())) }
 	c.ControlKey(int16(kmsg.Produce), r.control)
 	if err := r.p.Open(t.Context()); err != nil {
@@ -89,11 +89,15 @@ func (r *rig) control(kreq kmsg.Request) (kmsg.Response, error, bool) {
 	fails := false
 	for _, t := range req.Topics {
 		rt := kmsg.NewProduceResponseTopic()
-		rt.Topic = t.Topic
+		rt.TopicID = t.TopicID
+		code := r.code[r.names[t.TopicID]]
+		fails = fails || code != 0
+		if code == 0 { // of a topic that came along: nothing of the request is stored
+			code = kerr.NotLeaderForPartition.Code
+		}
 		for _, p := range t.Partitions {
 			rp := kmsg.NewProduceResponseTopicPartition()
-			rp.Partition, rp.ErrorCode = p.Partition, r.code[t.Topic]
-			fails = fails || rp.ErrorCode != 0
+			rp.Partition, rp.ErrorCode = p.Partition, code
 			rt.Partitions = append(rt.Partitions, rp)
 		}
 		resp.Topics = append(resp.Topics, rt)
@@ -127,7 +131,7 @@ func (d *told) Refused(cause string) (Message, bool) {
 	return Message{Topic: "dead", Key: d.key, Value: []byte(cause)}, true
 }
 
-func (d *told) Done(written *sarama.ProducerMessage) {
+func (d *told) Done(written *kgo.Record) {
 	if written == nil {
 		d.key += " given up"
 	}
@@ -188,7 +192,7 @@ func TestAMessageIsSentUntilItIsWritten(t *testing.T) {
 	for i := range 20 {
 		r.send("out", strconv.Itoa(i), "v")
 	}
-	r.untilRequests(2 * (producerTries + 1)) // sarama gave up more than once
+	r.untilRequests(2 * (producerTries + 1)) // the client gave up more than once
 	r.answer("out", nil)
 	for _, d := range r.finished(20) {
 		if len(d) > 2 {
@@ -198,7 +202,7 @@ func TestAMessageIsSentUntilItIsWritten(t *testing.T) {
 	r.values("out", 20)
 }
 
-// producerTries is how often sarama itself tries.
+// producerTries is how often the client itself tries.
 const producerTries = 3
 
 func TestTableEmitsNeverGoBack(t *testing.T) {
@@ -339,8 +343,8 @@ func TestAPushOnADeadLaneDoesNothing(t *testing.T) {
 	r := newRig(t, "out", "dead", "table")
 	l := r.p.lane
 	r.p.Abort()
-	<-l.dead // sarama has closed its channels
+	<-l.dead
 	for range 50 {
-		l.push((&item{Emit: Emit{Message: Message{Topic: "out"}}}).sarama())
+		l.push(&item{Emit: Emit{Message: Message{Topic: "out"}}})
 	}
 }

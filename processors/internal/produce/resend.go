@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// resendPause is waited before failed messages are sent again. Sarama has tried for
-// some hundred milliseconds by then.
+// resendPause is waited before failed messages are sent again. Kafka's client has
+// tried for a second by then, unless a broker has refused them.
 const resendPause = 250 * time.Millisecond
 
 // resend sends failed messages again, after a pause, until its lane is killed.
@@ -32,9 +32,11 @@ func (p *Producer) resend(l *lane) {
 }
 
 func (p *Producer) sendAgain(l *lane) {
-	for _, it := range p.takeAgain(l) {
+	again := p.takeAgain(l)
+	l.look(again)
+	for _, it := range again {
 		p.cfg.Resent()
-		l.push(it.sarama())
+		l.push(it)
 	}
 }
 
@@ -57,7 +59,7 @@ func (p *Producer) takeAgain(l *lane) []*item {
 }
 
 // takeTurns sends table emits whose turn has come, until its lane is killed. Those who
-// hear of written messages cannot: sarama may wait for them.
+// hear of written messages cannot: the client may wait for them.
 func (p *Producer) takeTurns(l *lane) {
 	for {
 		select {
@@ -72,7 +74,7 @@ func (p *Producer) takeTurns(l *lane) {
 		}
 		p.mu.Unlock()
 		for _, it := range send {
-			l.push(it.sarama())
+			l.push(it)
 		}
 	}
 }
