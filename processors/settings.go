@@ -57,10 +57,10 @@ func newSettings(cfg Config, dialer *kafka.Dialer) (settings, error) {
 	s.group.Consumer.Group.Rebalance.Timeout = rebalanceTimeout
 	s.group.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}
 
-	producer, err := cfg.Kafka.Franz(dialer)
-	if err != nil {
+	var err error
+	if s.producer, err = cfg.Kafka.Franz(dialer); err != nil {
 		return settings{}, err
 	}
-	s.producer = append(producer, kgo.ProducerLinger(linger))
+	s.producer = append(s.producer, kgo.ProducerLinger(linger))
 	return s, nil
 }

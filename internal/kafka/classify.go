@@ -67,7 +67,7 @@ func Classify(err error) Class {
 func isAny(err error, of ...error) bool {
 	answer := answered(err)
 	for _, e := range of {
-		if errors.Is(err, e) || answer == e {
+		if errors.Is(err, e) || errors.Is(answer, e) {
 			return true
 		}
 	}

@@ -68,7 +68,7 @@ func (p *Producer) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.run(func() { p.resend(l) }, func() { p.takeTurns(l) })
+	l.run(func() { p.resend(l) }, func() { p.takeTurns(l) }) //nolint:contextcheck // they end at Abort, whoever has opened
 	p.mu.Lock()
 	p.lane, p.last = l, l
 	p.mu.Unlock()

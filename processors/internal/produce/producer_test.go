@@ -32,7 +32,7 @@ type rig struct {
 	cluster *kfake.Cluster
 	p       *Producer
 	dialer  *kafka.Dialer
-	clock   atomic.Int64     // added to the producer's time
+	clock   atomic.Int64 // added to the producer's time
 	names   map[[16]byte]string
 	code    map[string]int16 // errors to answer produce requests with, by topic
 	mu      sync.Mutex       // guards code
