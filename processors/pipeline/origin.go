@@ -3,6 +3,7 @@ package pipeline
 import (
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/kube"
@@ -63,9 +64,8 @@ func (o *origin) apply(e *event.Event, in *Input) {
 
 // fits reports whether the fixed fields are those of an input.
 func (o *origin) fits(in *Input) bool {
-	return o.fixed && o.at.Equal(in.At) && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.file.path.text == in.Path) && o.host.text == in.Host &&
-		o.app.text == in.App && o.env.text == in.Env && o.collection.text == in.Collection && o.revision.text == in.Revision &&
-		o.agentID.text == in.AgentID
+	return o.fixed && o.at.Equal(in.At) && o.fixedPath == !in.ManyPaths && (!o.fixedPath || o.file.path.is(in.Path)) && o.host.is(in.Host) &&
+		o.app.is(in.App) && o.env.is(in.Env) && o.collection.is(in.Collection) && o.revision.is(in.Revision) && o.agentID.is(in.AgentID)
 }
 
 // fix renders the fields that the record, its host, the file and the collection decide.
@@ -152,9 +152,14 @@ func newPlace(path string) *place {
 	return p
 }
 
+// is compares where texts are first: lines of a record come with the same ones.
+func (r *rendered) is(text string) bool {
+	return len(r.text) == len(text) && (unsafe.StringData(r.text) == unsafe.StringData(text) || r.text == text)
+}
+
 func (r *rendered) render(text string) {
-	if r.text == text {
-		return
+	if r.text != text {
+		r.value = event.Constant(text)
 	}
-	r.text, r.value = text, event.Constant(text)
+	r.text = text
 }

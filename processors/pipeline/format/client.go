@@ -23,8 +23,10 @@ func setClient(e *event.Event, head []byte, dashes bool) {
 		addresses, user = cutIdentity(head)
 	}
 	user = bytes.TrimLeft(user, " ")
-	if at := bytes.Index(user, []byte("] - ")); at > 0 && user[0] == '[' {
-		user = user[at+len("] - "):] // the address once more, as ingress controllers wrote it
+	if len(user) > 0 && user[0] == '[' {
+		if at := bytes.Index(user, []byte("] - ")); at > 0 {
+			user = user[at+len("] - "):] // the address once more, as ingress controllers wrote it
+		}
 	}
 	if len(user) > 2 && user[0] == '-' && user[1] == ' ' {
 		user = user[2:]
@@ -33,6 +35,11 @@ func setClient(e *event.Event, head []byte, dashes bool) {
 		setText(e, event.UserName, user)
 	} else {
 		setUnlessDash(e, event.UserName, user)
+	}
+	if isIPv4(addresses) {
+		e.Set(event.SourceAddress, event.String(addresses))
+		e.Set(event.SourceIP, event.String(addresses))
+		return
 	}
 	if bytes.IndexByte(addresses, ' ') < 0 && bytes.IndexByte(addresses, ',') < 0 {
 		setSource(e, bytes.Trim(addresses, `"`))
