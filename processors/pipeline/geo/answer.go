@@ -52,22 +52,16 @@ var Fields = [NumFields]string{
 
 // Answer is what is known of addresses, ready for documents. It does not change.
 type Answer struct {
-	Found  bool
-	Values []Known // all but IP and Network
-	room   [5]Known
-}
-
-// Known is a field and its value, whose bytes last.
-type Known struct {
-	Field Field
-	Value event.Value
+	Found bool
+	Parts []event.Part // all but IP and Network, by Field
+	room  [5]event.Part
 }
 
 // Value returns a field; null is not known.
 func (a *Answer) Value(f Field) event.Value {
-	for i := range a.Values {
-		if a.Values[i].Field == f {
-			return a.Values[i].Value
+	for i := range a.Parts {
+		if a.Parts[i].Field() == uint8(f) {
+			return a.Parts[i].Value()
 		}
 	}
 	return event.Value{}
@@ -86,7 +80,7 @@ func newAddress(addr netip.Addr, network netip.Prefix) (a Address) {
 // newAnswer makes the answer of a record.
 func newAnswer(r *Record, words *event.Words) *Answer {
 	a := &Answer{Found: true}
-	a.Values = a.room[:0] // what most answers need stands beside them in memory
+	a.Parts = a.room[:0] // what most answers need stands beside them in memory
 	for _, known := range [...]struct {
 		field Field
 		text  string
@@ -103,17 +97,20 @@ func newAnswer(r *Record, words *event.Words) *Answer {
 		{Organization, r.Organization},
 	} {
 		if known.text != "" {
-			a.Values = append(a.Values, Known{known.field, words.Constant(known.text)})
+			a.add(known.field, words.Constant(known.text))
 		}
 	}
 	if r.Located {
-		a.Values = append(a.Values, Known{Latitude, float(r.Latitude)}, Known{Longitude, float(r.Longitude)})
+		a.add(Latitude, float(r.Latitude))
+		a.add(Longitude, float(r.Longitude))
 	}
 	if r.ASN != 0 {
-		a.Values = append(a.Values, Known{ASN, event.ConstantNumber(strconv.FormatUint(r.ASN, 10))})
+		a.add(ASN, event.ConstantNumber(strconv.FormatUint(r.ASN, 10)))
 	}
 	return a
 }
+
+func (a *Answer) add(f Field, v event.Value) { a.Parts = append(a.Parts, event.NewPart(uint8(f), v)) }
 
 // float is a number rendered once for all documents. A whole one, which would be an integer then, stays what it is.
 func float(f float64) event.Value {

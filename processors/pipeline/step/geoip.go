@@ -129,10 +129,7 @@ func (s *geoStep) lookup(c *Context, set *geo.Set, text []byte) (found bool, err
 	if answer == nil {
 		return false, errIP
 	}
-	for i := range answer.Values {
-		known := &answer.Values[i]
-		c.Event.Set(s.targets[known.Field], known.Value)
-	}
+	c.Event.SetParts(s.targets[:], answer.Parts)
 	if s.address && answer.Found {
 		s.setAddress(c, set, text)
 	}

@@ -25,17 +25,15 @@ func userAgentSpec() Spec {
 
 type agentStep struct {
 	field         event.ID
-	fields        []agentField
+	targets       [useragent.NumFields]event.ID // none: not wanted
 	ignoreMissing bool
-}
-
-type agentField struct {
-	id   event.ID
-	from useragent.Field
 }
 
 func compileUserAgent(b *Build) Step {
 	s := &agentStep{field: b.Field("field"), ignoreMissing: b.Bool("ignore_missing")}
+	for i := range s.targets {
+		s.targets[i] = event.None
+	}
 	if b.Target("target_field") == event.None {
 		return s
 	}
@@ -53,7 +51,7 @@ func compileUserAgent(b *Build) Step {
 		if f == useragent.Original && target == s.field {
 			continue // it is there already
 		}
-		s.fields = append(s.fields, agentField{target, f})
+		s.targets[f] = target
 	}
 	return s
 }
@@ -76,11 +74,6 @@ func (s *agentStep) Run(c *Context) error {
 	if c.agents == nil {
 		c.agents = useragent.NewCache()
 	}
-	answer := c.agents.Lookup(text)
-	for _, f := range s.fields {
-		if value := answer[f.from]; value.Kind != event.KindNull {
-			c.Event.Set(f.id, value)
-		}
-	}
+	c.Event.SetParts(s.targets[:], c.agents.Lookup(text).Parts)
 	return nil
 }

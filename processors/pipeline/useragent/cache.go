@@ -24,8 +24,11 @@ const (
 // Fields names the fields below user_agent, in their order.
 var Fields = [NumFields]string{"name", "version", "os.name", "os.version", "os.full", "device.name", "device.type", "original"}
 
-// Answer holds the fields ready for documents; null ones are not known. It does not change.
-type Answer [NumFields]event.Value
+// Answer holds the fields that are known, ready for documents. It does not change.
+type Answer struct {
+	Parts []event.Part // by Field
+	room  [NumFields]event.Part
+}
 
 const (
 	// size is how many agents a cache remembers.
@@ -58,15 +61,18 @@ func (c *Cache) Lookup(text []byte) *Answer {
 func (c *Cache) newAnswer(text string) *Answer {
 	agent := Parse(text)
 	answer := &Answer{}
+	answer.Parts = answer.room[:0] // beside it in memory
 	for i, part := range [Original]string{
 		agent.Name, agent.Version, agent.OSName, agent.OSVersion, agent.OSFull, agent.DeviceName, agent.DeviceType,
 	} {
 		if part != "" {
-			answer[i] = c.words.Constant(part)
+			answer.add(Field(i), c.words.Constant(part))
 		}
 	}
 	if text != "" {
-		answer[Original] = event.Constant(text)
+		answer.add(Original, event.Constant(text))
 	}
 	return answer
 }
+
+func (a *Answer) add(f Field, v event.Value) { a.Parts = append(a.Parts, event.NewPart(uint8(f), v)) }
