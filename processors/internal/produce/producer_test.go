@@ -20,7 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m,
+		// the meters of sarama, which reads here, tick for ever
+		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"))
 }
 
 // waitAtMost is how long a test waits for something that must happen.
@@ -39,6 +41,8 @@ type rig struct {
 	done    chan string      // what Done was called with, "key" or "key given up"
 	produce atomic.Int64     // produce requests seen
 	fresh   chan struct{}    // one note: a request was seen
+	// complaints has a note for each message that is sent again
+	complaints chan struct{}
 }
 
 func newRig(t *testing.T, topics ...string) *rig {
@@ -50,7 +54,7 @@ func newRig(t *testing.T, topics ...string) *rig {
 	t.Cleanup(c.Close)
 	r := &rig{
 		t: t, cluster: c, dialer: kafka.NewDialer(), names: map[[16]byte]string{}, code: map[string]int16{},
-		done: make(chan string, 10_000), fresh: make(chan struct{}, 1),
+		done: make(chan string, 2*maxRecords), fresh: make(chan struct{}, 1), complaints: make(chan struct{}, 1),
 	}
 	for _, name := range topics {
 		r.names[c.TopicInfo(name).TopicID] = name
@@ -59,7 +63,7 @@ func newRig(t *testing.T, topics ...string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.p = New(Config{Client: client, Table: "table", Log: slog.New(slog.DiscardHandler)})
+	r.p = New(Config{Client: client, Table: "table", Log: slog.New(slog.DiscardHandler), Resent: func() { notify(r.complaints) }})
 	r.p.now = func() time.Time { return time.Now().Add(time.Duration(r.clock.Load())) }
 	c.ControlKey(int16(kmsg.Produce), r.control)
 	if err := r.p.Open(t.Context()); err != nil {
@@ -324,7 +328,7 @@ func TestAbortFreesThoseWhoSendAtTheSameTime(t *testing.T) {
 		r := newRig(t, "out", "dead", "table")
 		r.answer("out", kerr.NotEnoughReplicas)
 		var wg sync.WaitGroup
-		const senders, each = 8, 500
+		const senders, each = 8, maxRecords / 5 // so that they wait for room
 		for range senders {
 			wg.Go(func() {
 				for range each {
