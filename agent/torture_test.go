@@ -218,7 +218,7 @@ func check(t *testing.T, script, manifest string, b *bench) {
 	verdict, err := exec.Command("python3", script, "check", "--manifest", manifest, "--values", values).Output()
 	if err != nil {
 		m := b.mirror()
-		t.Errorf("%v: %s\n%d gaps: %+.600v", err, verdict, len(m.gaps), m.gaps)
+		t.Errorf("%v: %s\n%d gaps: %.2000s", err, verdict, len(m.gaps), fmt.Sprintf("%+v", m.gaps))
 	}
 	if os.Getenv("MILLRACE_TORTURE_KEEP") != "" {
 		t.Logf("%s", verdict)
