@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/millrace/millrace/agent/internal/source"
 	"github.com/millrace/millrace/agent/internal/state"
 )
 
@@ -21,6 +22,9 @@ const (
 	// holdMost is how long a file may be held back that looks like a copy of a log
 	// that is not yet truncated.
 	holdMost = 10 * time.Second
+	// copyMost is how long it may be held back while it grows, and is no longer than the
+	// log: a large one takes its time to be copied.
+	copyMost = 15 * time.Minute
 	// crowded is how many files of one folder are compared at most. In a folder
 	// with more, every file is read as it is.
 	crowded = 256
@@ -35,7 +39,7 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 		return false
 	}
 	folder := t.folders[filepath.Dir(f.src.Path)] // that of a deleted copy, too
-	alike, unseen := false, false
+	like := unlike
 	if len(folder) <= crowded && f.src.Key.Birth != 0 {
 		for s := range folder {
 			if s == f || s.zip != nil || !s.knownBefore(f) {
@@ -45,20 +49,43 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 				t.passOver(f, s.name, s.src.Cut)
 				return false
 			}
-			like, cut := t.resembles(f, s)
-			alike, unseen = alike || like, unseen || like && cut
+			like = max(like, t.resembles(f, s))
 		}
 	}
-	if alike && f.held.IsZero() {
-		f.held = now
+	if f.waitsAs(like, now) {
 		t.held[f] = struct{}{}
-	}
-	if alike && (unseen || now.Sub(f.held) < holdMost) {
 		return true
 	}
 	f.cleared = true
 	delete(t.held, f)
 	return false
+}
+
+// likeness is how a file resembles one that was being read before it was made.
+type likeness int
+
+const (
+	unlike  likeness = iota // it is no copy
+	alike                   // it may be one
+	growing                 // it may be one, of which more may come
+	severed                 // it may be one: the other was cut, and has had no turn since
+)
+
+// waitsAs reports whether a file is held back that resembles another.
+func (f *file) waitsAs(like likeness, now time.Time) bool {
+	if like != unlike && f.held.IsZero() {
+		f.held = now
+	}
+	switch held := now.Sub(f.held); like {
+	case unlike:
+		return false
+	case severed:
+		return true // that turn may be late, but comes
+	case growing:
+		return held < holdMost || held < copyMost && now.Sub(f.changed) < holdMost
+	default:
+		return held < holdMost
+	}
 }
 
 // knownBefore reports whether s was being read when f was made. Of a file that was
@@ -114,34 +141,39 @@ func (t *Tailer) passOver(f *file, original string, c *state.Cut) {
 }
 
 // resembles reports whether a file may become a copy of a source: as far as both
-// go, they begin alike and are alike at the end of what they share. And whether the
-// source was cut and has not had its turn since: that turn may be late.
-func (t *Tailer) resembles(f, s *file) (alike, cut bool) {
+// go, they begin alike and are alike at the end of what they share.
+func (t *Tailer) resembles(f, s *file) likeness {
 	if !s.begun || !s.whole || s.printed == 0 || s.deleted {
-		return false, false
+		return unlike
 	}
 	headed := f.size >= uint64(s.printed)
 	if headed && !t.hasHead(f.f, s.print, s.printed) {
-		return false, false
+		return unlike
 	}
-	if s.f == nil {
-		return headed, false // its turn will show whether it was truncated
+	if s.f == nil { // its turn will show whether it was truncated
+		if headed {
+			return alike
+		}
+		return unlike
 	}
 	shared := min(f.size, s.off)
 	n := min(shared, window)
 	a, b := make([]byte, n), make([]byte, n)
 	if _, err := f.f.ReadAt(a, int64(shared-n)); err != nil {
-		return false, false
+		return unlike
 	}
 	_, err := s.f.ReadAt(b, int64(shared-n))
 	if err == nil && bytes.Equal(a, b) {
-		return true, false
+		if info, err := source.Stat(int(s.f.Fd())); err == nil && f.size <= info.Size {
+			return growing
+		}
+		return alike
 	}
-	if same, err := s.sameHead(t.scratch[:]); same || err != nil && !errors.Is(err, io.EOF) {
-		return false, false
+	if same, err := s.sameHead(t.scratch[:]); !headed || same || err != nil && !errors.Is(err, io.EOF) {
+		return unlike
 	}
 	t.enqueue(s)
-	return headed, true
+	return severed
 }
 
 func (t *Tailer) hasHead(r io.ReaderAt, print, printed uint32) bool {

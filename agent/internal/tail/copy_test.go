@@ -118,3 +118,42 @@ func TestADeletedCopyIsKnownForOne(t *testing.T) {
 	r.turn(copied, time.Now())
 	r.passedOver(copied, len(text))
 }
+
+// To copy a large log takes longer than a copy is held back that does not grow.
+func TestACopyWaitsWhileItIsBeingMade(t *testing.T) {
+	r := newRig(t)
+	text := strings.Repeat("a line of the log\n", 100)
+	r.write("app.log", text)
+	f := r.found("app.log")
+	r.tick()
+	r.write("app.log.1", text[:500])
+	copied := r.found("app.log.1")
+	now := time.Now()
+	for _, copiedTo := range []int{900, 1300, len(text)} {
+		now = now.Add(holdMost - time.Second)
+		r.write("app.log.1", text[:copiedTo])
+		r.turn(copied, now)
+	}
+	r.cut("app.log")
+	r.turn(f, now)
+	r.turn(copied, now)
+	r.passedOver(copied, len(text))
+}
+
+func TestABeginningThatNobodyGoesOnToCopyIsRead(t *testing.T) {
+	r := newRig(t)
+	text := strings.Repeat("a line of the log\n", 100)
+	r.write("app.log", text)
+	r.found("app.log")
+	r.tick()
+	r.write("app.log.1", text[:len(text)/2])
+	copied := r.found("app.log.1")
+	r.turn(copied, time.Now().Add(holdMost-time.Second))
+	if copied.off > 0 {
+		t.Fatal("it was not held back")
+	}
+	r.turn(copied, time.Now().Add(holdMost))
+	if copied.off != uint64(len(text)/2) || !copied.begun {
+		t.Errorf("it is at %d, begun %v", copied.off, copied.begun)
+	}
+}
