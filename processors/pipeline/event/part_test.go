@@ -9,7 +9,8 @@ import (
 
 func TestAPartHoldsAnyValue(t *testing.T) {
 	for _, v := range []Value{
-		{}, Text("text"), Text(""), String([]byte{}), Constant("constant"), ConstantList(`["a"]`), ConstantNumber("1.5"),
+		{},
+		Text("text"), Text(""), String([]byte{}), Constant("constant"), ConstantList(`["a"]`), ConstantNumber("1.5"),
 		Int(-1), Float(52.5), Bool(true), Time(time.Date(2026, 11, 22, 19, 0, 0, 123, time.UTC)),
 	} {
 		p := NewPart(7, v)

@@ -1,6 +1,9 @@
 package useragent
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestAgentsAreNamed(t *testing.T) {
 	for text, want := range map[string]Agent{
@@ -23,5 +26,18 @@ func TestAKnownAgentAllocatesNothing(t *testing.T) {
 	c.Lookup(text)
 	if n := testing.AllocsPerRun(100, func() { c.Lookup(text) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// BenchmarkLookup asks for some hundred browsers that differ by their versions.
+func BenchmarkLookup(b *testing.B) {
+	texts := make([][]byte, 240)
+	for i := range texts {
+		texts[i] = fmt.Appendf(nil, "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36", i)
+	}
+	c := NewCache()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c.Lookup(texts[i*7%len(texts)])
 	}
 }
