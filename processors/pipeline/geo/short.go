@@ -17,25 +17,20 @@ func shorten(text []byte) (s short, ok bool) {
 	return short{binary.LittleEndian.Uint64(text), rest | uint64(n)<<56}, true
 }
 
-// shortTable remembers the answers of short addresses: 16,384 of them in half a mebibyte, which it takes with the first. The
-// zero value is empty.
-type shortTable struct{ places []shortPlace }
+// shortTable remembers the answers of short addresses, at most 16,384 in half a mebibyte; it is small until it must be
+// larger. The zero value is empty.
+type shortTable struct {
+	places []shortPlace // 1<<bits, none at first
+	bits   int
+}
 
-// placeBits name a place.
-const placeBits = 13
+const leastBits, mostBits = 4, 13
 
 // shortPlace is one line of the processor's cache: two addresses that came here, the newer one first.
 type shortPlace struct {
 	keys    [2]short
 	answers [2]*Answer
 	_       [2]uint64
-}
-
-// place is where an address stands.
-func (t *shortTable) place(key short) *shortPlace {
-	const odd = 0x9e3779b97f4a7c15
-	hash := (key.head*odd ^ key.rest) * odd
-	return &t.places[hash>>(64-placeBits)]
 }
 
 func (t *shortTable) get(key short) *Answer {
@@ -54,9 +49,36 @@ func (t *shortTable) get(key short) *Answer {
 
 func (t *shortTable) put(key short, a *Answer) {
 	if t.places == nil {
-		t.places = make([]shortPlace, 1<<placeBits)
+		t.places, t.bits = make([]shortPlace, 1<<leastBits), leastBits
 	}
-	p := t.place(key)
+	for t.bits < mostBits && t.place(key).answers[1] != nil {
+		t.grow()
+	}
+	t.place(key).put(key, a)
+}
+
+// place is where an address stands.
+func (t *shortTable) place(key short) *shortPlace {
+	const odd = 0x9e3779b97f4a7c15
+	hash := (key.head*odd ^ key.rest) * odd
+	return &t.places[hash>>(64-t.bits)]
+}
+
+func (p *shortPlace) put(key short, a *Answer) {
 	p.keys[0], p.keys[1] = key, p.keys[0]
 	p.answers[0], p.answers[1] = a, p.answers[0]
+}
+
+// grow doubles the places.
+func (t *shortTable) grow() {
+	old := t.places
+	t.bits++
+	t.places = make([]shortPlace, 1<<t.bits)
+	for i := range old {
+		for _, nth := range [...]int{1, 0} { // in the order in which they came
+			if p := &old[i]; p.answers[nth] != nil {
+				t.place(p.keys[nth]).put(p.keys[nth], p.answers[nth])
+			}
+		}
+	}
 }

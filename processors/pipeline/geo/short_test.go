@@ -47,3 +47,30 @@ func TestTheCacheAnswersWhatTheSetKnows(t *testing.T) {
 		}
 	}
 }
+
+func TestAShortTableGrowsWithWhatItHolds(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 2))
+	var table shortTable
+	answers := map[short]*Answer{}
+	for range 200 {
+		key, ok := shorten([]byte(addr4(chance.Uint32()).String()))
+		if !ok || answers[key] != nil {
+			continue
+		}
+		answers[key] = &Answer{}
+		table.put(key, answers[key])
+	}
+	for key, answer := range answers {
+		if table.get(key) != answer {
+			t.Errorf("%x was lost", key)
+		}
+	}
+	for range 100_000 {
+		if key, ok := shorten([]byte(addr4(chance.Uint32()).String())); ok {
+			table.put(key, &Answer{})
+		}
+	}
+	if len(table.places) != 1<<mostBits {
+		t.Errorf("there are %d places", len(table.places))
+	}
+}
