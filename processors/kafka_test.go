@@ -32,8 +32,6 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(closing{m},
 		// sarama's meters tick for ever, one goroutine for the whole process
 		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),
-		// sarama's circuit breakers close themselves after ten seconds
-		goleak.IgnoreAnyFunction("github.com/eapache/go-resiliency/breaker.(*Breaker).timer"),
 		// leveldb's buffer pool ends a second after Close
 		goleak.IgnoreTopFunction("github.com/syndtr/goleveldb/leveldb.(*DB).mpoolDrain"))
 }

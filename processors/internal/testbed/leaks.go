@@ -7,8 +7,6 @@ func Leaks() []goleak.Option {
 	return []goleak.Option{
 		// sarama's meters tick for ever, one goroutine for the whole process
 		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),
-		// sarama's circuit breakers close themselves after ten seconds
-		goleak.IgnoreAnyFunction("github.com/eapache/go-resiliency/breaker.(*Breaker).timer"),
 		// leveldb's buffer pool ends a second after Close
 		goleak.IgnoreTopFunction("github.com/syndtr/goleveldb/leveldb.(*DB).mpoolDrain"),
 		// etcd's server merges two loggers for as long as the process lives
