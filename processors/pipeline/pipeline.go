@@ -42,7 +42,7 @@ type Input struct {
 	ID         []byte         // the event's id, which sample hashes; empty in trials
 	Location   *time.Location // zone of times that name none; nil is UTC
 	// ManyPaths says that the events around this one come from other files, so that documents had better not have Path in
-	// common. It changes no document, only what RunShared leaves out.
+	// common. It changes no document, only what Encode leaves out.
 	ManyPaths  bool
 	Unreadable bool // some bytes of the line meant nothing in its charset; they are U+FFFD in Message
 	// KeepOriginal puts the line into event.original whatever becomes of it.

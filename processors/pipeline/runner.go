@@ -63,16 +63,20 @@ func (r *Runner) newContext(e *event.Event) step.Context {
 // Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
 // appended. in.Message must not change while Run runs; nothing of it is kept afterwards.
 func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
-	out, result, tail := r.RunShared(dst, in)
+	result = r.Work(in)
+	if result.Outcome != Index {
+		return dst, result
+	}
+	out, tail := r.Encode(dst, in, &result)
 	return tail.Join(out), result
 }
 
-// RunShared is Run without what the document ends in like others do, which is the tail: nil if there is none, else the same
-// for as long as events have the same in common. What is appended is one line of JSON too.
-func (r *Runner) RunShared(dst []byte, in *Input) (out []byte, result Result, tail *event.Tail) {
+// Work runs the steps on one event. Where the outcome is Index, Encode or Pack writes the document, before the next Work;
+// in.Message must not change until then.
+func (r *Runner) Work(in *Input) (result Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			out, result, tail = dst, r.panicked(in, p), nil
+			result = r.panicked(in, p)
 		}
 	}()
 	e := r.begin(in)
@@ -83,7 +87,7 @@ func (r *Runner) RunShared(dst []byte, in *Input) (out []byte, result Result, ta
 		case err == nil, errors.Is(err, step.ErrEnd):
 		case errors.Is(err, step.ErrDrop):
 			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
-			return dst, result, nil
+			return result
 		default:
 			result.Failed, result.Cause = true, r.failed.String()
 			r.mark(in, result.Cause)
@@ -92,8 +96,7 @@ func (r *Runner) RunShared(dst []byte, in *Input) (out []byte, result Result, ta
 	}
 	result.Time = settleTime(e, in.At)
 	result.Level = settleLevel(e)
-	out, tail = r.encode(dst, in, &result)
-	return out, result, tail
+	return result
 }
 
 // begin fills the event with what is known before any step.

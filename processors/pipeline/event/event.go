@@ -21,6 +21,8 @@ type Event struct {
 	forgot  int // how often the schema was dropped
 	frames  frames
 	clock   clock
+	places  places
+	render  []byte // memory of packing
 
 	fixedFields  []Fixed  // in the order of the document
 	fixed        bitset   // by rank

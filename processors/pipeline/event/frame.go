@@ -11,12 +11,18 @@ type frame struct {
 	pieces []piece
 	text   []byte
 	last   *place // of its fields; behind, if there are none
+
+	// Of the document that was packed last: the block, and whether it began with the frame.
+	epoch  uint32
+	opened bool
+	serial uint32 // names the frame; none has it twice
 }
 
 // piece is one field: the text up to end stands before its value.
 type piece struct {
-	id  ID
-	end uint32
+	id   ID
+	end  uint32
+	last last // of packing
 }
 
 // maxFrames is how many frames an event keeps; the oldest makes way.
@@ -28,6 +34,7 @@ type frames struct {
 	count  int
 	recent int // index of the one used last
 	oldest int
+	made   uint32 // how many frames there ever were
 }
 
 func (f *frames) forget() { f.count, f.recent, f.oldest = 0, 0, 0 }
@@ -52,6 +59,8 @@ func (e *Event) frameOf(fields bitset, from, to int, behind *place) *frame {
 	}
 	made := &f.known[f.recent]
 	made.make(e.schema.document, fields, from, to, behind)
+	f.made++
+	made.epoch, made.serial = 0, f.made
 	return made
 }
 
@@ -108,7 +117,7 @@ func (f *frame) add(p *place) {
 		f.text = append(f.text, closing[len(closing)-1-int(f.last.depth)+common:]...)
 		f.text = append(f.text, p.open[p.cuts[common]:]...)
 	}
-	f.pieces = append(f.pieces, piece{p.id, uint32(len(f.text))})
+	f.pieces = append(f.pieces, piece{id: p.id, end: uint32(len(f.text))})
 	f.last = p
 }
 

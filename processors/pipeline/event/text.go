@@ -11,13 +11,18 @@ const hexDigits = "0123456789abcdef"
 
 // AppendString appends text as a JSON string. valid is false if bytes that are not UTF-8 became U+FFFD.
 func AppendString(dst, text []byte) (out []byte, valid bool) {
+	dst, valid = appendInner(append(dst, '"'), text)
+	return append(dst, '"'), valid
+}
+
+// appendInner is AppendString without the quotes.
+func appendInner(dst, text []byte) (out []byte, valid bool) {
 	valid = true
-	dst = append(dst, '"')
 	for {
 		var n int
 		dst, n = appendPlain(dst, text)
 		if n == len(text) {
-			return append(dst, '"'), valid
+			return dst, valid
 		}
 		c := text[n]
 		text = text[n:]
@@ -116,21 +121,30 @@ func special(w uint64) uint64 {
 func isPlain(c byte) bool { return c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf }
 
 func appendEscape(dst []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
+	if c == '"' || c == '\\' {
 		return append(dst, '\\', c)
-	case '\n':
-		return append(dst, '\\', 'n')
-	case '\r':
-		return append(dst, '\\', 'r')
-	case '\t':
-		return append(dst, '\\', 't')
-	case '\b':
-		return append(dst, '\\', 'b')
-	case '\f':
-		return append(dst, '\\', 'f')
+	}
+	if short := shortEscape(c); short != 0 {
+		return append(dst, '\\', short)
 	}
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+// shortEscape is the letter that stands for a control character behind a backslash; 0: there is none.
+func shortEscape(c byte) byte {
+	switch c {
+	case '\n':
+		return 'n'
+	case '\r':
+		return 'r'
+	case '\t':
+		return 't'
+	case '\b':
+		return 'b'
+	case '\f':
+		return 'f'
+	}
+	return 0
 }
 
 // The seconds that have a year of four digits, from year 0 to 9999.

@@ -1,0 +1,272 @@
+package event
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+// last is what was written as a piece's value in the document before that had the same frame.
+type last struct {
+	at    int32 // position of the text before the value
+	size  int32 // bytes of the value; 0: it is not kept in mind
+	kind  Kind
+	n     int32  // of bytes in short
+	head  uint64 // with tail and n, all of a short value
+	tail  uint64
+	num   int64          // integer, or seconds
+	bytes unsafe.Pointer // those of a value that stays
+}
+
+const (
+	// shortText is how long values are of which a copy is kept: words that come again and again. At most 16.
+	shortText = 16
+	// findFrom is the shortest value in which repetitions are looked for.
+	findFrom = 40
+	// shortFar is the most bytes of a value that are cheaper written once more than pointed to.
+	shortFar = 5
+	// fewest is how many bytes a document must end in that are no repetition; see packed.Writer.
+	fewest = 8
+	// timeHead is the length of an instant up to its second, with its quote.
+	timeHead = len(`"2006-01-02T15:04:05`)
+)
+
+// piecePacking is one value on its way.
+type piecePacking struct {
+	*packing
+	frame *frame
+	slot  int
+	value *Value
+	last  *last
+	text  []byte // before the value
+	know  bool   // where the piece was last
+	chain bool   // the repetition at hand comes from a document of the same frame, and ended where the value before did
+	back  int    // quotes that are still to be written behind the value before: 0 or 1
+	head  uint64 // of a short value; see ends
+	tail  uint64
+}
+
+// pieces writes the fields of a frame, and the closers behind them if there are any: they end the document.
+func (p *packing) pieces(f *frame, closers string) {
+	opened := p.w.At() == p.start
+	v := piecePacking{packing: p, frame: f, know: f.epoch == p.epoch && f.opened == opened}
+	f.epoch, f.opened = p.epoch, opened
+	at, final := uint32(0), -1
+	if closers != "" {
+		final = len(f.pieces) - 1
+	}
+	for i := range f.pieces {
+		piece := &f.pieces[i]
+		v.text = f.text[at:piece.end]
+		at = piece.end
+		v.slot, v.value, v.last = i, &p.e.values[piece.id], &piece.last
+		if i == final {
+			v.end(closers)
+			return
+		}
+		switch {
+		case v.value.Lasting:
+			v.lasting()
+		case v.value.Kind == KindString:
+			v.string(piece.id == Message)
+		case v.value.Kind == KindQuoted, v.value.Kind == KindNumber, v.value.Kind == KindRaw:
+			v.ready()
+		case v.value.Kind == KindTime:
+			v.time()
+		default:
+			v.other()
+		}
+	}
+	if v.back > 0 {
+		p.w.LiteralByte('"')
+	}
+}
+
+// before writes the text before the value and the first n bytes of the value, which are those of last time.
+func (v *piecePacking) before(n int) {
+	now := v.w.At() + v.back
+	switch {
+	case v.chain && n == 0:
+		v.w.Continue(len(v.text))
+	case v.know:
+		v.w.Copy(int(v.last.at)-v.back, v.back+len(v.text)+n)
+	default:
+		v.fresh()
+	}
+	v.last.at = int32(now)
+	v.chain, v.back = false, 0
+}
+
+// fresh writes the text before the value as a literal.
+func (v *piecePacking) fresh() {
+	if v.back > 0 {
+		v.w.LiteralByte('"')
+	}
+	if v.w.At() != v.start {
+		v.w.Literal(v.text)
+		return
+	}
+	v.w.LiteralByte('{') // in place of the first comma
+	v.w.Literal(v.text[1:])
+}
+
+// end writes the last field of a document. A block may end here, so its end is written out.
+func (v *piecePacking) end(closers string) {
+	out, valid := v.value.append(v.e.render[:0])
+	out = append(out, closers...)
+	v.e.render = out
+	v.mended = v.mended || !valid
+	v.know = v.know && len(out) >= fewest
+	v.chain = v.chain && v.know
+	v.before(0)
+	v.w.Literal(out)
+	v.last.forget(KindNull)
+	v.closed = true
+}
+
+// forget keeps nothing but the kind of a value in mind.
+func (l *last) forget(kind Kind) { l.kind, l.size, l.n, l.bytes = kind, 0, 0, nil }
+
+// quoted reports whether the value had quotes.
+func (l *last) quoted() bool {
+	return l.kind == KindString || l.kind == KindQuoted || l.kind == KindTime
+}
+
+// again reports whether a short value is the same as last time, and takes note of it for keep.
+func (v *piecePacking) again() bool {
+	l, n := v.last, len(v.value.Bytes)
+	if n > shortText {
+		return false
+	}
+	head, tail := ends(v.value.Bytes)
+	v.head, v.tail = head, tail
+	return v.know && l.head == head && l.tail == tail && int(l.n) == n && l.kind == v.value.Kind && l.size > 0 && l.bytes == nil
+}
+
+// keep keeps a value in mind that again has looked at.
+func (v *piecePacking) keep(size int) {
+	l, n := v.last, len(v.value.Bytes)
+	l.kind, l.size, l.bytes = v.value.Kind, 0, nil
+	if n <= shortText {
+		l.n, l.size, l.head, l.tail = int32(n), int32(size), v.head, v.tail
+	}
+}
+
+// ends are the first and the last eight bytes of up to 16: with their number they are the same for the same bytes alone.
+func ends(b []byte) (head, tail uint64) {
+	n := len(b)
+	if n >= word {
+		return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-word:])
+	}
+	if n >= 4 {
+		return uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
+	}
+	if n > 0 {
+		return uint64(b[0]) | uint64(b[n>>1])<<8 | uint64(b[n-1])<<16, 0
+	}
+	return 0, 0
+}
+
+// ready writes bytes that are JSON already.
+func (v *piecePacking) ready() {
+	if v.again() {
+		v.before(int(v.last.size))
+		return
+	}
+	v.before(0)
+	b := v.value.Bytes
+	if len(b) >= findFrom {
+		if room := v.w.Room(len(b)); room != nil {
+			copy(room, b)
+			v.w.Find(len(b))
+			v.keep(len(b))
+			return
+		}
+	}
+	if len(b) <= shortText {
+		v.w.Short(v.head, v.tail, len(b))
+	} else {
+		v.w.Literal(b)
+	}
+	v.keep(len(b))
+}
+
+// other writes numbers that we have counted, and what is rare.
+func (v *piecePacking) other() {
+	l, n := v.last, v.value.Num
+	if v.know && l.kind == v.value.Kind && l.num == n && l.size > 0 {
+		v.before(int(l.size))
+		return
+	}
+	v.before(0)
+	from := v.w.At()
+	out, _ := v.value.append(v.e.render[:0])
+	v.e.render = out
+	v.w.Literal(out)
+	l.forget(v.value.Kind)
+	l.num, l.size = n, int32(v.w.At()-from)
+}
+
+// time writes an instant, whose second is mostly that of last time.
+func (v *piecePacking) time() {
+	l, sec := v.last, v.value.Num
+	if v.know && l.kind == KindTime && l.num == sec {
+		v.before(timeHead)
+		v.e.render = append(appendFraction(v.e.render[:0], int(v.value.Nano)), '"')
+		v.w.Literal(v.e.render)
+		return
+	}
+	v.before(0)
+	v.e.render = v.e.clock.append(v.e.render[:0], sec, v.value.Nano)
+	v.w.Literal(v.e.render)
+	l.forget(KindNull)
+	if sec >= firstSecond && sec <= lastSecond {
+		l.kind, l.num = KindTime, sec
+	}
+}
+
+// packedPlace is where a value that stays was written last.
+type packedPlace struct {
+	bytes  unsafe.Pointer // of the value; held, so nothing else can be there
+	epoch  uint32
+	serial uint32 // of the frame
+	at     uint16
+	n      uint16
+	slot   uint16
+}
+
+// places are those of the values written lately, by their bytes.
+type places [1 << placeBits]packedPlace
+
+const placeBits = 9
+
+// lasting writes a value whose bytes are known by where they are in memory.
+func (v *piecePacking) lasting() {
+	b, l, w := v.value.Bytes, v.last, v.w
+	bytes := unsafe.Pointer(unsafe.SliceData(b))
+	if v.know && l.bytes == bytes && int(l.size) == len(b) && !v.chain {
+		v.before(len(b))
+		return
+	}
+	v.before(0)
+	at := w.At()
+	place := &v.e.places[uint64(uintptr(bytes))*0x9e3779b97f4a7c15>>(64-placeBits)]
+	known := place.bytes == bytes && place.epoch == v.epoch && int(place.n) == len(b)
+	switch {
+	case known && (w.Extend(int(place.at), len(b)) || v.far(place)):
+		v.chain = place.serial == v.frame.serial && int(place.slot) == v.slot
+	default:
+		w.Literal(b)
+	}
+	*place = packedPlace{bytes: bytes, epoch: v.epoch, serial: v.frame.serial, at: uint16(at), n: uint16(len(b)), slot: uint16(v.slot)}
+	l.forget(v.value.Kind)
+	l.bytes, l.size = bytes, int32(len(b))
+}
+
+// far repeats a value from elsewhere, if it is long enough for that.
+func (v *piecePacking) far(place *packedPlace) bool {
+	if place.n <= shortFar {
+		return false
+	}
+	v.w.Copy(int(place.at), int(place.n))
+	return true
+}
