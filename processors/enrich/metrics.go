@@ -66,7 +66,7 @@ func (m *metrics) add(out *refine.Output) {
 		m.dropped.WithLabelValues(refine.DropPipeline).Add(float64(t.Dropped))
 	}
 	for i := range out.Batches {
-		m.outBytes.Add(float64(len(out.Batches[i].Value)))
+		m.outBytes.Add(float64(out.Batches[i].Size()))
 	}
 	for i := range out.Letters {
 		m.deadLettered.WithLabelValues(out.Letters[i].Reason).Add(float64(out.Letters[i].Events))

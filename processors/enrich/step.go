@@ -57,7 +57,12 @@ func (s *stage) step(c *processors.Context) {
 	}
 	out := w.refine.Refine(m, r.Value, w.found)
 	for _, b := range out.Batches {
-		c.Emit(topic.Logs(b.App), r.Key, b.Value, processors.Header{Key: batch.Header, Value: b.Header})
+		header := processors.Header{Key: batch.Header, Value: b.Header}
+		if b.Value == nil {
+			c.EmitPacked(topic.Logs(b.App), r.Key, b.Packed, header)
+			continue
+		}
+		c.Emit(topic.Logs(b.App), r.Key, b.Value, header)
 	}
 	for _, l := range out.Letters {
 		c.DeadLetterPart(l.Reason, l.Cause, l.Value, processors.Header{Key: record.Header, Value: l.Header})

@@ -109,7 +109,7 @@ func TestWhatEventsHaveInCommonIsWrittenOnce(t *testing.T) {
 		if err := batch.Decode(b.Header, &manifest); err != nil {
 			t.Fatal(err)
 		}
-		if len(manifest.Runs) != c.runs || bytes.Count(b.Value, []byte(`"agent":{`)) != c.runs {
+		if len(manifest.Runs) != c.runs || bytes.Count(plain(t, b), []byte(`"agent":{`)) != c.runs {
 			t.Errorf("%d files of %d bytes: %d runs, want %d", c.files, c.bytes, len(manifest.Runs), c.runs)
 		}
 	}
@@ -123,7 +123,7 @@ func TestEveryPartOfASplitBatchCanBeReadAlone(t *testing.T) {
 		t.Fatalf("%d batches", len(out.Batches))
 	}
 	for i := range out.Batches {
-		first, _, _ := bytes.Cut(out.Batches[i].Value, []byte{'\n'})
+		first, _, _ := bytes.Cut(plain(t, &out.Batches[i]), []byte{'\n'})
 		var common struct {
 			Agent struct{ ID string }
 		}

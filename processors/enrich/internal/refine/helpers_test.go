@@ -91,16 +91,29 @@ func documents(tb testing.TB, out *refine.Output) (docs []document) {
 		if err := batch.Decode(b.Header, &m); err != nil {
 			tb.Fatal(err)
 		}
-		if n := len(b.Value) + len(b.Header) + len(host); n > batch.MaxBytes {
+		if n := b.Size() + len(b.Header) + len(host); n > batch.MaxBytes {
 			tb.Fatalf("a batch of %d bytes", n)
 		}
 		if m.Writer != writer || m.Seq != 5 || !m.At.Equal(readAt) || m.Part != parts[b.App] || len(m.IDs) != b.Events {
 			tb.Fatalf("manifest %+v of a batch of %d events", m, b.Events)
 		}
 		parts[b.App]++
-		docs = append(docs, unpack(tb, b.App, b.Value, &m)...)
+		docs = append(docs, unpack(tb, b.App, plain(tb, &b), &m)...)
 	}
 	return docs
+}
+
+// plain is the value as consumers get it.
+func plain(tb testing.TB, b *refine.Batch) []byte {
+	tb.Helper()
+	if b.Value != nil {
+		return b.Value
+	}
+	text, err := b.Packed.Append(nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return text
 }
 
 func unpack(tb testing.TB, app string, value []byte, m *batch.Manifest) (docs []document) {

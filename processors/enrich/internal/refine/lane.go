@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/millrace/millrace/internal/packed"
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/hosts"
@@ -16,14 +17,21 @@ import (
 type Batch struct {
 	App    string
 	Events int
-	Value  []byte // of batch.Documents
+	// Value is what batch.Documents takes apart; Packed is it where Value is nil.
+	Value  []byte
+	Packed packed.Text
 	Header []byte // batch.Header
 }
 
-// lane gathers the events of one raw record for one app.
+// Size is how many bytes the value has.
+func (b *Batch) Size() int { return len(b.Value) + b.Packed.Size }
+
+// lane gathers the events of one raw record for one app. Its text is plain or packed.
 type lane struct {
 	app    string
-	buf    []byte // lines of events, and of what those of a run have in common
+	buf    []byte         // plain: lines of events, and of what those of a run have in common
+	pack   *packed.Writer // packed: the same
+	packs  bool
 	ids    []record.EventID
 	runs   []batch.Run
 	tail   *event.Tail // of the last run
@@ -43,8 +51,24 @@ func fixedSize(m *record.Manifest) int {
 	return len(m.Host) + len(m.Writer.ID) + manifestBound
 }
 
-func (l *lane) reset(app string, m *record.Manifest) {
-	*l = lane{app: app, buf: l.buf[:0], ids: l.ids[:0], runs: l.runs[:0], bound: fixedSize(m)}
+// reset begins the batches of a record.
+func (l *lane) reset(app string, m *record.Manifest, packs bool) {
+	*l = lane{app: app, packs: packs, buf: l.buf[:0], pack: l.pack, ids: l.ids[:0], runs: l.runs[:0], bound: fixedSize(m)}
+	switch {
+	case !packs:
+	case l.pack == nil:
+		l.pack = packed.NewWriter()
+	default:
+		l.pack.Reset()
+	}
+}
+
+// size is how many bytes the text has.
+func (l *lane) size() int {
+	if l.packs {
+		return l.pack.Size()
+	}
+	return len(l.buf)
 }
 
 // eventSize is what an event adds to a batch besides its line, at most.
@@ -67,15 +91,40 @@ func (l *lane) continues(run *batch.Run, tail *event.Tail) bool {
 	return n > 0 && l.runs[n-1].Index == run.Index && l.runs[n-1].Rev == run.Rev && l.tail.Equal(tail)
 }
 
-// add takes the line buf[start:], which is the newest, into the batch as one event
-// of a run: a whole document, or one without its tail. If it does not fit, the batch
-// before it is closed and returned by closed.
-func (l *lane) add(start int, id record.EventID, run batch.Run, tail *event.Tail, closed func(Batch), m *record.Manifest) {
-	if l.bound+len(l.buf)+eventSize(run.Index, tail) > batch.MaxBytes && len(l.ids) > 0 {
-		closed(l.close(start, m))
-		l.buf = append(l.buf[:0], l.buf[start:]...)
-		start = 0
+// full reports whether a batch with one more event of so many bytes would be too large.
+func (l *lane) full(size int) bool { return l.bound+size > batch.MaxBytes && len(l.ids) > 0 }
+
+// add takes an event's line into the batch: a whole document, or one without its tail. If
+// it does not fit, the batch before it is closed and returned by closed. In a plain lane
+// the line is the end of buf.
+func (l *lane) add(line []byte, id record.EventID, run batch.Run, tail *event.Tail, closed func(Batch), m *record.Manifest) {
+	if l.packs {
+		if l.full(l.size() + len(line) + eventSize(run.Index, tail)) {
+			closed(l.close(m))
+		}
+		if begins := !l.continues(&run, tail); begins && tail != nil {
+			line = slices.Concat(tail.Line, lineFeed, line)
+		}
+		l.pack.Append(line)
+		l.enter(id, run, tail)
+		return
 	}
+	if l.full(len(l.buf) + eventSize(run.Index, tail)) {
+		line = bytes.Clone(line)
+		l.buf = l.buf[:len(l.buf)-len(line)]
+		closed(l.close(m))
+		l.buf = append(l.buf, line...)
+	}
+	if start := len(l.buf) - len(line); !l.continues(&run, tail) && tail != nil {
+		l.buf = slices.Insert(slices.Insert(l.buf, start, '\n'), start, tail.Line...)
+	}
+	l.enter(id, run, tail)
+}
+
+var lineFeed = []byte{'\n'}
+
+// enter takes note of an event whose line is written.
+func (l *lane) enter(id record.EventID, run batch.Run, tail *event.Tail) {
 	l.ids = append(l.ids, id)
 	l.bound += record.EventIDSize
 	if l.continues(&run, tail) {
@@ -85,15 +134,21 @@ func (l *lane) add(start int, id record.EventID, run batch.Run, tail *event.Tail
 	run.Count = 1
 	if tail != nil {
 		run.Close, run.Open = uint32(tail.Close), uint32(tail.Open)
-		l.buf = slices.Insert(slices.Insert(l.buf, start, '\n'), start, tail.Line...)
 	}
 	l.runs, l.tail = append(l.runs, run), tail
 	l.bound += runBound + len(run.Index)
 }
 
-// close makes a batch of the lines buf[:end] and begins the next.
-func (l *lane) close(end int, m *record.Manifest) Batch {
-	b := Batch{App: l.app, Events: len(l.ids), Value: bytes.Clone(l.buf[:end])}
+// close makes a batch of what the lane holds and begins the next.
+func (l *lane) close(m *record.Manifest) Batch {
+	b := Batch{App: l.app, Events: len(l.ids)}
+	if l.packs {
+		b.Packed = l.pack.Finish()
+		l.pack.Reset()
+	} else {
+		b.Value = bytes.Clone(l.buf)
+		l.buf = l.buf[:0]
+	}
 	b.Header = batch.Append(make([]byte, 0, l.bound), &batch.Manifest{
 		Writer: m.Writer, Seq: m.Seq, At: m.At, Part: l.part, IDs: l.ids, Runs: l.runs,
 	})

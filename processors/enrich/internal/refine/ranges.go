@@ -87,21 +87,23 @@ func (w *Worker) tell(s *record.Segment, rev *Revision) {
 		return
 	}
 	l := w.lane(c.App)
-	start := len(l.buf)
 	text, err := json.Marshal(w.describe(s, rev))
 	if err != nil {
 		return // it holds nothing that JSON has no form for
 	}
-	l.buf = append(append(l.buf, text...), '\n')
+	text = append(text, '\n')
 	h := rev.take()
 	name := rev.indexOf(h, c.App, w.m.At, w.m.At)
 	rev.giveBack(h)
-	if w.over(l, start, name, nil) {
-		l.buf = l.buf[:start]
+	if fixedSize(w.m)+len(text)+eventSize(name, nil) > batch.MaxBytes {
 		return
 	}
 	id := record.NewEventID(s.Src, s.Gen, s.Off, []byte(s.Kind.String()+" "+s.Reason))
-	l.add(start, id, batch.Run{Index: name, Retention: uint32(c.Retention), Rev: rev.id}, nil, w.closed, w.m)
+	if !l.packs {
+		l.buf = append(l.buf, text...)
+		text = l.buf[len(l.buf)-len(text):]
+	}
+	l.add(text, id, batch.Run{Index: name, Retention: uint32(c.Retention), Rev: rev.id}, nil, w.closed, w.m)
 	w.out.Tally.Told++
 }
 

@@ -2,11 +2,9 @@ package refine
 
 import (
 	"github.com/millrace/millrace/processors/pipeline"
-	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/hosts"
 	"github.com/millrace/millrace/schemas/record"
-	"github.com/millrace/millrace/schemas/topic"
 )
 
 // Found is what is known of a segment's revision: it, or why it is not there.
@@ -89,6 +87,7 @@ type Worker struct {
 	in      pipeline.Input
 	charset charset
 	id      record.EventID // of the event at work
+	large   int            // bytes of its document, if it was written plain
 }
 
 // pathsApart is how many bytes of each file a record must hold, on average, for
@@ -189,41 +188,28 @@ func (w *Worker) event(raw *record.Raw) {
 		text, ok := w.charset.text(w.segment.Charset, raw.Bytes)
 		w.in.Message, w.in.Unreadable = text, !ok
 	}
-	l := w.lane(w.in.App)
-	start := len(l.buf)
-	line, result, tail := w.hand.runner.RunShared(l.buf, &w.in)
+	result := w.hand.runner.Work(&w.in)
+	var l *lane
+	if result.Outcome == pipeline.Index {
+		l = w.write(&result)
+	}
 	w.out.Pipelines[w.counts].Lines++
 	if result.Failed || result.Outcome == pipeline.DeadLetter {
 		w.fail(raw.Bytes, result.Cause)
 	}
-	switch result.Outcome {
-	case pipeline.Drop:
+	switch {
+	case result.Outcome == pipeline.Drop:
 		w.out.Tally.Dropped++
-		return
-	case pipeline.DeadLetter:
+	case result.Outcome == pipeline.DeadLetter:
 		w.bury(&Refusal{Reason: ReasonPipeline, Cause: result.Cause}, raw)
-		return
-	}
-	if tail != nil && len(tail.Line) > batch.MaxCommon {
-		line, tail = tail.Join(line), nil
-	}
-	line = append(line, '\n')
-	l.buf = line
-	if result.App != l.app && topic.CheckApp(result.App) == nil {
-		l, start = w.move(l, start, result.App)
-	}
-	name := w.rev.indexOf(w.hand, l.app, result.Time, w.m.At)
-	if w.over(l, start, name, tail) {
-		size := len(l.buf) - start
-		l.buf = l.buf[:start]
-		w.bury(refuse(ReasonTooLarge, "the event's document of %d bytes does not fit a batch of %d", size, batch.MaxBytes), raw)
-		return
-	}
-	l.add(start, w.id, batch.Run{Index: name, Retention: uint32(w.rev.collection.Retention), Rev: w.rev.id}, tail, w.closed, w.m)
-	l.count(raw.Framed, &result)
-	w.out.Tally.Out++
-	if result.Failed {
-		w.out.Tally.Failed++
+	case l == nil:
+		w.bury(refuse(ReasonTooLarge, "the event's document of %d bytes does not fit a batch of %d", w.large, batch.MaxBytes), raw)
+	default:
+		l.count(raw.Framed, &result)
+		w.out.Tally.Out++
+		if result.Failed {
+			w.out.Tally.Failed++
+		}
 	}
 }
 
@@ -244,20 +230,6 @@ func (w *Worker) bury(r *Refusal, raw *record.Raw) {
 	w.dead.of(r).cut(w.m, w.value, raw, w.nth)
 }
 
-// move takes a document to the lane of the app that the pipeline chose.
-func (w *Worker) move(from *lane, start int, app string) (*lane, int) {
-	to := w.lane(app)
-	at := len(to.buf)
-	to.buf = append(to.buf, from.buf[start:]...)
-	from.buf = from.buf[:start]
-	return to, at
-}
-
-// over reports whether an event is too large for any batch.
-func (w *Worker) over(l *lane, start int, index string, tail *event.Tail) bool {
-	return fixedSize(w.m)+len(l.buf)-start+eventSize(index, tail) > batch.MaxBytes
-}
-
 // lane is the lane of an app in the record at work. There are few in a record.
 func (w *Worker) lane(app string) *lane {
 	for _, l := range w.lanes {
@@ -269,7 +241,7 @@ func (w *Worker) lane(app string) *lane {
 	if n := len(w.spare); n > 0 {
 		l, w.spare = w.spare[n-1], w.spare[:n-1]
 	}
-	l.reset(app, w.m)
+	l.reset(app, w.m, len(w.value) >= packFrom)
 	w.lanes = append(w.lanes, l)
 	return l
 }
@@ -281,7 +253,7 @@ func (w *Worker) finish() *Output {
 	w.leave()
 	for i, l := range w.lanes {
 		if len(l.ids) > 0 {
-			w.closed(l.close(len(l.buf), w.m))
+			w.closed(l.close(w.m))
 		}
 		if l.counts != (hosts.Counts{}) {
 			w.out.Apps = append(w.out.Apps, AppCounts{l.app, l.counts})

@@ -1,0 +1,86 @@
+package refine
+
+import (
+	"github.com/millrace/millrace/processors/pipeline"
+	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/topic"
+)
+
+// packFrom is the length of a raw record from which on its batches are packed. Those of
+// shorter ones are compressed by the producer, together with their neighbours'.
+const packFrom = 8 << 10
+
+// write writes the document of the event at work into the lane of its app. It returns nil
+// where that is not possible: the result says so, or the document is too large.
+func (w *Worker) write(result *pipeline.Result) *lane {
+	app := w.in.App
+	if result.App != app && topic.CheckApp(result.App) == nil {
+		app = result.App
+	}
+	l := w.lane(app)
+	run := batch.Run{
+		Index:     w.rev.indexOf(w.hand, app, result.Time, w.m.At),
+		Retention: uint32(w.rev.collection.Retention),
+		Rev:       w.rev.id,
+	}
+	if l.packs && w.pack(l, run, result) {
+		return l
+	}
+	if result.Outcome != pipeline.Index {
+		return nil
+	}
+	start := len(l.buf)
+	line, tail := w.hand.runner.Encode(l.buf, &w.in, result)
+	if result.Outcome != pipeline.Index {
+		return nil
+	}
+	if tail != nil && len(tail.Line) > batch.MaxCommon {
+		line, tail = tail.Join(line), nil
+	}
+	line = append(line, '\n')
+	l.buf = line
+	if w.large = len(l.buf) - start; fixedSize(w.m)+w.large+eventSize(run.Index, tail) > batch.MaxBytes {
+		l.buf = l.buf[:start]
+		return nil
+	}
+	l.add(l.buf[start:], w.id, run, tail, w.closed, w.m)
+	if l.packs {
+		l.buf = l.buf[:0]
+	}
+	return l
+}
+
+// pack writes the document of the event at work into a lane that packs. It reports false
+// for one that is to be written plain, or not at all: then the lane is as it was.
+func (w *Worker) pack(l *lane, run batch.Run, result *pipeline.Result) bool {
+	for p := l.pack; ; {
+		mark := p.Mark()
+		tail := w.hand.runner.Tail()
+		if tail != nil && len(tail.Line) > batch.MaxCommon {
+			return false
+		}
+		if tail != nil && !l.continues(&run, tail) {
+			p.Literal(tail.Line)
+			p.Literal(lineFeed)
+		}
+		whole := w.hand.runner.Pack(p, &w.in, result)
+		switch {
+		case result.Outcome != pipeline.Index:
+			p.Back(mark)
+			return false
+		case !whole:
+			p.Back(mark)
+		case !p.Fits():
+			if p.Back(mark); p.At() == 0 {
+				return false
+			}
+			p.Next()
+		case l.full(p.Size() + eventSize(run.Index, nil)):
+			p.Back(mark)
+			w.closed(l.close(w.m))
+		default:
+			l.enter(w.id, run, tail)
+			return true
+		}
+	}
+}
