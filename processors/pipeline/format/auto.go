@@ -31,7 +31,8 @@ type candidate struct {
 	// each says that every line must have the sign, not just one among many.
 	each bool
 
-	spec Spec
+	spec    Spec
+	dataset event.Value // its name
 }
 
 // signs reports whether the candidate's own mark is in the line.
@@ -74,7 +75,7 @@ var candidates = sync.OnceValue(func() []candidate {
 	}
 	specs := byName()
 	for i := range list {
-		list[i].spec = specs[list[i].name]
+		list[i].spec, list[i].dataset = specs[list[i].name], event.Constant(list[i].name)
 	}
 	return list
 })
@@ -117,7 +118,7 @@ func parseAuto(in *Input) error {
 		if !c.signs(in.Line) || c.spec.Parse(in) != nil {
 			continue
 		}
-		setOwn(in.Event, dataset, event.Text(c.name))
+		setOwn(in.Event, dataset, c.dataset)
 		return nil
 	}
 	return errUnknown

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 )
@@ -136,15 +137,15 @@ func jsonValue(raw []byte) event.Value {
 	case '[':
 		var tidy bytes.Buffer
 		_ = json.Compact(&tidy, raw)
-		return event.Raw(bytes.ToValidUTF8(tidy.Bytes(), []byte("\uFFFD")))
+		return event.ConstantList(strings.ToValidUTF8(tidy.String(), "\uFFFD"))
 	}
-	return event.Number(bytes.Clone(raw))
+	return event.ConstantNumber(string(raw))
 }
 
 // textValue is text that is ready for documents.
 func textValue(text string) event.Value {
 	quoted, _ := event.AppendString(nil, []byte(text))
-	return event.Quoted(quoted)
+	return event.Lasting(quoted)
 }
 
 // Texts makes a row of names and texts, in their order; a table from SQL is made of them.
