@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/packed"
 	"github.com/millrace/millrace/internal/packed/packedtest"
 	"github.com/millrace/millrace/processors"
 )
@@ -63,6 +64,32 @@ func TestPackedValuesAreWhatTheyWouldBePlain(t *testing.T) {
 	}
 	if letters := b.records("dead"); len(letters) > 0 {
 		t.Errorf("%d records became dead letters: %q", len(letters), letters[0].Headers)
+	}
+}
+
+// emptyFrame compresses everything to nothing, as the producer does with records that it
+// cannot read.
+type emptyFrame struct{}
+
+func (emptyFrame) Compress(*bytes.Buffer, []byte, ...kgo.CompressFlag) ([]byte, kgo.CompressionCodecType) {
+	return packed.EmptyFrame(), kgo.CodecLz4
+}
+
+func TestBrokersRefuseAnEmptyFrame(t *testing.T) {
+	realOnly(t)
+	b := startBroker(t, "out")
+	opts, err := b.config("").Kafka.Franz(kafka.NewDialer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kgo.NewClient(append(opts, kgo.WithCompressor(emptyFrame{}))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	err = client.ProduceSync(t.Context(), &kgo.Record{Topic: "out", Value: make([]byte, 100)}).FirstErr()
+	if kafka.Classify(err) != kafka.RecordPermanent {
+		t.Errorf("error %v, want the broker to refuse the record", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/internal/wire/wiretest"
+	"github.com/millrace/millrace/schemas/topic"
 )
 
 // franz is a franz-go client of a configuration.
@@ -125,5 +126,27 @@ func TestFranzDialsNothingAfterKill(t *testing.T) {
 	}
 	if _, err := d.DialContext(t.Context(), "tcp", silent.Addr().String()); !errors.Is(err, ErrKilled) {
 		t.Errorf("dial after Kill: %v, want ErrKilled", err)
+	}
+}
+
+func TestFranzIsSafe(t *testing.T) {
+	client := franz(t, Config{Brokers: []string{"k:1"}})
+	for _, c := range []struct {
+		option any
+		want   any
+		why    string
+	}{
+		{kgo.RequiredAcks, kgo.AllISRAcks(), "a record may be lost"},
+		{kgo.DisableIdempotentWrite, false, "a record may be written twice or change its place"},
+		{kgo.AllowIdempotentProduceCancellation, false, "a record may be given up that is written later"},
+		{kgo.AllowAutoTopicCreation, false, "topics are made by naming them"},
+		{kgo.ClientID, "millrace", "brokers do not know who we are"},
+	} {
+		if got := client.OptValue(c.option); got != c.want {
+			t.Errorf("%v, want %v: %s", got, c.want, c.why)
+		}
+	}
+	if limit := client.OptValue(kgo.ProducerBatchMaxBytesFn).(func(string) int32)("t"); limit != topic.RecordLimit {
+		t.Errorf("records up to %d bytes, want %d", limit, topic.RecordLimit)
 	}
 }

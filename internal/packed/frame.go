@@ -21,6 +21,9 @@ var frameHead = []byte{0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82}
 // frameEnd ends a frame: a block of no bytes.
 const frameEnd = 0
 
+// EmptyFrame is a frame of nothing. Brokers refuse it where there should be records.
+func EmptyFrame() []byte { return binary.LittleEndian.AppendUint32(slices.Clone(frameHead), frameEnd) }
+
 // framer is what a frame is made with.
 type framer struct {
 	compressor lz4.Compressor

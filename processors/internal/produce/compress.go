@@ -20,8 +20,8 @@ func (compressor) Compress(dst *bytes.Buffer, records []byte, _ ...kgo.CompressF
 	frame, err := packed.AppendFrame(dst.AvailableBuffer(), records)
 	if err != nil {
 		// The client would write the records as they are, with envelopes that no
-		// consumer can open. An empty frame is refused by the broker instead.
-		frame = []byte{}
+		// consumer can open. This is refused by the broker instead.
+		frame = packed.EmptyFrame()
 	}
 	return frame, kgo.CodecLz4
 }
