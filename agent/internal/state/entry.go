@@ -97,6 +97,7 @@ const (
 	flagCut
 	flagPacked
 	flagBefore
+	flagCuts
 )
 
 func appendSource(b []byte, s *Source) []byte {
@@ -117,8 +118,12 @@ func appendSource(b []byte, s *Source) []byte {
 	if s.Whole {
 		flags |= flagWhole
 	}
-	if s.Cut != nil {
+	older, newest := s.cuts()
+	if newest != nil {
 		flags |= flagCut
+	}
+	if len(older) > 0 {
+		flags |= flagCuts
 	}
 	if s.Packed != nil {
 		flags |= flagPacked
@@ -139,8 +144,8 @@ func appendSource(b []byte, s *Source) []byte {
 	b = binary.AppendUvarint(b, uint64(s.PrintLen))
 	b = binary.BigEndian.AppendUint32(b, s.Running)
 	b = binary.AppendUvarint(b, uint64(s.Seen))
-	if s.Cut != nil {
-		b = appendCut(b, s.Cut)
+	if newest != nil {
+		b = appendCut(b, newest)
 	}
 	if s.Packed != nil {
 		b = binary.AppendVarint(binary.AppendUvarint(b, s.Packed.Size), s.Packed.Mtime)
@@ -148,7 +153,22 @@ func appendSource(b []byte, s *Source) []byte {
 	if before {
 		b = append(b, s.Before[:]...)
 	}
+	if len(older) > 0 {
+		b = append(b, byte(len(older)))
+		for i := range older {
+			b = appendCut(b, &older[i])
+		}
+	}
 	return b
+}
+
+// cuts are the older ones of a source, and the newest.
+func (s *Source) cuts() (older []Cut, newest *Cut) {
+	if len(s.Cuts) == 0 {
+		return nil, nil
+	}
+	last := len(s.Cuts) - 1
+	return s.Cuts[:last], &s.Cuts[last]
 }
 
 func appendCut(b []byte, c *Cut) []byte {
@@ -159,8 +179,8 @@ func appendCut(b []byte, c *Cut) []byte {
 	return binary.AppendUvarint(b, uint64(c.PrintLen))
 }
 
-func readCut(r *wire.Reader) *Cut {
-	c := &Cut{At: r.Varint(), Off: r.Uvarint(), Running: r.Uint32(), Print: r.Uint32(), PrintLen: uint32(r.Uvarint())}
+func readCut(r *wire.Reader) Cut {
+	c := Cut{At: r.Varint(), Off: r.Uvarint(), Running: r.Uint32(), Print: r.Uint32(), PrintLen: uint32(r.Uvarint())}
 	if c.Off > record.MaxOffset || c.PrintLen > PrintBytes {
 		r.Bad = true
 	}
@@ -194,13 +214,20 @@ func decodeSource(b []byte) (*Source, error) {
 	s.Running = r.Uint32()
 	s.Seen = int64(r.Uvarint())
 	if flags&flagCut != 0 {
-		s.Cut = readCut(&r)
+		s.Cuts = []Cut{readCut(&r)}
 	}
 	if flags&flagPacked != 0 {
 		s.Packed = &Packed{Size: r.Uvarint(), Mtime: r.Varint()}
 	}
 	if flags&flagBefore != 0 {
 		copy(s.Before[:], r.Take(record.SourceIDSize))
+	}
+	if flags&flagCuts != 0 {
+		older := make([]Cut, 0, maxCuts)
+		for range min(r.Byte(), maxCuts-1) {
+			older = append(older, readCut(&r))
+		}
+		s.Cuts = append(older, s.Cuts...)
 	}
 	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)

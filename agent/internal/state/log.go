@@ -132,10 +132,12 @@ func (l *Log) Put(s *Source) {
 }
 
 // Restart begins a new generation of a source at offset 0. cut is what was read of
-// the one before.
+// the one before; nil: nothing to know a copy by.
 func (l *Log) Restart(s *Source, cut *Cut) {
 	s.restart()
-	s.Cut = cut
+	if cut != nil {
+		s.cut(*cut)
+	}
 	l.Put(s)
 }
 

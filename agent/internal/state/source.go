@@ -12,6 +12,10 @@ import (
 // only matter if the very same first event came back.
 const maxHeads = 4096
 
+// maxCuts is how many truncations of one source are remembered: no more copies than that
+// are rotated while one of them waits for its turn.
+const maxCuts = 8
+
 // Source is what is known of one file. The Log owns it: others read it, and
 // change it through the Log only.
 type Source struct {
@@ -41,10 +45,11 @@ type Source struct {
 	Whole   bool
 	// Seen is when a scan last saw the file, in Unix seconds.
 	Seen int64
-	// Cut is what was read of the file before it was last truncated; nil when that
-	// was nothing, or not all there was. It outlives the agent: a copy that is
-	// found after a restart must be known for one.
-	Cut *Cut
+	// Cuts are what was read of the file before each of the last times that it was
+	// truncated, the oldest first; without those when that was nothing, or not all there
+	// was. They outlive the agent: a copy that is found after a restart must be known for
+	// one, and one that has its turn only after the next truncation, too.
+	Cuts []Cut
 	// Before is the source that had the path before this one, where an event may lie in
 	// both; zero: there is none. It is forgotten once something was shipped.
 	Before record.SourceID
@@ -99,7 +104,15 @@ func (s *Source) restart() {
 	}
 	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
 	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
-	s.Cut, s.Packed = nil, nil
+	s.Packed = nil
+}
+
+// cut notes what was read of the generation that is over.
+func (s *Source) cut(c Cut) {
+	if len(s.Cuts) == maxCuts {
+		s.Cuts = slices.Delete(s.Cuts, 0, 1)
+	}
+	s.Cuts = append(s.Cuts, c)
 }
 
 // apply moves the source behind one segment of an intent.

@@ -85,12 +85,17 @@ func TestWhatWasReadBeforeATruncationIsKnownAfterwards(t *testing.T) {
 	intend(l, s, 0x100, 10)
 	cut := &Cut{At: 5e9, Off: 10, Running: 1, Print: 2, PrintLen: 10}
 	l.Restart(s, cut)
+	for i := range 2 * maxCuts {
+		l.Restart(s, &Cut{At: int64(i), Off: uint64(i), PrintLen: 7})
+	}
+	l.Restart(s, nil)
+	l.Restart(s, cut)
 	s.Packed, s.Before = &Packed{Size: 1 << 40, Mtime: -7}, record.SourceID{9}
 	l.Put(s)
 	l.Flush()
 	for _, found := range []*Source{reopenCopy(t, dir).Sources()[s.ID], reopen(t, l, dir).Sources()[s.ID]} {
-		if !reflect.DeepEqual(found, s) || found.Cut.Off != cut.Off || found.Off != 0 {
-			t.Errorf("found %+v, cut %+v", found, found.Cut)
+		if !reflect.DeepEqual(found, s) || len(found.Cuts) != maxCuts || found.Cuts[maxCuts-1] != *cut || found.Cuts[0].Off != maxCuts+1 || found.Off != 0 {
+			t.Errorf("found %+v", found)
 		}
 	}
 }

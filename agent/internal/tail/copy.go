@@ -45,8 +45,8 @@ func (t *Tailer) suspect(f *file, now time.Time) bool {
 			if s == f || s.zip != nil || !s.knownBefore(f) {
 				continue
 			}
-			if t.isCopy(f, s.src.Cut) {
-				t.passOver(f, s.name, s.src.Cut)
+			if c := t.copied(f, s); c != nil {
+				t.passOver(f, s.name, c)
 				return false
 			}
 			like = max(like, t.resembles(f, s))
@@ -105,10 +105,16 @@ func (f *file) cutOff() *state.Cut {
 	return &state.Cut{At: time.Now().UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
 }
 
-// isCopy reports whether the file begins with all that was read of a source
-// before it was truncated.
-func (t *Tailer) isCopy(f *file, c *state.Cut) bool {
-	return c != nil && c.At >= f.src.Key.Birth && f.size >= c.Off && t.beginsWith(f.f, c)
+// copied is what was read of a source before a truncation, if the file is a copy of it:
+// if it begins with all of that.
+func (t *Tailer) copied(f, s *file) (most *state.Cut) {
+	for i := range s.src.Cuts {
+		c := &s.src.Cuts[i]
+		if c.At >= f.src.Key.Birth && f.size >= c.Off && (most == nil || c.Off > most.Off) && t.beginsWith(f.f, c) {
+			most = c
+		}
+	}
+	return most
 }
 
 // beginsWith reports whether a file begins with all that was read before a cut.

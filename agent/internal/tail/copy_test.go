@@ -22,7 +22,7 @@ func TestACopyThatIsMadeWithinTheTurnThatSeesTheCutIsKnownForOne(t *testing.T) {
 	r.write("app.log.1", text)
 	r.cut("app.log")
 	r.turn(f, began)
-	if f.off != 0 || f.src.Cut == nil {
+	if f.off != 0 || len(f.src.Cuts) != 1 {
 		t.Fatalf("the cut was not seen: at %d", f.off)
 	}
 	r.passedOver(r.found("app.log.1"), len(text))

@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -20,14 +21,15 @@ import (
 	"github.com/millrace/millrace/schemas/record"
 )
 
-// rig is a tailer whose turns a test takes one by one, on real files. Nobody
-// acknowledges its records.
+// rig is a tailer whose turns a test takes one by one, on real files. Its records are
+// acknowledged when the test says so.
 type rig struct {
 	*Tailer
-	t    *testing.T
-	dir  string
-	view *collect.AgentView
-	sent []*pack.Record
+	t     *testing.T
+	dir   string
+	view  *collect.AgentView
+	sent  []*pack.Record
+	acked uint64
 }
 
 func newRig(t *testing.T) *rig {
@@ -36,19 +38,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
-	st, err := state.Open(filepath.Join(dir, "state"), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { st.Close() })
 	r := &rig{t: t, dir: dir}
-	cfg := Config{
-		Host: "h", HostID: "id", Writer: record.Writer{ID: "id", Nonce: 1}, Allow: find.Allow{dir + "/**"},
-		UnackedBytes: 1 << 20, OpenFiles: 100, DeletedFiles: 10, DeletedBytes: 1 << 20, Grace: time.Second,
-	}
-	dirty := find.New(cfg.Allow, time.Second, nil, nil, log).Dirty()
-	r.Tailer = New(cfg, log, st, r, nil, dirty, nil)
 	view, err := json.Marshal(map[string]any{"name": "c", "paths": []string{dir + "/app.log*"}, "rev": "0000000000000001", "gzip": true})
 	if err != nil {
 		t.Fatal(err)
@@ -56,20 +46,56 @@ func newRig(t *testing.T) *rig {
 	if err := json.Unmarshal(view, &r.view); err != nil {
 		t.Fatal(err)
 	}
-	r.adopt(follow.Set{Views: []collect.AgentView{*r.view}})
-	t.Cleanup(func() {
-		for _, f := range r.files {
-			r.close(f)
-		}
-	})
+	r.open()
+	t.Cleanup(r.end)
 	return r
 }
 
-// Send implements Shipper.
-func (r *rig) Send(record *pack.Record) { r.sent = append(r.sent, record) }
+// open begins a life of the tailer.
+func (r *rig) open() {
+	r.t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	st, err := state.Open(r.path("state"), log)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	cfg := Config{
+		Host: "h", HostID: "id", Writer: record.Writer{ID: "id", Nonce: 1}, Allow: find.Allow{r.dir + "/**"},
+		UnackedBytes: 1 << 20, OpenFiles: 100, DeletedFiles: 10, DeletedBytes: 1 << 20, Grace: time.Second,
+	}
+	dirty := find.New(cfg.Allow, time.Second, nil, nil, log).Dirty()
+	r.Tailer = New(cfg, log, st, r, nil, dirty, nil)
+	r.recover()
+	r.adopt(follow.Set{Views: []collect.AgentView{*r.view}})
+}
+
+// end ends it as a kill does: what is in the open record is gone.
+func (r *rig) end() {
+	for _, f := range r.files {
+		r.close(f)
+	}
+	if err := r.state.Close(); err != nil {
+		r.t.Error(err)
+	}
+}
+
+// ack acknowledges all records.
+func (r *rig) ack() {
+	if n := len(r.sent); n > 0 {
+		r.acked = r.sent[n-1].N
+		r.settle()
+	}
+}
+
+// Send implements Shipper. It keeps a copy: values are used again once they are acknowledged.
+func (r *rig) Send(sent *pack.Record) {
+	kept := *sent
+	kept.Value = bytes.Clone(sent.Value)
+	r.sent = append(r.sent, &kept)
+}
 
 // Acked implements Shipper.
-func (*rig) Acked() uint64 { return 0 }
+func (r *rig) Acked() uint64 { return r.acked }
 
 // Changed implements Shipper.
 func (*rig) Changed() <-chan struct{} { return nil }
@@ -79,6 +105,18 @@ func (r *rig) path(name string) string { return filepath.Join(r.dir, name) }
 func (r *rig) write(name, text string) {
 	r.t.Helper()
 	if err := os.WriteFile(r.path(name), []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) append(name, text string) {
+	r.t.Helper()
+	f, err := os.OpenFile(r.path(name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
 		r.t.Fatal(err)
 	}
 }

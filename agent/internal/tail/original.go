@@ -40,8 +40,10 @@ func (t *Tailer) originals(f *file, now time.Time) (all []original, wait bool) {
 		if s == f || s.zip != nil || !sharesFolder(f, s) {
 			continue
 		}
-		if c := s.src.Cut; c != nil && begins(c.Print, c.PrintLen) {
-			all = append(all, original{*c, s.name, true})
+		for _, c := range s.src.Cuts {
+			if begins(c.Print, c.PrintLen) {
+				all = append(all, original{c, s.name, true})
+			}
 		}
 		switch {
 		case s.off == 0 || !begins(s.print, s.printed):
