@@ -26,12 +26,19 @@ func NewPart(field uint8, v Value) Part {
 func (p *Part) Field() uint8 { return p.field }
 
 // Value returns the value.
-func (p *Part) Value() Value {
-	v := Value{Num: p.num, Nano: p.nano, Kind: p.kind, Lasting: p.lasting}
-	if p.bytes != nil {
-		v.Bytes, v.Num = unsafe.Slice(p.bytes, int(p.num)), 0
-	}
+func (p *Part) Value() (v Value) {
+	p.unpack(&v)
 	return v
+}
+
+// unpack writes the value where it is to stand: a copy of what has just been written in smaller pieces would wait for them.
+func (p *Part) unpack(v *Value) {
+	v.Kind, v.Lasting, v.Nano = p.kind, p.lasting, p.nano
+	if p.bytes == nil {
+		v.Bytes, v.Num = nil, p.num
+		return
+	}
+	v.Bytes, v.Num = unsafe.Slice(p.bytes, int(p.num)), 0
 }
 
 // SetParts sets the fields of an answer. Targets says for each number which field it is here; None leaves it out.
@@ -44,7 +51,7 @@ func (e *Event) SetParts(targets []ID, parts []Part) {
 			continue
 		}
 		rank := int(ranks[id])
-		values[id] = p.Value()
+		p.unpack(&values[id])
 		present.set(rank)
 		if fixed.has(rank) {
 			e.touched = true
