@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,7 @@ type lane struct {
 	client *kgo.Client
 	single *kgo.Client // puts each record into a batch of its own
 	ended  func(*item, error)
+	silent func(*lane, error) // told of brokers that do not answer
 
 	stop chan struct{} // closed first when the lane is killed
 	wake chan struct{} // something waits to be sent again; one note is enough
@@ -39,11 +41,11 @@ type lane struct {
 }
 
 // openLane makes a lane with clients of the given options. It connects. What becomes of
-// records is told to ended.
-func openLane(ctx context.Context, opts []kgo.Opt, ended func(*item, error)) (*lane, error) {
+// records is told to ended, and that a broker is silent to silent.
+func openLane(ctx context.Context, opts []kgo.Opt, ended func(*item, error), silent func(*lane, error)) (*lane, error) {
 	l := &lane{
-		ended: ended,
-		stop:  make(chan struct{}), wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), dead: make(chan struct{}),
+		ended: ended, silent: silent,
+		stop: make(chan struct{}), wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), dead: make(chan struct{}),
 	}
 	opts = append(slices.Clip(opts),
 		kgo.WithCompressor(compressor{}), kgo.WithHooks(l), kgo.MaxBufferedRecords(maxRecords), kgo.MaxBufferedBytes(maxBytes))
@@ -102,6 +104,17 @@ func (l *lane) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn
 		l.offline.Store(&err)
 	}
 }
+
+// OnBrokerE2E implements kgo.HookBrokerE2E. A silent broker fails no record, because it may
+// have written it: this is all that is heard of it.
+func (l *lane) OnBrokerE2E(broker kgo.BrokerMetadata, request int16, e2e kgo.BrokerE2E) {
+	if err := e2e.Err(); request == produceRequest && errors.Is(err, os.ErrDeadlineExceeded) {
+		l.silent(l, fmt.Errorf("broker %d: %w", broker.NodeID, err))
+	}
+}
+
+// produceRequest is the kind of the requests that carry records.
+const produceRequest = 0
 
 // look makes the clients look at the topics anew that failed messages went to. They know
 // those that refuse us for a minute otherwise, and for ever that one was made anew.

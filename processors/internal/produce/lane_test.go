@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,6 +162,39 @@ func TestATopicThatIsMadeAnewIsWrittenTo(t *testing.T) {
 		}
 	}
 	r.values("out", 2)
+}
+
+// lines is a log that hands its lines on.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
+func TestABrokerThatIsSilentIsToldOfAndItsMessagesAreWritten(t *testing.T) {
+	log := make(lines, 100)
+	quick := []kgo.Opt{kgo.ProduceRequestTimeout(100 * time.Millisecond), kgo.RequestTimeoutOverhead(400 * time.Millisecond)}
+	r := newRigWith(t, slog.New(slog.NewTextHandler(log, nil)), quick, "out", "dead", "table")
+	var heard atomic.Bool
+	r.cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		r.cluster.KeepControl()
+		return nil, nil, !heard.Load()
+	})
+	r.send("out", "k", "v")
+	select {
+	case line := <-log:
+		if !strings.Contains(line, "emits fail") || !strings.Contains(line, "timeout") {
+			t.Errorf("the log says %s", line)
+		}
+	case <-time.After(waitAtMost):
+		t.Error("nothing is said of a silent broker")
+	}
+	heard.Store(true)
+	if got := r.finished(1); got[0] != "k" {
+		t.Errorf("the message is %q", got[0])
+	}
+	r.values("out", 1)
 }
 
 func TestOpenSaysWhyItCannot(t *testing.T) {

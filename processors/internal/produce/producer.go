@@ -64,7 +64,7 @@ func (p *Producer) Open(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
-	l, err := openLane(ctx, p.cfg.Client, p.ended)
+	l, err := openLane(ctx, p.cfg.Client, p.ended, p.silent)
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (p *Producer) failed(it *item, err error) {
 		p.mu.Unlock()
 		return
 	}
-	p.complainLocked(it.Topic, err)
+	p.complainLocked(err, "topic", it.Topic)
 	it.failure = err
 	keep := true
 	switch class := kafka.Classify(err); {
@@ -252,11 +252,20 @@ func (p *Producer) takeLocked(it *item) bool {
 	return ok
 }
 
-func (p *Producer) complainLocked(topic string, err error) {
+// silent is called by a lane when a broker does not answer.
+func (p *Producer) silent(l *lane, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lane == l && len(p.pending) > 0 {
+		p.complainLocked(err)
+	}
+}
+
+func (p *Producer) complainLocked(err error, more ...any) {
 	now := p.now()
 	if now.Sub(p.complained) < complainEvery {
 		return
 	}
 	p.complained = now
-	p.cfg.Log.Warn("emits fail, they are sent again", "topic", topic, "under_way", len(p.pending), "error", err)
+	p.cfg.Log.With(more...).Warn("emits fail, they are sent again", "under_way", len(p.pending), "error", err)
 }

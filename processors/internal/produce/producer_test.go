@@ -47,6 +47,12 @@ type rig struct {
 
 func newRig(t *testing.T, topics ...string) *rig {
 	t.Helper()
+	return newRigWith(t, slog.New(slog.DiscardHandler), nil, topics...)
+}
+
+// newRigWith is newRig with a log and more settings of the client.
+func newRigWith(t *testing.T, log *slog.Logger, more []kgo.Opt, topics ...string) *rig {
+	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, topics...))
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +69,7 @@ func newRig(t *testing.T, topics ...string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.p = New(Config{Client: client, Table: "table", Log: slog.New(slog.DiscardHandler), Resent: func() { notify(r.complaints) }})
+	r.p = New(Config{Client: append(client, more...), Table: "table", Log: log, Resent: func() { notify(r.complaints) }})
 	r.p.now = func() time.Time { return time.Now().Add(time.Duration(r.clock.Load())) }
 	c.ControlKey(int16(kmsg.Produce), r.control)
 	if err := r.p.Open(t.Context()); err != nil {
