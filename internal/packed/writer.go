@@ -1,7 +1,6 @@
 package packed
 
 import (
-	"bytes"
 	"encoding/binary"
 	"sync/atomic"
 )
@@ -248,10 +247,13 @@ func (w *Writer) finish() {
 	w.at = 0
 }
 
-// Finish ends the text and returns it, in memory of its own. Reset comes next.
+// Finish ends the text and returns it, in memory of its own, and begins a new text.
 func (w *Writer) Finish() Text {
 	w.finish()
-	return Text{Blocks: bytes.Clone(w.out), Size: w.size}
+	text := Text{Blocks: w.out, Size: w.size}
+	w.out = make([]byte, 0, len(w.out)+len(w.out)/8) // the next is mostly about as long
+	w.Reset()
+	return text
 }
 
 // Mark is a moment of a writer at which no repetition is at hand.

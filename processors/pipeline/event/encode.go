@@ -81,7 +81,7 @@ func (e *Event) fill(dst []byte, f *frame) (out []byte, invalid bool) {
 }
 
 // topLevel is where writing begins.
-var topLevel = &place{}
+var topLevel = &place{id: None}
 
 // appendTags joins the tags that the line brought with those added by Tag.
 func (e *Event) appendTags(dst []byte) []byte {

@@ -22,6 +22,7 @@ type Event struct {
 	frames  frames
 	clock   clock
 	places  places
+	texts   texts
 	render  []byte // memory of packing
 
 	fixedFields  []Fixed  // in the order of the document

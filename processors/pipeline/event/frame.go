@@ -22,11 +22,12 @@ type frame struct {
 type piece struct {
 	id   ID
 	end  uint32
-	last last // of packing
+	text uint32 // names the text before it: the same fields before and after have the same
+	last last   // of packing
 }
 
 // maxFrames is how many frames an event keeps; the oldest makes way.
-const maxFrames = 8
+const maxFrames = 16
 
 // frames are those an event has used lately. They are void when its schema learns a path.
 type frames struct {
@@ -117,7 +118,7 @@ func (f *frame) add(p *place) {
 		f.text = append(f.text, closing[len(closing)-1-int(f.last.depth)+common:]...)
 		f.text = append(f.text, p.open[p.cuts[common]:]...)
 	}
-	f.pieces = append(f.pieces, piece{id: p.id, end: uint32(len(f.text))})
+	f.pieces = append(f.pieces, piece{id: p.id, end: uint32(len(f.text)), text: uint32(f.last.id)<<16 | uint32(p.id)})
 	f.last = p
 }
 

@@ -96,18 +96,40 @@ func (v *piecePacking) before(n int) {
 	v.chain, v.back = false, 0
 }
 
-// fresh writes the text before the value as a literal.
+// fresh writes the text before the value where the frame is new in the block: others may have had the same text.
 func (v *piecePacking) fresh() {
 	if v.back > 0 {
 		v.w.LiteralByte('"')
 	}
-	if v.w.At() != v.start {
+	at, first := v.w.At(), v.slot == 0
+	name := v.frame.pieces[v.slot].text
+	known := &v.e.texts[name*0x9e3779b1>>(32-textBits)]
+	switch {
+	case first && at != v.start: // behind tags
 		v.w.Literal(v.text)
 		return
+	case known.name == name && known.epoch == v.epoch:
+		v.w.Copy(int(known.at), len(v.text))
+		return
+	case first:
+		v.w.LiteralByte('{') // in place of the first comma
+		v.w.Literal(v.text[1:])
+	default:
+		v.w.Literal(v.text)
 	}
-	v.w.LiteralByte('{') // in place of the first comma
-	v.w.Literal(v.text[1:])
+	*known = textPlace{name, v.epoch, uint16(at)}
 }
+
+// textPlace is where a text between two fields stood first in a block.
+type textPlace struct {
+	name, epoch uint32
+	at          uint16
+}
+
+// texts are those of the block at work, by the fields before and after.
+type texts [1 << textBits]textPlace
+
+const textBits = 8
 
 // end writes the last field of a document. A block may end here, so its end is written out.
 func (v *piecePacking) end(closers string) {

@@ -144,7 +144,6 @@ func (l *lane) close(m *record.Manifest) Batch {
 	b := Batch{App: l.app, Events: len(l.ids)}
 	if l.packs {
 		b.Packed = l.pack.Finish()
-		l.pack.Reset()
 	} else {
 		b.Value = bytes.Clone(l.buf)
 		l.buf = l.buf[:0]
