@@ -98,6 +98,7 @@ const (
 	flagPacked
 	flagBefore
 	flagCuts
+	flagLeft
 )
 
 func appendSource(b []byte, s *Source) []byte {
@@ -124,6 +125,9 @@ func appendSource(b []byte, s *Source) []byte {
 	}
 	if len(older) > 0 {
 		flags |= flagCuts
+	}
+	if s.Left != "" {
+		flags |= flagLeft
 	}
 	if s.Packed != nil {
 		flags |= flagPacked
@@ -158,6 +162,9 @@ func appendSource(b []byte, s *Source) []byte {
 		for i := range older {
 			b = appendCut(b, &older[i])
 		}
+	}
+	if s.Left != "" {
+		b = appendString(b, s.Left)
 	}
 	return b
 }
@@ -228,6 +235,9 @@ func decodeSource(b []byte) (*Source, error) {
 			older = append(older, readCut(&r))
 		}
 		s.Cuts = append(older, s.Cuts...)
+	}
+	if flags&flagLeft != 0 {
+		s.Left = r.String()
 	}
 	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)

@@ -53,6 +53,9 @@ type Source struct {
 	// Before is the source that had the path before this one, where an event may lie in
 	// both; zero: there is none. It is forgotten once something was shipped.
 	Before record.SourceID
+	// Left is the path that the file had before Path, where an event may lie in it and in
+	// the file that has that path next; empty: there is none.
+	Left string
 	// Packed is set where the file is compressed by gzip and all offsets are of what was
 	// compressed.
 	Packed *Packed

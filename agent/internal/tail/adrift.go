@@ -38,7 +38,7 @@ func (t *Tailer) cutOff(f *file, now time.Time) {
 	f.deleted = err != nil
 	t.place(f, path)
 	if path != "" && path != f.src.Path {
-		f.src.Path = path
+		f.src.Path, f.src.Left = path, f.leftFor(f.view)
 		t.state.Put(f.src)
 	}
 	t.enqueue(f)

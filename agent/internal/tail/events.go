@@ -236,7 +236,7 @@ func (t *Tailer) assign(f *file, e *find.Event) {
 	t.place(f, e.Real)
 	f.name, f.from = e.Name, t.origin(e.Name)
 	if f.src.Path != e.Real || f.src.Name != e.Name || f.src.Collection != e.View.Name {
-		f.src.Path, f.src.Name, f.src.Collection = e.Real, e.Name, e.View.Name
+		f.src.Path, f.src.Name, f.src.Collection, f.src.Left = e.Real, e.Name, e.View.Name, f.leftFor(e.View)
 		t.state.Put(f.src)
 	}
 }
@@ -266,6 +266,15 @@ func (t *Tailer) place(f *file, real string) {
 		t.folders[dir] = map[*file]struct{}{}
 	}
 	t.folders[dir][f] = struct{}{}
+}
+
+// leftFor is the path that a file had before, if a restart has to know it: an event that is
+// open may go on in the file that comes there next.
+func (f *file) leftFor(view *collect.AgentView) string {
+	if view.Multiline == nil {
+		return ""
+	}
+	return f.left
 }
 
 // leave notes which file had a path last.

@@ -120,6 +120,10 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 	}
 	for _, f := range t.files {
 		f.before = t.files[f.src.Before]
+		// Of several that had a path, the youngest had it last.
+		if last := t.left[f.src.Left]; f.src.Left != "" && (last == nil || last.src.Key.Birth < f.src.Key.Birth) {
+			t.leave(f, f.src.Left)
+		}
 	}
 	return t
 }
