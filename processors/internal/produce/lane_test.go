@@ -197,6 +197,22 @@ func TestABrokerThatIsSilentIsToldOfAndItsMessagesAreWritten(t *testing.T) {
 	r.values("out", 1)
 }
 
+func TestAbortDoesNotWaitForASilentBroker(t *testing.T) {
+	r := newRig(t, "out", "dead", "table")
+	r.cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		r.cluster.KeepControl()
+		return nil, nil, true
+	})
+	r.send("out", "k", "v")
+	r.untilRequests(1)
+	began := time.Now()
+	r.p.Abort()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	r.finished(1)
+}
+
 func TestOpenSaysWhyItCannot(t *testing.T) {
 	r := newRig(t, "out", "dead", "table")
 	if err := r.p.Close(); err != nil {
