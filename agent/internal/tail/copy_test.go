@@ -7,17 +7,24 @@ import (
 	"time"
 )
 
+// readLog is a rig whose tailer has read a log. What is made from now on is younger.
+func readLog(t *testing.T) (r *rig, log *file, text string) {
+	t.Helper()
+	r = newRig(t)
+	text = strings.Repeat("a line of the log\n", 100)
+	r.write("app.log", text)
+	log = r.found("app.log")
+	if log.off != uint64(len(text)) {
+		t.Fatalf("it was read to %d", log.off)
+	}
+	r.tick()
+	return r, log, text
+}
+
 // A turn may begin, then the log is copied, and then cut before the turn looks: the cut is
 // younger than the copy all the same. Found by the chaos harness, seed 45.
 func TestACopyThatIsMadeWithinTheTurnThatSeesTheCutIsKnownForOne(t *testing.T) {
-	r := newRig(t)
-	text := strings.Repeat("a line of the log\n", 100)
-	r.write("app.log", text)
-	f := r.found("app.log")
-	if f.off != uint64(len(text)) {
-		t.Fatalf("it was read to %d", f.off)
-	}
-	r.tick()
+	r, f, text := readLog(t)
 	began := time.Now().Add(-time.Second) // longer ago than birth times are exact
 	r.write("app.log.1", text)
 	r.cut("app.log")
@@ -85,11 +92,7 @@ func TestOnlyWhatNoCopyHasIsToldAsAGap(t *testing.T) {
 // While Kafka is away a copy is held back for longer than a copy usually takes, and then
 // has its turn before the log. Nothing was read of it for that.
 func TestACopyWaitsForALogThatWasCutWhileNothingCouldBeRead(t *testing.T) {
-	r := newRig(t)
-	text := strings.Repeat("a line of the log\n", 100)
-	r.write("app.log", text)
-	f := r.found("app.log")
-	r.tick()
+	r, f, text := readLog(t)
 	r.write("app.log.1", text)
 	copied := r.found("app.log.1")
 	if _, held := r.held[copied]; !held {
@@ -105,11 +108,7 @@ func TestACopyWaitsForALogThatWasCutWhileNothingCouldBeRead(t *testing.T) {
 
 // While Kafka is away the copy is deleted, too, by the next rotation: it is open.
 func TestADeletedCopyIsKnownForOne(t *testing.T) {
-	r := newRig(t)
-	text := strings.Repeat("a line of the log\n", 100)
-	r.write("app.log", text)
-	f := r.found("app.log")
-	r.tick()
+	r, f, text := readLog(t)
 	r.write("app.log.1", text)
 	copied := r.met("app.log.1")
 	r.cut("app.log")
@@ -121,11 +120,7 @@ func TestADeletedCopyIsKnownForOne(t *testing.T) {
 
 // To copy a large log takes longer than a copy is held back that does not grow.
 func TestACopyWaitsWhileItIsBeingMade(t *testing.T) {
-	r := newRig(t)
-	text := strings.Repeat("a line of the log\n", 100)
-	r.write("app.log", text)
-	f := r.found("app.log")
-	r.tick()
+	r, f, text := readLog(t)
 	r.write("app.log.1", text[:500])
 	copied := r.found("app.log.1")
 	now := time.Now()
@@ -141,11 +136,7 @@ func TestACopyWaitsWhileItIsBeingMade(t *testing.T) {
 }
 
 func TestABeginningThatNobodyGoesOnToCopyIsRead(t *testing.T) {
-	r := newRig(t)
-	text := strings.Repeat("a line of the log\n", 100)
-	r.write("app.log", text)
-	r.found("app.log")
-	r.tick()
+	r, _, text := readLog(t)
 	r.write("app.log.1", text[:len(text)/2])
 	copied := r.found("app.log.1")
 	r.turn(copied, time.Now().Add(holdMost-time.Second))
