@@ -14,6 +14,7 @@ import (
 	"github.com/lovoo/goka/storage"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/kafka/franz"
 	"github.com/millrace/millrace/processors/internal/heal"
 	"github.com/millrace/millrace/processors/internal/inorder"
 	"github.com/millrace/millrace/processors/internal/produce"
@@ -52,7 +53,7 @@ func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kaf
 		return err
 	}
 	emits := produce.New(produce.Config{
-		Client: append(s.producer, kafka.FranzLogTo(log)), Table: spec.TableTopic(), Log: log, Resent: m.resent.Inc,
+		Client: append(s.producer, franz.LogTo(log)), Table: spec.TableTopic(), Log: log, Resent: m.resent.Inc,
 	})
 	l := &life{
 		cfg: cfg, spec: spec, metrics: m, log: log, settings: s, topics: topics, emits: emits,

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/kafka/franz"
 	"github.com/millrace/millrace/internal/packed"
 	"github.com/millrace/millrace/internal/packed/packedtest"
 	"github.com/millrace/millrace/processors"
@@ -78,7 +79,7 @@ func (emptyFrame) Compress(*bytes.Buffer, []byte, ...kgo.CompressFlag) ([]byte, 
 func TestBrokersRefuseAnEmptyFrame(t *testing.T) {
 	realOnly(t)
 	b := startBroker(t, "out")
-	opts, err := b.config("").Kafka.Franz(kafka.NewDialer())
+	opts, err := franz.Options(b.config("").Kafka, kafka.NewDialer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestBrokersRefuseAnEmptyFrame(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	err = client.ProduceSync(t.Context(), &kgo.Record{Topic: "out", Value: make([]byte, 100)}).FirstErr()
+	err = franz.Error(client.ProduceSync(t.Context(), &kgo.Record{Topic: "out", Value: make([]byte, 100)}).FirstErr())
 	if kafka.Classify(err) != kafka.RecordPermanent {
 		t.Errorf("error %v, want the broker to refuse the record", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/kafka/franz"
 )
 
 // settings are the three configurations of a processor. Those of sarama differ in
@@ -58,7 +59,7 @@ func newSettings(cfg Config, dialer *kafka.Dialer) (settings, error) {
 	s.group.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}
 
 	var err error
-	if s.producer, err = cfg.Kafka.Franz(dialer); err != nil {
+	if s.producer, err = franz.Options(cfg.Kafka, dialer); err != nil {
 		return settings{}, err
 	}
 	s.producer = append(s.producer, kgo.ProducerLinger(linger))

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/IBM/sarama"
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Class says what a failed request means for the record it carried.
@@ -47,7 +45,7 @@ var (
 		sarama.ErrMessageSizeTooLarge, sarama.ErrMessageSetSizeTooLarge, sarama.ErrMessageTooLarge,
 		sarama.ErrInvalidMessage, sarama.ErrInvalidMessageSize, sarama.ErrInvalidRecord, sarama.ErrInvalidTimestamp,
 	}
-	ofUs = []error{sarama.ErrClosedClient, sarama.ErrShuttingDown, kgo.ErrClientClosed, ErrKilled}
+	ofUs = []error{sarama.ErrClosedClient, sarama.ErrShuttingDown, ErrKilled}
 )
 
 // Classify says what a producer's or client's error means. What it does not know
@@ -65,27 +63,12 @@ func Classify(err error) Class {
 }
 
 func isAny(err error, of ...error) bool {
-	answer := answered(err)
 	for _, e := range of {
-		if errors.Is(err, e) || errors.Is(answer, e) {
+		if errors.Is(err, e) {
 			return true
 		}
 	}
 	return false
-}
-
-// answered is what a broker answered, as sarama names it, whichever client heard it; nil
-// for errors that are no answer.
-func answered(err error) error {
-	var said sarama.KError
-	var franz *kerr.Error
-	switch {
-	case errors.As(err, &said):
-		return said
-	case errors.As(err, &franz):
-		return sarama.KError(franz.Code)
-	}
-	return nil
 }
 
 // Loudness is how loudly to tell of an error after which one tries again: a topic that is

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/IBM/sarama"
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 func TestClassify(t *testing.T) {
@@ -29,14 +27,6 @@ func TestClassify(t *testing.T) {
 		{sarama.ErrClosedClient, ShuttingDown},
 		{ErrKilled, ShuttingDown},
 		{fmt.Errorf("emit: %w", sarama.ErrInvalidTopic), TopicPermanent},
-		{kerr.NotLeaderForPartition, Retry},
-		{kerr.UnknownTopicID, Retry}, // it was made anew
-		{kgo.ErrRecordRetries, Retry},
-		{kerr.UnknownTopicOrPartition, TopicPermanent},
-		{fmt.Errorf("emit: %w", kerr.TopicAuthorizationFailed), TopicPermanent},
-		{kerr.CorruptMessage, RecordPermanent},
-		{fmt.Errorf("%w (of 2 MB)", kerr.MessageTooLarge), RecordPermanent},
-		{kgo.ErrClientClosed, ShuttingDown},
 		{&sarama.ProducerError{Msg: &sarama.ProducerMessage{}, Err: sarama.ErrInvalidMessage}, RecordPermanent},
 	} {
 		if got := Classify(c.err); got != c.want {

@@ -126,7 +126,7 @@ func (s SASL) secret() string {
 func cutOff(err error) bool {
 	var op *net.OpError
 	switch {
-	case answered(err) != nil:
+	case errors.As(err, new(sarama.KError)):
 		return false
 	case errors.As(err, &op) && op.Op == "dial":
 		return false

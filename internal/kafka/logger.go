@@ -51,9 +51,11 @@ func (l *Logger) Printf(format string, v ...any) {
 	l.write(func() string { return fmt.Sprintf(format, v...) })
 }
 
+// Enabled reports whether lines are written at all.
+func (l *Logger) Enabled() bool { return l.log.Enabled(context.Background(), l.level) }
+
 func (l *Logger) write(text func() string) {
-	ctx := context.Background()
-	if !l.log.Enabled(ctx, l.level) {
+	if !l.Enabled() {
 		return
 	}
 	skipped, ok := l.take()
@@ -64,7 +66,7 @@ func (l *Logger) write(text func() string) {
 	if skipped > 0 {
 		attrs = append(attrs, slog.Int("left_out", skipped))
 	}
-	l.log.LogAttrs(ctx, l.level, "library", attrs...)
+	l.log.LogAttrs(context.Background(), l.level, "library", attrs...)
 }
 
 // take reports whether a line may be written now, and how many were not.

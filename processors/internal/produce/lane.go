@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/kafka/franz"
 )
 
 const (
@@ -59,7 +60,7 @@ func openLane(ctx context.Context, opts []kgo.Opt, ended func(*item, error), sil
 	}
 	if _, _, err = l.client.ProducerID(ctx); err != nil {
 		l.close()
-		return nil, fmt.Errorf("produce: %w", err)
+		return nil, fmt.Errorf("produce: %w", franz.Error(err))
 	}
 	return l, nil
 }
@@ -95,7 +96,7 @@ func (l *lane) reason(err error) error {
 	if last := l.offline.Load(); last != nil && errors.Is(err, kgo.ErrRecordRetries) {
 		return fmt.Errorf("%w: %w", err, *last)
 	}
-	return err
+	return franz.Error(err)
 }
 
 // OnBrokerConnect implements kgo.HookBrokerConnect.

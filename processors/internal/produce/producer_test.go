@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/kafka/franz"
 )
 
 func TestMain(m *testing.M) {
@@ -65,7 +66,7 @@ func newRigWith(t *testing.T, log *slog.Logger, more []kgo.Opt, topics ...string
 	for _, name := range topics {
 		r.names[c.TopicInfo(name).TopicID] = name
 	}
-	client, err := kafka.Config{Brokers: c.ListenAddrs()}.Franz(r.dialer)
+	client, err := franz.Options(kafka.Config{Brokers: c.ListenAddrs()}, r.dialer)
 	if err != nil {
 		t.Fatal(err)
 	}
