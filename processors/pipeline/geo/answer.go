@@ -1,9 +1,7 @@
 package geo
 
 import (
-	"bytes"
 	"net/netip"
-	"strconv"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 )
@@ -50,21 +48,24 @@ var Fields = [NumFields]string{
 	Organization:  "organization_name",
 }
 
-// Answer is what is known of addresses, ready for documents. It does not change.
+// Answer is what is known of an address, in two halves, each of which many addresses share. It does not change, and is small
+// enough to stand where the address does: what it points to is asked for so often that it is near.
 type Answer struct {
-	Found bool
-	Parts []event.Part // all but IP and Network, by Field
-	room  [5]event.Part
+	place *place
+	owner *owner
 }
 
-// Value returns a field; null is not known.
-func (a *Answer) Value(f Field) event.Value {
-	for i := range a.Parts {
-		if a.Parts[i].Field() == uint8(f) {
-			return a.Parts[i].Value()
-		}
+// Found reports whether a database knows the address.
+func (a Answer) Found() bool { return a != Answer{} }
+
+// Set sets the fields that are known but IP and Network. Targets says for each which field it is in the event.
+func (a Answer) Set(e *event.Event, targets []event.ID) {
+	if a.place != nil {
+		e.SetParts(targets, a.place.parts)
 	}
-	return event.Value{}
+	if a.owner != nil {
+		e.SetParts(targets, a.owner.parts[:a.owner.count])
+	}
 }
 
 // Address is what an answer does not hold, for it is of one address alone; null where nothing is known.
@@ -75,48 +76,4 @@ func newAddress(addr netip.Addr, network netip.Prefix) (a Address) {
 		a.IP, a.Network = event.Constant(addr.String()), event.Constant(network.String())
 	}
 	return a
-}
-
-// newAnswer makes the answer of a record.
-func newAnswer(r *Record, words *event.Words) *Answer {
-	a := &Answer{Found: true}
-	a.Parts = a.room[:0] // what most answers need stands beside them in memory
-	for _, known := range [...]struct {
-		field Field
-		text  string
-	}{
-		{ContinentCode, r.ContinentCode},
-		{ContinentName, r.ContinentName},
-		{CountryCode, r.CountryISOCode},
-		{CountryName, r.CountryName},
-		{RegionCode, r.RegionISOCode},
-		{RegionName, r.RegionName},
-		{CityName, r.CityName},
-		{PostalCode, r.PostalCode},
-		{Timezone, r.Timezone},
-		{Organization, r.Organization},
-	} {
-		if known.text != "" {
-			a.add(known.field, words.Constant(known.text))
-		}
-	}
-	if r.Located {
-		a.add(Latitude, float(r.Latitude))
-		a.add(Longitude, float(r.Longitude))
-	}
-	if r.ASN != 0 {
-		a.add(ASN, event.ConstantNumber(strconv.FormatUint(r.ASN, 10)))
-	}
-	return a
-}
-
-func (a *Answer) add(f Field, v event.Value) { a.Parts = append(a.Parts, event.NewPart(uint8(f), v)) }
-
-// float is a number rendered once for all documents. A whole one, which would be an integer then, stays what it is.
-func float(f float64) event.Value {
-	v := event.Float(f)
-	if spelled, _ := v.Append(nil); bytes.ContainsAny(spelled, ".e") {
-		return event.ConstantNumber(string(spelled))
-	}
-	return v
 }

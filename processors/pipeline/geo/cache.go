@@ -5,14 +5,11 @@ import (
 	"unsafe"
 
 	"github.com/millrace/millrace/processors/pipeline/cache"
-	"github.com/millrace/millrace/processors/pipeline/event"
 )
 
 const (
 	// size is how many addresses are remembered beside the short ones.
 	size = 1 << 14
-	// most is how many records, of which each serves all addresses of some networks, are remembered before all are forgotten.
-	most = 1 << 13
 	// longest is the text of an address with a zone that is worth remembering.
 	longest = 64
 )
@@ -27,44 +24,44 @@ type Cache struct {
 type memory struct {
 	name    string
 	short   shortTable
-	long    *cache.Cache[*Answer]
+	long    *cache.Cache[Answer]
 	own     *cache.Cache[Address]
 	records records
 }
 
-// Lookup is Set.Lookup with memory. The text is an IP address; one that is none gives nil.
-func (c *Cache) Lookup(set *Set, name string, text []byte) *Answer {
+// Lookup is Set.Lookup with memory. It reports whether the text is an IP address at all.
+func (c *Cache) Lookup(set *Set, name string, text []byte) (a Answer, ok bool) {
 	m := c.memory(set, name)
 	key, isShort := shorten(text)
 	if !isShort {
 		return m.lookup(text)
 	}
-	if answer := m.short.get(key); answer != nil {
-		return answer
+	if a, ok = m.short.get(key); ok {
+		return a, true
 	}
 	addr, ok := parse(text)
 	if !ok {
-		return nil
+		return a, false
 	}
-	answer := m.records.answer(addr)
-	m.short.put(key, answer)
-	return answer
+	a = m.records.answer(addr)
+	m.short.put(key, a)
+	return a, true
 }
 
 // lookup looks a text up that is not short.
-func (m *memory) lookup(text []byte) *Answer {
-	if answer, ok := m.long.Get(text); ok {
-		return answer
+func (m *memory) lookup(text []byte) (a Answer, ok bool) {
+	if a, ok = m.long.Get(text); ok {
+		return a, true
 	}
 	addr, ok := parse(text)
 	if !ok {
-		return nil
+		return a, false
 	}
-	answer := m.records.answer(addr)
+	a = m.records.answer(addr)
 	if len(text) <= longest {
-		m.long.Put(string(text), answer)
+		m.long.Put(string(text), a)
 	}
-	return answer
+	return a, true
 }
 
 // Address returns what is of an address alone. The text is one for which Lookup has found something.
@@ -77,7 +74,7 @@ func (c *Cache) Address(set *Set, name string, text []byte) Address {
 	if !ok {
 		return Address{}
 	}
-	own := newAddress(addr, network(m.records.files, addr))
+	own := newAddress(addr, network(set.files(name), addr))
 	if len(text) <= longest {
 		m.own.Put(string(text), own)
 	}
@@ -99,60 +96,8 @@ func (c *Cache) memory(set *Set, name string) *memory {
 		}
 	}
 	m := &memory{
-		name: name, long: cache.New[*Answer](size), own: cache.New[Address](size), records: records{files: set.files(name)},
+		name: name, long: cache.New[Answer](size), own: cache.New[Address](size), records: newRecords(set.files(name)),
 	}
 	c.memories = append(c.memories, m)
 	return m
-}
-
-// records are those that were asked for, each rendered once.
-type records struct {
-	files   []*DB
-	first   branch // of the first file
-	count   int
-	words   event.Words
-	offsets []uintptr // scratch
-}
-
-// branch leads by where the record of an address lies in a file to the branch of the next one, and behind the last to the
-// answer.
-type branch struct {
-	next   map[uintptr]*branch
-	answer *Answer
-}
-
-func (r *records) answer(addr netip.Addr) *Answer {
-	r.offsets = offsets(r.offsets[:0], r.files, addr)
-	if r.count >= most {
-		r.first, r.count = branch{}, 0
-	}
-	at := &r.first
-	for _, offset := range r.offsets {
-		at = at.to(offset)
-	}
-	if at.answer == nil {
-		at.answer = r.read()
-		r.count++
-	}
-	return at.answer
-}
-
-func (b *branch) to(offset uintptr) *branch {
-	next := b.next[offset]
-	if next == nil {
-		if b.next == nil {
-			b.next = map[uintptr]*branch{}
-		}
-		next = &branch{}
-		b.next[offset] = next
-	}
-	return next
-}
-
-// read makes the answer of the record at the offsets.
-func (r *records) read() *Answer {
-	if record, found := recordAt(r.files, r.offsets); found {
-		return newAnswer(&record, &r.words)
-	}
-	return &Answer{}
 }

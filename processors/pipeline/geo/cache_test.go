@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/geo"
 	"github.com/millrace/millrace/processors/pipeline/geo/geotest"
 )
@@ -12,12 +13,11 @@ import (
 func TestAddressesOfANetworkShareItsRecordAndNothingElse(t *testing.T) {
 	set := openSet(t)
 	var c geo.Cache
-	a, b := c.Lookup(set, "", []byte("203.0.113.9")), c.Lookup(set, "", []byte("203.0.113.10"))
+	a, b := fields(t, &c, set, "203.0.113.9"), fields(t, &c, set, "203.0.113.10")
 	for field, want := range map[geo.Field]string{
 		geo.CityName: `"Berlin"`, geo.ASN: "64500", geo.Organization: `"Example"`,
 	} {
-		value := a.Value(field)
-		if got, _ := value.Append(nil); string(got) != want {
+		if got := string(a[field]); got != want {
 			t.Errorf("%s is %s", geo.Fields[field], got)
 		}
 	}
@@ -27,8 +27,7 @@ func TestAddressesOfANetworkShareItsRecordAndNothingElse(t *testing.T) {
 			t.Errorf("the second address is %s in %s", own.IP.Text(), own.Network.Text())
 		}
 	}
-	city, other := a.Value(geo.CityName), b.Value(geo.CityName)
-	if unsafe.SliceData(city.Bytes) != unsafe.SliceData(other.Bytes) {
+	if unsafe.SliceData(a[geo.CityName]) != unsafe.SliceData(b[geo.CityName]) {
 		t.Error("the record was rendered twice")
 	}
 }
@@ -37,16 +36,39 @@ func TestAnAddressThatNoFileKnowsHasNothing(t *testing.T) {
 	set := openSet(t)
 	var c geo.Cache
 	for range 2 {
-		a := c.Lookup(set, "", []byte("198.51.100.1"))
-		for f := range geo.Fields {
-			if v := a.Value(geo.Field(f)); a.Found || len(v.Text()) > 0 {
-				t.Errorf("%s is %s", geo.Fields[f], v.Text())
+		if a, _ := c.Lookup(set, "", []byte("198.51.100.1")); a.Found() {
+			t.Error("it was found")
+		}
+		for f, value := range fields(t, &c, set, "198.51.100.1") {
+			if value != nil {
+				t.Errorf("%s is %s", geo.Fields[f], value)
 			}
 		}
 	}
-	if c.Lookup(set, "", []byte("no address")) != nil {
+	if _, ok := c.Lookup(set, "", []byte("no address")); ok {
 		t.Error("text has an answer")
 	}
+}
+
+// fields is what the cache knows of an address, as it stands in documents.
+func fields(tb testing.TB, c *geo.Cache, set *geo.Set, text string) (known [geo.NumFields][]byte) {
+	tb.Helper()
+	answer, ok := c.Lookup(set, "", []byte(text))
+	if !ok {
+		tb.Fatalf("%s is no address", text)
+	}
+	e := event.New(event.NewSchema())
+	targets := make([]event.ID, geo.NumFields)
+	for f, name := range geo.Fields {
+		targets[f] = e.InternText(name)
+	}
+	answer.Set(e, targets)
+	for f, id := range targets {
+		if v := e.Get(id); v != nil {
+			known[f] = v.Bytes
+		}
+	}
+	return known
 }
 
 // BenchmarkLookup asks for one address again and again, and for others of the same network each time.

@@ -27,34 +27,36 @@ type shortTable struct {
 const leastBits, mostBits = 4, 13
 
 // shortPlace is one line of the processor's cache: two addresses that came here, the newer one first.
-type shortPlace struct {
-	keys    [2]short
-	answers [2]*Answer
-	_       [2]uint64
+type shortPlace [2]shortEntry
+
+// shortEntry is an address with its answer; a key of zeros is none.
+type shortEntry struct {
+	key    short
+	answer Answer
 }
 
-func (t *shortTable) get(key short) *Answer {
+func (t *shortTable) get(key short) (a Answer, ok bool) {
 	if t.places == nil {
-		return nil
+		return a, false
 	}
 	p := t.place(key)
-	if p.keys[0] == key {
-		return p.answers[0]
+	if p[0].key == key {
+		return p[0].answer, true
 	}
-	if p.keys[1] == key {
-		return p.answers[1]
+	if p[1].key == key {
+		return p[1].answer, true
 	}
-	return nil
+	return a, false
 }
 
-func (t *shortTable) put(key short, a *Answer) {
+func (t *shortTable) put(key short, a Answer) {
 	if t.places == nil {
 		t.places, t.bits = make([]shortPlace, 1<<leastBits), leastBits
 	}
-	for t.bits < mostBits && t.place(key).answers[1] != nil {
+	for t.bits < mostBits && t.place(key)[1].key != (short{}) {
 		t.grow()
 	}
-	t.place(key).put(key, a)
+	t.place(key).put(shortEntry{key, a})
 }
 
 // place is where an address stands.
@@ -64,10 +66,7 @@ func (t *shortTable) place(key short) *shortPlace {
 	return &t.places[hash>>(64-t.bits)]
 }
 
-func (p *shortPlace) put(key short, a *Answer) {
-	p.keys[0], p.keys[1] = key, p.keys[0]
-	p.answers[0], p.answers[1] = a, p.answers[0]
-}
+func (p *shortPlace) put(e shortEntry) { p[0], p[1] = e, p[0] }
 
 // grow doubles the places.
 func (t *shortTable) grow() {
@@ -75,9 +74,9 @@ func (t *shortTable) grow() {
 	t.bits++
 	t.places = make([]shortPlace, 1<<t.bits)
 	for i := range old {
-		for _, nth := range [...]int{1, 0} { // in the order in which they came
-			if p := &old[i]; p.answers[nth] != nil {
-				t.place(p.keys[nth]).put(p.keys[nth], p.answers[nth])
+		for _, e := range [...]shortEntry{old[i][1], old[i][0]} { // in the order in which they came
+			if e.key != (short{}) {
+				t.place(e.key).put(e)
 			}
 		}
 	}

@@ -3,7 +3,10 @@ package geo
 import (
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"testing"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
 )
 
 func TestTextsThatDifferHaveOtherWords(t *testing.T) {
@@ -40,10 +43,9 @@ func TestTheCacheAnswersWhatTheSetKnows(t *testing.T) {
 	var c Cache
 	for _, text := range append(texts, texts...) {
 		record, found := set.Lookup("", netip.MustParseAddr(text).Unmap())
-		answer := c.Lookup(set, "", []byte(text))
-		asn := answer.Value(ASN)
-		if number, _ := asn.AsFloat(); answer.Found != found || uint64(number) != record.ASN {
-			t.Fatalf("%s is in %v, not in %d", text, number, record.ASN)
+		answer, _ := c.Lookup(set, "", []byte(text))
+		if want := newOwner(&record, &event.Words{}); answer.Found() != found || !reflect.DeepEqual(answer.owner, want) {
+			t.Fatalf("%s is of %v, not of %v", text, answer.owner, want)
 		}
 	}
 }
@@ -51,23 +53,23 @@ func TestTheCacheAnswersWhatTheSetKnows(t *testing.T) {
 func TestAShortTableGrowsWithWhatItHolds(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1, 2))
 	var table shortTable
-	answers := map[short]*Answer{}
+	answers := map[short]Answer{}
 	for range 200 {
 		key, ok := shorten([]byte(addr4(chance.Uint32()).String()))
-		if !ok || answers[key] != nil {
+		if !ok || answers[key].Found() {
 			continue
 		}
-		answers[key] = &Answer{}
+		answers[key] = Answer{owner: &owner{}}
 		table.put(key, answers[key])
 	}
 	for key, answer := range answers {
-		if table.get(key) != answer {
+		if got, ok := table.get(key); !ok || got != answer {
 			t.Errorf("%x was lost", key)
 		}
 	}
 	for range 100_000 {
 		if key, ok := shorten([]byte(addr4(chance.Uint32()).String())); ok {
-			table.put(key, &Answer{})
+			table.put(key, Answer{})
 		}
 	}
 	if len(table.places) != 1<<mostBits {

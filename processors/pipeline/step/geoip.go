@@ -125,15 +125,16 @@ func (s *geoStep) Run(c *Context) error {
 
 // lookup sets what is known of an address.
 func (s *geoStep) lookup(c *Context, set *geo.Set, text []byte) (found bool, err error) {
-	answer := c.places.Lookup(set, s.database, text)
-	if answer == nil {
+	answer, ok := c.places.Lookup(set, s.database, text)
+	if !ok {
 		return false, errIP
 	}
-	c.Event.SetParts(s.targets[:], answer.Parts)
-	if s.address && answer.Found {
+	answer.Set(c.Event, s.targets[:])
+	found = answer.Found()
+	if s.address && found {
 		s.setAddress(c, set, text)
 	}
-	return answer.Found, nil
+	return found, nil
 }
 
 // setAddress sets what is known of an address alone.
