@@ -7,8 +7,8 @@ import (
 
 const (
 	word = 8
-	// tableBits makes a table of 8 KiB, which stays in the processor's nearest cache.
-	tableBits = 12
+	// tableBits makes a table of 4 KiB, which stays in the processor's nearest cache.
+	tableBits = 11
 	// minFound is the shortest repetition that Find takes: shorter ones cost readers more
 	// than they save.
 	minFound = 7

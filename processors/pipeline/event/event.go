@@ -23,6 +23,7 @@ type Event struct {
 	clock   clock
 	places  places
 	texts   texts
+	runs    runs
 	render  []byte // memory of packing
 
 	fixedFields  []Fixed  // in the order of the document

@@ -20,49 +20,54 @@ type frame struct {
 
 // piece is one field: the text up to end stands before its value.
 type piece struct {
-	id   ID
-	end  uint32
-	text uint32 // names the text before it: the same fields before and after have the same
-	last last   // of packing
+	id     ID
+	object uint16 // its number
+	end    uint32
+	text   uint32 // names the text before it: the same fields before and after have the same
+	last   last   // of packing
 }
 
-// maxFrames is how many frames an event keeps; the oldest makes way.
-const maxFrames = 16
+// start is where the text before a piece begins.
+func (f *frame) start(piece int) uint32 {
+	if piece == 0 {
+		return 0
+	}
+	return f.pieces[piece-1].end
+}
 
-// frames are those an event has used lately. They are void when its schema learns a path.
+// frames are those an event has used lately, by a hash of their fields. They are void when its schema learns a path.
 type frames struct {
-	known  [maxFrames]frame
-	count  int
-	recent int // index of the one used last
-	oldest int
-	made   uint32 // how many frames there ever were
+	known [frameSets][framesOfSet]*frame
+	made  uint32 // how many there ever were
 }
 
-func (f *frames) forget() { f.count, f.recent, f.oldest = 0, 0, 0 }
+// Events of most streams have a dozen sets of fields.
+const frameSets, framesOfSet = 16, 4
+
+func (f *frames) forget() { clear(f.known[:]) }
 
 // frameOf is the frame of the fields of a set from one rank up to another, behind a place.
 func (e *Event) frameOf(fields bitset, from, to int, behind *place) *frame {
-	f := &e.frames
-	if f.recent < f.count && f.known[f.recent].fits(fields, from, to, behind) {
-		return &f.known[f.recent]
+	first, end := words(from, to)
+	hash := uint64(behind.number)
+	for w := first; w < end; w++ {
+		hash = (hash ^ fields.within(w, from, to)) * mix
+		hash ^= hash >> 32
 	}
-	for i := range f.count {
-		if f.known[i].fits(fields, from, to, behind) {
-			f.recent = i
-			return &f.known[i]
+	set := &e.frames.known[hash%frameSets]
+	for _, known := range set {
+		if known != nil && known.fits(fields, from, to, behind) {
+			return known
 		}
 	}
-	if f.count < maxFrames {
-		f.recent = f.count
-		f.count++
-	} else {
-		f.recent, f.oldest = f.oldest, (f.oldest+1)%maxFrames
+	e.frames.made++
+	made := &set[e.frames.made%framesOfSet]
+	if *made == nil {
+		*made = &frame{}
 	}
-	made := &f.known[f.recent]
-	made.make(e.schema.document, fields, from, to, behind)
-	f.made++
-	made.epoch, made.serial = 0, f.made
-	return made
+	(*made).make(e.schema.document, fields, from, to, behind)
+	(*made).epoch, (*made).serial = 0, e.frames.made
+	return *made
 }
 
 // within is the word at w of those fields that have ranks from one up to another.
@@ -118,7 +123,7 @@ func (f *frame) add(p *place) {
 		f.text = append(f.text, closing[len(closing)-1-int(f.last.depth)+common:]...)
 		f.text = append(f.text, p.open[p.cuts[common]:]...)
 	}
-	f.pieces = append(f.pieces, piece{id: p.id, end: uint32(len(f.text)), text: uint32(f.last.id)<<16 | uint32(p.id)})
+	f.pieces = append(f.pieces, piece{id: p.id, object: p.number, end: uint32(len(f.text)), text: uint32(f.last.id)<<16 | uint32(p.id)})
 	f.last = p
 }
 

@@ -5,15 +5,15 @@ import (
 	"unsafe"
 )
 
-// last is what was written as a piece's value in the document before that had the same frame.
+// last is what was written as a piece's value in the document before that had the same frame. There are some dozens for
+// each frame, so they are kept small.
 type last struct {
 	at    int32 // position of the text before the value
 	size  int32 // bytes of the value; 0: it is not kept in mind
 	kind  Kind
-	n     int32  // of bytes in short
-	head  uint64 // with tail and n, all of a short value
-	tail  uint64
-	num   int64          // integer, or seconds
+	short uint8          // how many bytes a short text has
+	head  uint64         // of a short text, see ends; or a number; or the seconds of an instant
+	tail  uint64         // of a short text
 	bytes unsafe.Pointer // those of a value that stays
 }
 
@@ -34,12 +34,12 @@ const (
 type piecePacking struct {
 	*packing
 	frame *frame
+	final int // the slot that ends the document; none: -1
 	slot  int
 	value *Value
 	last  *last
 	text  []byte // before the value
 	know  bool   // where the piece was last
-	chain bool   // the repetition at hand comes from a document of the same frame, and ended where the value before did
 	back  int    // quotes that are still to be written behind the value before: 0 or 1
 	head  uint64 // of a short value; see ends
 	tail  uint64
@@ -48,26 +48,20 @@ type piecePacking struct {
 // pieces writes the fields of a frame, and the closers behind them if there are any: they end the document.
 func (p *packing) pieces(f *frame, closers string) {
 	opened := p.w.At() == p.start
-	v := piecePacking{packing: p, frame: f, know: f.epoch == p.epoch && f.opened == opened}
+	v := piecePacking{packing: p, frame: f, final: -1, know: f.epoch == p.epoch && f.opened == opened}
 	f.epoch, f.opened = p.epoch, opened
-	at, final := uint32(0), -1
 	if closers != "" {
-		final = len(f.pieces) - 1
+		v.final = len(f.pieces) - 1
 	}
-	for i := range f.pieces {
-		piece := &f.pieces[i]
-		v.text = f.text[at:piece.end]
-		at = piece.end
-		v.slot, v.value, v.last = i, &p.e.values[piece.id], &piece.last
-		if i == final {
+	for slot := 0; slot < len(f.pieces); slot++ {
+		switch v.turnTo(slot); {
+		case slot == v.final:
 			v.end(closers)
 			return
-		}
-		switch {
 		case v.value.Lasting:
-			v.lasting()
+			slot = v.run() - 1
 		case v.value.Kind == KindString:
-			v.string(piece.id == Message)
+			v.string(f.pieces[slot].id == Message)
 		case v.value.Kind == KindQuoted, v.value.Kind == KindNumber, v.value.Kind == KindRaw:
 			v.ready()
 		case v.value.Kind == KindTime:
@@ -81,19 +75,23 @@ func (p *packing) pieces(f *frame, closers string) {
 	}
 }
 
+// turnTo makes the value of a slot the one at work.
+func (v *piecePacking) turnTo(slot int) {
+	piece := &v.frame.pieces[slot]
+	v.slot, v.value, v.last = slot, &v.e.values[piece.id], &piece.last
+	v.text = v.frame.text[v.frame.start(slot):piece.end]
+}
+
 // before writes the text before the value and the first n bytes of the value, which are those of last time.
 func (v *piecePacking) before(n int) {
 	now := v.w.At() + v.back
-	switch {
-	case v.chain && n == 0:
-		v.w.Continue(len(v.text))
-	case v.know:
+	if v.know {
 		v.w.Copy(int(v.last.at)-v.back, v.back+len(v.text)+n)
-	default:
+	} else {
 		v.fresh()
 	}
 	v.last.at = int32(now)
-	v.chain, v.back = false, 0
+	v.back = 0
 }
 
 // fresh writes the text before the value where the frame is new in the block: others may have had the same text.
@@ -129,7 +127,7 @@ type textPlace struct {
 // texts are those of the block at work, by the fields before and after.
 type texts [1 << textBits]textPlace
 
-const textBits = 8
+const textBits = 7
 
 // end writes the last field of a document. A block may end here, so its end is written out.
 func (v *piecePacking) end(closers string) {
@@ -138,7 +136,6 @@ func (v *piecePacking) end(closers string) {
 	v.e.render = out
 	v.mended = v.mended || !valid
 	v.know = v.know && len(out) >= fewest
-	v.chain = v.chain && v.know
 	v.before(0)
 	v.w.Literal(out)
 	v.last.forget(KindNull)
@@ -146,7 +143,7 @@ func (v *piecePacking) end(closers string) {
 }
 
 // forget keeps nothing but the kind of a value in mind.
-func (l *last) forget(kind Kind) { l.kind, l.size, l.n, l.bytes = kind, 0, 0, nil }
+func (l *last) forget(kind Kind) { l.kind, l.size, l.bytes = kind, 0, nil }
 
 // quoted reports whether the value had quotes.
 func (l *last) quoted() bool {
@@ -161,15 +158,15 @@ func (v *piecePacking) again() bool {
 	}
 	head, tail := ends(v.value.Bytes)
 	v.head, v.tail = head, tail
-	return v.know && l.head == head && l.tail == tail && int(l.n) == n && l.kind == v.value.Kind && l.size > 0 && l.bytes == nil
+	return v.know && l.head == head && l.tail == tail && int(l.short) == n && l.kind == v.value.Kind && l.size > 0 && l.bytes == nil
 }
 
 // keep keeps a value in mind that again has looked at.
 func (v *piecePacking) keep(size int) {
 	l, n := v.last, len(v.value.Bytes)
-	l.kind, l.size, l.bytes = v.value.Kind, 0, nil
+	l.forget(v.value.Kind)
 	if n <= shortText {
-		l.n, l.size, l.head, l.tail = int32(n), int32(size), v.head, v.tail
+		l.short, l.size, l.head, l.tail = uint8(n), int32(size), v.head, v.tail
 	}
 }
 
@@ -214,8 +211,8 @@ func (v *piecePacking) ready() {
 
 // other writes numbers that we have counted, and what is rare.
 func (v *piecePacking) other() {
-	l, n := v.last, v.value.Num
-	if v.know && l.kind == v.value.Kind && l.num == n && l.size > 0 {
+	l, n := v.last, uint64(v.value.Num)
+	if v.know && l.kind == v.value.Kind && l.head == n && l.size > 0 && l.bytes == nil {
 		v.before(int(l.size))
 		return
 	}
@@ -225,13 +222,13 @@ func (v *piecePacking) other() {
 	v.e.render = out
 	v.w.Literal(out)
 	l.forget(v.value.Kind)
-	l.num, l.size = n, int32(v.w.At()-from)
+	l.head, l.size = n, int32(v.w.At()-from)
 }
 
 // time writes an instant, whose second is mostly that of last time.
 func (v *piecePacking) time() {
 	l, sec := v.last, v.value.Num
-	if v.know && l.kind == KindTime && l.num == sec {
+	if v.know && l.kind == KindTime && l.head == uint64(sec) && l.bytes == nil {
 		v.before(timeHead)
 		v.e.render = append(appendFraction(v.e.render[:0], int(v.value.Nano)), '"')
 		v.w.Literal(v.e.render)
@@ -242,53 +239,6 @@ func (v *piecePacking) time() {
 	v.w.Literal(v.e.render)
 	l.forget(KindNull)
 	if sec >= firstSecond && sec <= lastSecond {
-		l.kind, l.num = KindTime, sec
+		l.kind, l.head = KindTime, uint64(sec)
 	}
-}
-
-// packedPlace is where a value that stays was written last.
-type packedPlace struct {
-	bytes  unsafe.Pointer // of the value; held, so nothing else can be there
-	epoch  uint32
-	serial uint32 // of the frame
-	at     uint16
-	n      uint16
-	slot   uint16
-}
-
-// places are those of the values written lately, by their bytes.
-type places [1 << placeBits]packedPlace
-
-const placeBits = 9
-
-// lasting writes a value whose bytes are known by where they are in memory.
-func (v *piecePacking) lasting() {
-	b, l, w := v.value.Bytes, v.last, v.w
-	bytes := unsafe.Pointer(unsafe.SliceData(b))
-	if v.know && l.bytes == bytes && int(l.size) == len(b) && !v.chain {
-		v.before(len(b))
-		return
-	}
-	v.before(0)
-	at := w.At()
-	place := &v.e.places[uint64(uintptr(bytes))*0x9e3779b97f4a7c15>>(64-placeBits)]
-	known := place.bytes == bytes && place.epoch == v.epoch && int(place.n) == len(b)
-	switch {
-	case known && (w.Extend(int(place.at), len(b)) || v.far(place)):
-		v.chain = place.serial == v.frame.serial && int(place.slot) == v.slot
-	default:
-		w.Literal(b)
-	}
-	*place = packedPlace{bytes: bytes, epoch: v.epoch, serial: v.frame.serial, at: uint16(at), n: uint16(len(b)), slot: uint16(v.slot)}
-	l.forget(v.value.Kind)
-	l.bytes, l.size = bytes, int32(len(b))
-}
-
-// far repeats a value from elsewhere, if it is long enough for that.
-func (v *piecePacking) far(place *packedPlace) bool {
-	if place.n <= shortFar {
-		return false
-	}
-	v.w.Copy(int(place.at), int(place.n))
-	return true
 }

@@ -26,7 +26,7 @@ func (v *piecePacking) string(message bool) {
 		return
 	}
 	w, text := v.w, v.value.Bytes
-	quoted := v.know && !v.chain && v.last.quoted()
+	quoted := v.know && v.last.quoted()
 	from := w.At() + v.back + len(v.text)
 	if quoted {
 		v.before(1)
