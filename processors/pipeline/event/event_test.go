@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/millrace/millrace/internal/packed"
 )
 
 func doc(t testing.TB, e *Event) map[string]any {
@@ -367,4 +369,22 @@ func FuzzAnyPathsGiveOneValidObject(f *testing.F) {
 			doc(t, e)
 		}
 	})
+}
+
+func TestADocumentIsPackedWithItsOwnNamesAfterTheSchemaForgot(t *testing.T) {
+	e, w := New(NewSchema()), packed.NewWriter()
+	var want []byte
+	for round := range 3 {
+		e.Reset()
+		for i := range 5 {
+			e.Set(e.Intern(fmt.Appendf(nil, "name_%d_%d", round, i)), Int(1_000_000_000))
+		}
+		want = append(want, pack(t, e, w)...)
+		for i := range maxLearned + 100 { // past the point where the schema forgets
+			e.Intern(fmt.Appendf(nil, "other_%d_%d", round, i))
+		}
+	}
+	if got := unpack(t, w.Finish()); !bytes.Equal(got, want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 }
