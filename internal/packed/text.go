@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/pierrec/lz4/v4"
 )
@@ -31,6 +32,20 @@ type Text struct {
 	Blocks []byte
 	// Size is how many bytes the text has.
 	Size int
+
+	memory *[]byte // of the blocks, where they came from memories
+}
+
+// memories of blocks are used again.
+var memories = sync.Pool{New: func() any { return new([]byte) }}
+
+// Free gives the memory of the blocks back to the writers. Whoever calls it is the only one
+// who has the text, and has done with it. Without it the memory is collected, as any other.
+func (t Text) Free() {
+	if t.memory != nil {
+		*t.memory = t.Blocks[:0]
+		memories.Put(t.memory)
+	}
 }
 
 // Append appends the text to dst. Errors wrap ErrText.

@@ -44,6 +44,7 @@ type Writer struct {
 	epoch  uint32
 	size   int    // text of finished blocks
 	out    []byte // finished blocks
+	memory *[]byte
 	finder finder
 	data   [dataRoom]byte // of the block at work
 }
@@ -52,7 +53,7 @@ const none = -1
 
 // NewWriter returns a Writer with an empty text.
 func NewWriter() *Writer {
-	w := &Writer{}
+	w := &Writer{memory: new([]byte)}
 	w.Reset()
 	return w
 }
@@ -250,8 +251,9 @@ func (w *Writer) finish() {
 // Finish ends the text and returns it, in memory of its own, and begins a new text.
 func (w *Writer) Finish() Text {
 	w.finish()
-	text := Text{Blocks: w.out, Size: w.size}
-	w.out = make([]byte, 0, len(w.out)+len(w.out)/8) // the next is mostly about as long
+	text := Text{Blocks: w.out, Size: w.size, memory: w.memory}
+	w.memory = memories.Get().(*[]byte)
+	w.out = *w.memory
 	w.Reset()
 	return text
 }

@@ -14,7 +14,8 @@ type Message struct {
 	Key     string // empty: no key, any partition
 	Value   []byte // nil: a tombstone, unless Packed says something
 	Headers []Header
-	// Packed is the value where it is packed already; Value is nil then.
+	// Packed is the value where it is packed already; Value is nil then. It is the
+	// producer's from Send on.
 	Packed packed.Text
 }
 

@@ -195,6 +195,7 @@ func (p *Producer) written(it *item) {
 	}
 	p.mu.Unlock()
 	it.Done(&it.record)
+	it.Packed.Free()
 	for o := it.older; o != nil; o = o.older {
 		o.Done(nil)
 	}
