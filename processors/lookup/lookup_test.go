@@ -15,6 +15,7 @@ import (
 	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors/internal/testbed"
+	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/geo"
 	"github.com/millrace/millrace/processors/pipeline/geo/geotest"
 	"github.com/millrace/millrace/processors/pipeline/table"
@@ -84,9 +85,14 @@ func TestFilesAreReadAgainWhenTheyChangeAndBrokenOnesAreNot(t *testing.T) {
 	write(t, places, geotest.City(t, "Berlin"))
 	city := func() string {
 		var c geo.Cache
-		if a := c.Lookup(k.Geo(), "City.mmdb", []byte("203.0.113.9")); a.Found {
-			city := a.Value(geo.CityName)
-			return string(city.Text())
+		answer, _ := c.Lookup(k.Geo(), "City.mmdb", []byte("203.0.113.9"))
+		e, targets := event.New(event.NewSchema()), make([]event.ID, geo.NumFields)
+		for i := range targets {
+			targets[i] = e.InternText(geo.Fields[i])
+		}
+		answer.Set(e, targets)
+		if v := e.Get(targets[geo.CityName]); v != nil {
+			return string(v.Text())
 		}
 		return ""
 	}
