@@ -38,7 +38,7 @@ type lane struct {
 	dead chan struct{} // closed when the lane's goroutines have ended
 	once sync.Once
 
-	offline atomic.Pointer[error] // why the last connection could not be made
+	offline atomic.Pointer[error] // why the last connection could not be made; nil: it was
 }
 
 // openLane makes a lane with clients of the given options. It connects. What becomes of
@@ -101,9 +101,11 @@ func (l *lane) reason(err error) error {
 
 // OnBrokerConnect implements kgo.HookBrokerConnect.
 func (l *lane) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
-	if err != nil {
-		l.offline.Store(&err)
+	if err == nil {
+		l.offline.Store(nil)
+		return
 	}
+	l.offline.Store(&err)
 }
 
 // OnBrokerE2E implements kgo.HookBrokerE2E. A silent broker fails no record, because it may
@@ -130,9 +132,11 @@ func (l *lane) look(failed []*item) {
 			refused = true
 		}
 	}
+	slices.Sort(anew)
+	anew = slices.Compact(anew)
 	for _, client := range []*kgo.Client{l.client, l.single} {
 		if len(anew) > 0 {
-			client.PurgeTopicsFromProducing(slices.Compact(anew)...)
+			client.PurgeTopicsFromProducing(anew...)
 		}
 		if refused {
 			client.ForceMetadataRefresh()
