@@ -64,7 +64,8 @@ func (c *Context) Emit(to, key string, value []byte, headers ...Header) {
 }
 
 // EmitPacked is Emit with a value that is packed already; consumers get its plain text.
-// Neither may be over topic.RecordLimit.
+// Neither may be over topic.RecordLimit. The value is emitted once: its memory is used
+// again when it is written.
 func (c *Context) EmitPacked(to, key string, value packed.Text, headers ...Header) {
 	c.emit(Message{Topic: to, Key: key, Packed: value, Headers: headers})
 }
