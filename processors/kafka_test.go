@@ -22,6 +22,7 @@ import (
 	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/processors"
+	"github.com/millrace/millrace/processors/internal/testbed"
 	"github.com/millrace/millrace/test/servers"
 )
 
@@ -63,10 +64,7 @@ type broker struct {
 	opts    []kfake.Opt
 	addrs   []string
 	client  *kgo.Client
-
-	mu    sync.Mutex
-	seen  map[string][]*kgo.Record
-	fresh chan struct{} // closed and replaced when records come
+	seen    *testbed.Records
 }
 
 // startBroker runs an embedded Kafka with 4 partitions for each topic.
@@ -83,7 +81,7 @@ func startBrokers(tb testing.TB, n int, partitions int32, topics []string, opts 
 		b.follows(topics...)
 		return b
 	}
-	b := &broker{t: tb, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
+	b := &broker{t: tb}
 	ports := freePorts(tb, n)
 	b.opts = slices.Concat(opts, []kfake.Opt{
 		kfake.NumBrokers(n), kfake.Ports(ports...), kfake.SeedTopics(partitions, topics...),
@@ -108,17 +106,7 @@ func (b *broker) follows(topics ...string) {
 		b.t.Fatal(err)
 	}
 	b.client = client
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b.follow(ctx)
-	}()
-	b.t.Cleanup(func() {
-		cancel()
-		<-done
-		client.Close()
-	})
+	b.seen = testbed.Follow(b.t, client)
 }
 
 func freePorts(tb testing.TB, n int) []int {
@@ -170,38 +158,10 @@ func (b *broker) down() {
 	}
 }
 
-// follow reads all topics into seen.
-func (b *broker) follow(ctx context.Context) {
-	for {
-		fetches := b.client.PollFetches(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		b.mu.Lock()
-		fetches.EachRecord(func(r *kgo.Record) { b.seen[r.Topic] = append(b.seen[r.Topic], r) })
-		close(b.fresh)
-		b.fresh = make(chan struct{})
-		b.mu.Unlock()
-	}
-}
-
 // until waits until the records of a topic satisfy a condition, and returns them.
 func (b *broker) until(topic string, ok func([]*kgo.Record) bool) []*kgo.Record {
 	b.t.Helper()
-	deadline := time.After(patience)
-	for {
-		b.mu.Lock()
-		records, fresh := b.seen[topic], b.fresh
-		b.mu.Unlock()
-		if ok(records) {
-			return records
-		}
-		select {
-		case <-fresh:
-		case <-deadline:
-			b.t.Fatalf("waited in vain for records of %s; there are %d", topic, len(records))
-		}
-	}
+	return b.seen.Until(b.t, patience, topic, ok)
 }
 
 // untilKeys waits until a topic has n different keys.

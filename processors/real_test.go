@@ -44,7 +44,7 @@ func realBroker(tb testing.TB) *broker {
 		tb.Fatal(shared.err)
 	}
 	heal(tb, shared.kafka) // what a test that failed left broken
-	return &broker{t: tb, real: shared.kafka, addrs: shared.kafka.Config().Brokers, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
+	return &broker{t: tb, real: shared.kafka, addrs: shared.kafka.Config().Brokers}
 }
 
 // makeReal makes topics on the shared Kafka in place of all that are there, and
@@ -295,7 +295,7 @@ func TestAFullBrokerOnlyPauses(t *testing.T) {
 	k := servers.KafkaFor(t, servers.KafkaOptions{Dir: filepath.Join(disk, "kafka"), Settings: map[string]string{
 		"log.segment.bytes": strconv.Itoa(4 << 20), "log.index.size.max.bytes": "65536", "log.dir.failure.timeout.ms": "1000",
 	}})
-	b := &broker{t: t, real: k, addrs: k.Config().Brokers, seen: make(map[string][]*kgo.Record), fresh: make(chan struct{})}
+	b := &broker{t: t, real: k, addrs: k.Config().Brokers}
 	b.makeReal(4, []string{"in", "out", "dead"}, map[string][]int32{"in": {1}, "out": {1}, "dead": {1}})
 	b.follows("in", "out", "dead")
 	run(t, b.config(stateDir(t)), copySpec, processors.Deps{Log: testLog(t)})
@@ -357,8 +357,4 @@ func covers(out, in []*kgo.Record) bool {
 	return last
 }
 
-func (b *broker) records(topic string) []*kgo.Record {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.seen[topic]
-}
+func (b *broker) records(topic string) []*kgo.Record { return b.seen.Of(topic) }

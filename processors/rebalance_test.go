@@ -103,9 +103,7 @@ func (f *flow) stall(what string, change func()) time.Duration {
 		}
 		return true
 	})
-	f.b.mu.Lock()
-	in := f.b.seen["in"]
-	f.b.mu.Unlock()
+	in := f.b.records("in")
 	in = slices.DeleteFunc(slices.Clone(in), func(r *kgo.Record) bool { n := number(r.Value); return n < from || n >= until })
 	worst := longestDelay(in, out)
 	f.t.Logf("%s: the longest delay of %d records is %v", what, len(in), worst.Round(10*time.Millisecond))

@@ -41,9 +41,7 @@ type Bed struct {
 	client *kgo.Client
 	etcd   *clientv3.Client
 
-	mu    sync.Mutex
-	seen  map[string][]*kgo.Record
-	fresh chan struct{} // closed and replaced when records come
+	records *Records
 }
 
 // Start runs a Kafka with the topics.
@@ -60,7 +58,7 @@ func Start(tb testing.TB, topics ...string) *Bed {
 // On is a bed of a Kafka that runs, without the topics yet.
 func On(tb testing.TB, cfg kafka.Config, topics ...string) *Bed {
 	tb.Helper()
-	b := &Bed{t: tb, kafka: cfg, seen: map[string][]*kgo.Record{}, fresh: make(chan struct{})}
+	b := &Bed{t: tb, kafka: cfg}
 	var err error
 	b.client, err = kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...), kgo.ConsumeTopics(topics...),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(topic.RecordLimit),
@@ -69,17 +67,7 @@ func On(tb testing.TB, cfg kafka.Config, topics ...string) *Bed {
 		tb.Fatal(err)
 	}
 	b.Topic(topics...)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { // ends with the test
-		defer close(done)
-		b.follow(ctx)
-	}()
-	tb.Cleanup(func() {
-		cancel()
-		<-done
-		b.client.Close()
-	})
+	b.records = Follow(tb, b.client)
 	return b
 }
 
@@ -104,44 +92,13 @@ func (b *Bed) Topic(names ...string) {
 	b.client.AddConsumeTopics(names...)
 }
 
-func (b *Bed) follow(ctx context.Context) {
-	for {
-		fetches := b.client.PollFetches(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		b.mu.Lock()
-		fetches.EachRecord(func(r *kgo.Record) { b.seen[r.Topic] = append(b.seen[r.Topic], r) })
-		close(b.fresh)
-		b.fresh = make(chan struct{})
-		b.mu.Unlock()
-	}
-}
-
 // Seen is what a topic holds so far.
-func (b *Bed) Seen(topic string) []*kgo.Record {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.seen[topic]
-}
+func (b *Bed) Seen(topic string) []*kgo.Record { return b.records.Of(topic) }
 
 // Until waits until the records of a topic satisfy a condition.
 func (b *Bed) Until(topic string, ok func([]*kgo.Record) bool) []*kgo.Record {
 	b.t.Helper()
-	deadline := time.After(Patience)
-	for {
-		b.mu.Lock()
-		records, fresh := b.seen[topic], b.fresh
-		b.mu.Unlock()
-		if ok(records) {
-			return records
-		}
-		select {
-		case <-fresh:
-		case <-deadline:
-			b.t.Fatalf("waited in vain for records of %s; there are %d", topic, len(records))
-		}
-	}
+	return b.records.Until(b.t, Patience, topic, ok)
 }
 
 // Await waits until a topic holds n records.
