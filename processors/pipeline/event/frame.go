@@ -15,7 +15,6 @@ type frame struct {
 	// Of the document that was packed last: the block, and whether it began with the frame.
 	epoch  uint32
 	opened bool
-	serial uint32 // names the frame; none has it twice
 }
 
 // piece is one field: the text up to end stands before its value.
@@ -38,7 +37,7 @@ func (f *frame) start(piece int) uint32 {
 // frames are those an event has used lately, by a hash of their fields. They are void when its schema learns a path.
 type frames struct {
 	known [frameSets][framesOfSet]*frame
-	made  uint32 // how many there ever were
+	made  int // how many there ever were
 }
 
 // Events of most streams have a dozen sets of fields.
@@ -66,7 +65,7 @@ func (e *Event) frameOf(fields bitset, from, to int, behind *place) *frame {
 		*made = &frame{}
 	}
 	(*made).make(e.schema.document, fields, from, to, behind)
-	(*made).epoch, (*made).serial = 0, e.frames.made
+	(*made).epoch = 0
 	return *made
 }
 

@@ -15,13 +15,14 @@ const (
 // runs are those written in the block at work, by their values.
 type runs [1 << runBits]packedRun
 
-// packedRun is where a run of values that stay stood in a block, with the text before each.
+// packedRun is where a run of values that stay stood in a block, with the text between them.
 type packedRun struct {
-	hash          uint64
-	epoch, serial uint32 // of the block and the frame
-	at, size      int32
-	slot, count   int32 // of the first value, and how many there are
-	values        [maxRun]lasting
+	hash     uint64
+	epoch    uint32
+	at, size int32
+	count    int32
+	fields   [maxRun]ID
+	values   [maxRun]lasting
 }
 
 // lasting names bytes that stay. They are held, so nothing else can be there.
@@ -42,7 +43,7 @@ func (v *piecePacking) run() (end int) {
 	if v.final >= 0 {
 		limit = min(limit, v.final)
 	}
-	same, size, hash := v.know, int(pieces[first].end-v.frame.start(first)), uint64(first)
+	same, size, hash := v.know, 0, uint64(0)
 	for end = first; end < limit; end++ {
 		piece := &pieces[end]
 		value := &v.e.values[piece.id]
@@ -51,30 +52,30 @@ func (v *piecePacking) run() (end int) {
 		}
 		l := lastingOf(value)
 		same = same && piece.last.bytes == l.bytes && int(piece.last.size) == l.n
-		if size += l.n; end > first {
-			size += int(piece.end - pieces[end-1].end)
-		}
-		hash = (hash ^ uint64(uintptr(l.bytes))) * mix
+		size += int(piece.end-v.frame.start(end)) + l.n
+		hash = (hash ^ uint64(uintptr(l.bytes)) ^ uint64(piece.id)) * mix
 	}
 	if same {
 		v.sameRun(pieces[first:end], size)
 		return end
 	}
-	known := &v.e.runs[hash>>(64-runBits)]
-	if first > 0 && known.hash == hash && known.epoch == v.epoch && known.serial == v.frame.serial && v.knownRun(known, end) {
+	if end == first+1 {
+		v.lasting()
 		return end
 	}
-	at := v.w.At() + v.back
+	size -= len(v.text)
+	run := &v.e.runs[hash>>(64-runBits)]
+	if run.hash == hash && run.epoch == v.epoch && run.is(v, pieces[first:end]) {
+		v.knownRun(run, pieces[first:end])
+		return end
+	}
+	*run = packedRun{hash: hash, epoch: v.epoch, size: int32(size), count: int32(end - first)}
 	for slot := first; slot < end; slot++ {
 		v.turnTo(slot)
 		v.lasting()
+		run.fields[slot-first], run.values[slot-first] = pieces[slot].id, lastingOf(v.value)
 	}
-	if end > first+1 {
-		*known = packedRun{hash: hash, epoch: v.epoch, serial: v.frame.serial, at: int32(at), size: int32(size), slot: int32(first), count: int32(end - first)}
-		for i := range end - first {
-			known.values[i] = lastingOf(&v.e.values[pieces[first+i].id])
-		}
-	}
+	run.at = int32(v.w.At() - size)
 	return end
 }
 
@@ -89,32 +90,32 @@ func (v *piecePacking) sameRun(pieces []piece, size int) {
 	}
 }
 
-// knownRun writes a run that the block has already. It reports false if the known one is another.
-func (v *piecePacking) knownRun(known *packedRun, end int) bool {
-	pieces := v.frame.pieces[v.slot:end]
-	if int(known.slot) != v.slot || int(known.count) != len(pieces) {
+// is reports whether the run has the fields and the values of pieces.
+func (r *packedRun) is(v *piecePacking, pieces []piece) bool {
+	if int(r.count) != len(pieces) {
 		return false
 	}
 	for i := range pieces {
-		if known.values[i] != lastingOf(&v.e.values[pieces[i].id]) {
+		if r.fields[i] != pieces[i].id || r.values[i] != lastingOf(&v.e.values[pieces[i].id]) {
 			return false
 		}
 	}
-	if v.back > 0 {
-		v.w.LiteralByte('"')
-		v.back = 0
-	}
-	at := v.w.At()
-	v.w.Copy(int(known.at), int(known.size))
+	return true
+}
+
+// knownRun writes values of which the block has all together already, maybe behind another field.
+func (v *piecePacking) knownRun(run *packedRun, pieces []piece) {
+	v.before(0)
+	at := v.w.At() - len(v.text)
+	v.w.Copy(int(run.at), int(run.size))
 	from := v.frame.start(v.slot)
 	for i := range pieces {
 		l := &pieces[i].last
 		l.forget(v.e.values[pieces[i].id].Kind)
-		l.bytes, l.size, l.at = known.values[i].bytes, int32(known.values[i].n), int32(at)
-		at += int(pieces[i].end-from) + known.values[i].n
+		l.bytes, l.size, l.at = run.values[i].bytes, int32(run.values[i].n), int32(at)
+		at += int(pieces[i].end-from) + run.values[i].n
 		from = pieces[i].end
 	}
-	return true
 }
 
 // places are where values were written last in the block at work, by their bytes.
