@@ -50,7 +50,7 @@ func (e *Event) Reset() {
 		e.schema = e.base.Clone()
 		e.forgot++
 		e.frames.forget()
-		e.texts = texts{} // they are known by IDs, which are given anew
+		e.texts, e.runs = texts{}, runs{} // they are known by IDs, which are given anew
 		words := (e.schema.Len() + 63) / 64
 		e.values, e.present, e.fixed = make([]Value, e.schema.Len()), make(bitset, words), make(bitset, words)
 		e.refix()
