@@ -40,6 +40,7 @@ type piecePacking struct {
 	last  *last
 	text  []byte // before the value
 	know  bool   // where the piece was last
+	short bool   // the value at work ends the document in fewer bytes than it must
 	back  int    // quotes that are still to be written behind the value before: 0 or 1
 	head  uint64 // of a short value; see ends
 	tail  uint64
@@ -106,7 +107,7 @@ func (v *piecePacking) fresh() {
 	case first && at != v.start: // behind tags
 		v.w.Literal(v.text)
 		return
-	case known.name == name && known.epoch == v.epoch:
+	case known.name == name && known.epoch == v.epoch && !v.short:
 		v.w.Copy(int(known.at), len(v.text))
 		return
 	case first:
@@ -135,7 +136,8 @@ func (v *piecePacking) end(closers string) {
 	out = append(out, closers...)
 	v.e.render = out
 	v.mended = v.mended || !valid
-	v.know = v.know && len(out) >= fewest
+	v.short = len(out) < fewest // then the text before it is written out, too
+	v.know = v.know && !v.short
 	v.before(0)
 	v.w.Literal(out)
 	v.last.forget(KindNull)

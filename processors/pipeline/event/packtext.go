@@ -34,13 +34,18 @@ func (v *piecePacking) string(message bool) {
 		v.before(0)
 		w.LiteralByte('"')
 	}
+	mended := v.mended
+	v.mended = false
 	switch {
 	case message:
 		v.message(text)
 	case !v.part(text):
 		v.inner(text)
 	}
-	if v.keep(w.At() - from + 1); quoted {
+	if v.keep(w.At() - from + 1); v.mended {
+		v.last.size = 0 // it is told of each time
+	}
+	if v.mended = v.mended || mended; quoted {
 		v.back = 1
 	} else {
 		w.LiteralByte('"')
