@@ -34,7 +34,7 @@ func (w *Writer) Room(n int) []byte {
 	if w.at < 1 || w.at+n > BlockSize {
 		return nil
 	}
-	return w.finder.text[w.at : w.at+n+word]
+	return w.finder.text[w.at : w.at+n+word : w.at+n+word]
 }
 
 // Part repeats n bytes of a stretch, or writes them again if they are few.
