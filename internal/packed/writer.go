@@ -19,8 +19,16 @@ const (
 )
 
 // epochs numbers the blocks of all writers, so that a position is never taken for one in
-// another block.
+// another block. No block has the number 0.
 var epochs atomic.Uint32
+
+func newEpoch() uint32 {
+	for {
+		if epoch := epochs.Add(1); epoch != 0 {
+			return epoch
+		}
+	}
+}
 
 // Writer writes text that repeats itself in ways its caller knows. The caller says what is
 // new (Literal) and what has stood in the block before (Copy); Find looks for repetitions in
@@ -67,7 +75,7 @@ func (w *Writer) Reset() {
 // begin begins a block.
 func (w *Writer) begin() {
 	w.token, w.n, w.at, w.lits, w.end = 0, 1, 0, 0, none
-	w.epoch = epochs.Add(1)
+	w.epoch = newEpoch()
 	w.finder.forget()
 }
 
@@ -278,6 +286,6 @@ func (w *Writer) Back(to Mark) {
 		copy(w.data[first:], w.data[first+skip:first+skip+literals])
 	}
 	w.token, w.n, w.lits, w.at, w.end = to.token, first+literals, to.lits, to.at, none
-	w.epoch = epochs.Add(1)
+	w.epoch = newEpoch()
 	w.finder.forget()
 }
