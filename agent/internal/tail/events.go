@@ -250,7 +250,9 @@ func (t *Tailer) place(f *file, real string) {
 		if t.reals[f.real] == f {
 			delete(t.reals, f.real)
 		}
-		t.leave(f, f.real)
+		if f.real != real {
+			t.leave(f, f.real)
+		}
 		dir := filepath.Dir(f.real)
 		if delete(t.folders[dir], f); len(t.folders[dir]) == 0 {
 			delete(t.folders, dir)

@@ -27,6 +27,7 @@ type file struct {
 	name   string // as a glob matched it
 	left   string // the path that it had before
 	before *file  // the one that had its path before it
+	traced bool   // before is sure: the agent looked on, or has asked the births of all files
 	from   string // the path that records tell
 	real   string // without symlinks; empty when no path leads to it
 	rank   int

@@ -25,11 +25,12 @@ func (t *Tailer) succeed(f *file, framer frame.Framer, now time.Time) (left bool
 	if f.off > 0 || f.begun || f.zip != nil || f.view.Multiline == nil || f.view.Container != "" {
 		return false, nil
 	}
-	old := f.before
-	if old == nil || t.files[old.src.ID] != old {
+	old := t.predecessor(f)
+	if t.scans > 0 && (old == nil || t.files[old.src.ID] != old) {
+		delete(t.held, f)
 		return false, nil
 	}
-	if unsettled(old, f) {
+	if t.scans == 0 || t.unsettled(old, f) { // who came before is known when all have been seen
 		t.held[f] = struct{}{}
 		return true, nil
 	}
@@ -69,14 +70,15 @@ func (t *Tailer) succeed(f *file, framer frame.Framer, now time.Time) (left bool
 }
 
 // unsettled reports whether it is not yet known how the file ends that had the path of f.
-func unsettled(old, f *file) bool {
+func (t *Tailer) unsettled(old, f *file) bool {
 	switch {
 	case old.src.Collection != f.view.Name:
 		return false
 	case old.view == nil:
 		return !old.searched // the scan that runs looks for it
 	}
-	return !old.gone && old.err == nil && (old.queued || !old.turned)
+	_, held := t.held[old] // it waits for the one before it
+	return !old.gone && old.err == nil && (old.queued || !old.turned || held && old.missing == 0)
 }
 
 // goesOn reports whether the newest event of a file is open and may go on in f.

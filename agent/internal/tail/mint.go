@@ -35,7 +35,7 @@ func (t *Tailer) mint(e *find.Event, o *find.Opened, now time.Time) *file {
 	}
 	t.state.Put(src)
 	f := newFile(src)
-	f.met, f.before = now, before
+	f.met, f.before, f.traced = now, before, t.scans > 0
 	f.cleared = spooled // no file of a spool is a copy of another
 	f.real = ""         // assign places it
 	t.know(f)
