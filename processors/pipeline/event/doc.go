@@ -5,6 +5,9 @@
 // paths in document order, so that writing the nested ECS document is one pass over the fields that are present: no map, no
 // sorting and no allocation per event once the paths of a stream of events are known.
 //
+// [Event.Append] writes the document as text. [Event.Pack] writes the same text as LZ4, into a block of other documents: what
+// stands there already is not written, searched or read again (see internal/packed).
+//
 // What it promises of the document:
 //   - it is always valid JSON on one line; no object has the same key twice;
 //   - control characters are escaped; bytes that are not UTF-8 become U+FFFD and the event gets the tag [TagInvalidUTF8];
