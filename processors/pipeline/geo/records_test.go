@@ -1,7 +1,6 @@
 package geo
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -72,13 +71,5 @@ func partialDB(tb testing.TB, chance *rand.Rand) *DB {
 			tb.Fatal(err)
 		}
 	}
-	var file bytes.Buffer
-	if _, err := w.WriteTo(&file); err != nil {
-		tb.Fatal(err)
-	}
-	db, err := Open(file.Bytes())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return db
+	return written(tb, w)
 }

@@ -72,6 +72,12 @@ func randomDB(tb testing.TB, version, bits int) *DB {
 			tb.Fatal(err)
 		}
 	}
+	return written(tb, w)
+}
+
+// written is the database that a writer has been filled with.
+func written(tb testing.TB, w *mmdbwriter.Tree) *DB {
+	tb.Helper()
 	var file bytes.Buffer
 	if _, err := w.WriteTo(&file); err != nil {
 		tb.Fatal(err)
