@@ -272,6 +272,12 @@ func TestLevelsAreWordsInLowerCaseAndAName(t *testing.T) {
 	}
 }
 
+func TestALineFeedBehindTheMethodIsNoLineOfIIS(t *testing.T) {
+	check(t, "iis.access", map[string]row{
+		"one line feed": {"2026-11-22 19:00:00 GET\n / - 80 - 203.0.113.7 curl 200 0 0 1", "error: "},
+	})
+}
+
 func TestEveryFormatParsesItsExample(t *testing.T) {
 	for _, spec := range Specs() {
 		if _, err := newParser(t, spec.Name).parse(spec.Example); err != nil {
