@@ -24,7 +24,8 @@ type accessLine struct {
 	size     []byte // digits, or -
 	referrer []byte
 	agent    []byte
-	tail     []byte // what stands behind the known fields
+	tail     []byte    // what stands behind the known fields
+	usual    usualLine // in place of all the others but tail
 }
 
 // accessFields are the fields of common and combined lines.
@@ -47,6 +48,15 @@ func parseAccess(in *Input, l *accessLine, dashes bool) error {
 
 // cut cuts a line into its parts.
 func (l *accessLine) cut(in *Input) error {
+	if l.usual.cut(in) {
+		l.tail = in.Line[skipSpaces(in.Line, l.usual.end):]
+		return nil
+	}
+	return l.cutAny(in)
+}
+
+// cutAny cuts a line that need not be a usual one.
+func (l *accessLine) cutAny(in *Input) error {
 	i, err := l.cutTime(in.Line)
 	if err != nil {
 		return err
@@ -66,7 +76,7 @@ func (l *accessLine) cut(in *Input) error {
 // accessTime reads the time of a line. That of the line before is remembered: a busy server writes many in one second.
 func (in *Input) accessTime(when []byte) (event.Value, error) {
 	last := &in.Scratch.second
-	if bytes.Equal(when, last.text[:]) {
+	if len(when) == timeSize && last.is((*[timeSize]byte)(when)) {
 		return last.value, nil
 	}
 	if t, ok := layout.CommonLog(when); ok {
@@ -82,6 +92,10 @@ func (in *Input) accessTime(when []byte) (event.Value, error) {
 }
 
 func (l *accessLine) set(e *event.Event, dashes bool) {
+	if l.usual.line != nil {
+		l.usual.set(e, dashes)
+		return
+	}
 	e.Set(event.Timestamp, l.time)
 	setClient(e, l.head, dashes)
 	setRequest(e, l.request)

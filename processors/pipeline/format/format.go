@@ -33,8 +33,15 @@ type Scratch struct {
 
 // secondRead is a time of the common log format that was read.
 type secondRead struct {
-	text  [len("07/Dec/2016:10:43:23 +0100")]byte
+	text  [timeSize]byte
 	value event.Value
+}
+
+// is reports whether a time has the same text.
+func (s *secondRead) is(text *[timeSize]byte) bool {
+	const last = timeSize - wordSize
+	a, b := s.text[:], text[:]
+	return word(a, 0) == word(b, 0) && word(a, 8) == word(b, 8) && word(a, 16) == word(b, 16) && word(a, last) == word(b, last)
 }
 
 // pair is a field found in a line, not yet set in the event.

@@ -31,10 +31,18 @@ func setURL(e *event.Event, url []byte) {
 	if len(rest) == 0 {
 		return
 	}
-	e.Set(event.URLPath, event.String(rest))
-	name := rest[bytes.LastIndexByte(rest, '/')+1:]
-	if dot := bytes.LastIndexByte(name, '.'); dot > 0 && dot+1 < len(name) {
-		e.Set(event.URLExtension, event.String(name[dot+1:]))
+	setPath(e, rest)
+}
+
+// setPath sets url.path, and the extension of its last part.
+func setPath(e *event.Event, path []byte) {
+	e.Set(event.URLPath, event.String(path))
+	i := len(path)
+	for i > 0 && path[i-1] != '/' && path[i-1] != '.' {
+		i--
+	}
+	if i > 1 && i < len(path) && path[i-1] == '.' && path[i-2] != '/' {
+		e.Set(event.URLExtension, event.String(path[i:]))
 	}
 }
 
