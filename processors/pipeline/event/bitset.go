@@ -6,26 +6,28 @@ import "math/bits"
 type bitset []uint64
 
 func (b bitset) set(i int)      { b[i>>6] |= 1 << (i & 63) }
-func (b bitset) clear(i int)    { b[i>>6] &^= 1 << (i & 63) }
-func (b bitset) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+func (b bitset) has(i int) bool { return i>>6 < len(b) && b[i>>6]&(1<<(i&63)) != 0 }
 
-func (b bitset) count() (n int) {
-	for _, word := range b {
-		n += bits.OnesCount64(word)
-	}
-	return n
+// bits says of 64 fields, by ID, what an event has of them.
+type fieldBits struct {
+	present uint64
+	fixed   uint64 // all events have it
+	marked  uint64 // it is fixed, or of an answer that is not among the values yet
 }
 
-// insert makes room for one more number at i, which is not in the set; size is how many numbers there are then.
-func (b bitset) insert(i, size int) bitset {
-	for len(b)*64 < size {
-		b = append(b, 0)
+func bitOf(id ID) uint64 { return 1 << (id & 63) }
+
+// isPresent reports whether the event has a field that its schema knows.
+func (e *Event) isPresent(id ID) bool { return e.bits[id>>6].present&bitOf(id) != 0 }
+
+func (e *Event) isFixed(id ID) bool { return e.bits[id>>6].fixed&bitOf(id) != 0 }
+
+func (e *Event) isMarked(id ID) bool { return e.bits[id>>6].marked&bitOf(id) != 0 }
+
+// Count returns how many fields are present.
+func (e *Event) Count() (n int) {
+	for i := range e.bits {
+		n += bits.OnesCount64(e.bits[i].present)
 	}
-	first := i >> 6
-	for w := len(b) - 1; w > first; w-- {
-		b[w] = b[w]<<1 | b[w-1]>>63
-	}
-	low := uint64(1)<<(i&63) - 1
-	b[first] = b[first]&low | (b[first]&^low)<<1
-	return b
+	return n
 }

@@ -14,21 +14,27 @@ const TagInvalidUTF8 = "_invalid_utf8"
 type Event struct {
 	base    *Schema
 	schema  *Schema
-	values  []Value // by ID
-	present bitset  // by rank
+	values  []Value     // by ID
+	bits    []fieldBits // by ID
 	tags    []string
 	scratch []byte
 	forgot  int // how often the schema was dropped
-	frames  frames
+	plans   plans
+	plan    *plan // of the document that is to be packed
 	clock   clock
 	places  places
 	texts   texts
-	runs    runs
+	answers answers
+	line    line
 	render  []byte // memory of packing
 
+	given      []given // answers that are not among the values yet
+	shapes     shapes
+	shapesMade uint32
+
 	fixedFields  []Fixed  // in the order of the document
-	fixed        bitset   // by rank
-	touched      bool     // a fixed field was set since Reset
+	fixes        int      // how often fixed fields were changed
+	touched      bool     // a fixed field was set or removed since Reset
 	tails        []tailAt // those that events have had since Fix
 	tailFrame    frame    // memory of newTail
 	fixedInvalid bool     // a fixed text had to be mended
@@ -47,15 +53,13 @@ func (e *Event) Schema() *Schema { return e.base }
 // Reset forgets all fields but those of Fix. Paths learned from lines stay known up to a bound.
 func (e *Event) Reset() {
 	if e.schema == nil || e.schema.Len() > e.base.Len()+maxLearned || len(e.schema.index) > len(e.base.index)+2*maxLearned {
-		e.schema = e.base.Clone()
-		e.forgot++
-		e.frames.forget()
-		e.texts, e.runs = texts{}, runs{} // they are known by IDs, which are given anew
-		words := (e.schema.Len() + 63) / 64
-		e.values, e.present, e.fixed = make([]Value, e.schema.Len()), make(bitset, words), make(bitset, words)
-		e.refix()
+		e.learnAnew()
 	}
-	copy(e.present, e.fixed)
+	for i := range e.bits {
+		b := &e.bits[i]
+		b.present, b.marked = b.fixed, b.fixed
+	}
+	e.given = e.given[:0]
 	if e.touched {
 		for i := range e.fixedFields {
 			e.values[e.fixedFields[i].ID] = e.fixedFields[i].Value
@@ -63,6 +67,15 @@ func (e *Event) Reset() {
 		e.touched = false
 	}
 	e.tags, e.scratch = e.tags[:0], e.scratch[:0]
+}
+
+// learnAnew forgets the paths of lines. What is known by IDs, which are given anew, goes with them.
+func (e *Event) learnAnew() {
+	e.schema = e.base.Clone()
+	e.forgot++
+	e.plans, e.texts, e.answers, e.shapes, e.given = plans{}, texts{}, answers{}, shapes{}, nil
+	e.values, e.bits = make([]Value, e.schema.Len()), make([]fieldBits, (e.schema.Len()+63)/64)
+	e.refix()
 }
 
 // Intern returns the ID of a path in this event and those that follow it until the schema forgets. Do not keep it.
@@ -75,11 +88,11 @@ func (e *Event) InternText(path string) ID { return e.grow(e.schema.Intern(path)
 
 // grow makes room for what was interned.
 func (e *Event) grow(id ID) ID {
-	if size := e.schema.Len(); size > len(e.values) {
-		at := int(e.schema.rank[id])
-		e.frames.forget()
+	for e.schema.Len() > len(e.values) {
 		e.values = append(e.values, Value{})
-		e.present, e.fixed = e.present.insert(at, size), e.fixed.insert(at, size)
+	}
+	for len(e.bits)*64 < len(e.values) {
+		e.bits = append(e.bits, fieldBits{})
 	}
 	return id
 }
@@ -105,26 +118,34 @@ func (e *Event) Lookup(path string) ID { return e.schema.Lookup(path) }
 
 // Set sets a field. Setting None does nothing.
 func (e *Event) Set(id ID, v Value) {
-	if id == None {
+	at, bit := int(id>>6), bitOf(id)
+	if at >= len(e.bits) || e.bits[at].marked&bit != 0 {
+		e.setOver(id, v)
 		return
 	}
-	rank := int(e.schema.rank[id])
 	e.values[id] = v
-	e.present.set(rank)
-	if e.fixed.has(rank) {
-		e.touched = true
+	e.bits[at].present |= bit
+}
+
+// setOver sets a field that is fixed, or of an answer.
+func (e *Event) setOver(id ID, v Value) {
+	if id != None {
+		e.disturb(id)
+		e.values[id] = v
+		e.bits[id>>6].present |= bitOf(id)
 	}
 }
 
 // Has reports whether the field is present.
-func (e *Event) Has(id ID) bool {
-	return int(id) < len(e.values) && e.present.has(int(e.schema.rank[id]))
-}
+func (e *Event) Has(id ID) bool { return int(id) < len(e.values) && e.isPresent(id) }
 
 // Get returns the value of a field, or nil. It is valid until the next Set or Intern, and not to be changed where Fix gave it.
 func (e *Event) Get(id ID) *Value {
 	if !e.Has(id) {
 		return nil
+	}
+	if len(e.given) > 0 {
+		e.settleField(id)
 	}
 	return &e.values[id]
 }
@@ -132,12 +153,12 @@ func (e *Event) Get(id ID) *Value {
 // Remove removes a field.
 func (e *Event) Remove(id ID) {
 	if int(id) < len(e.values) {
-		e.present.clear(int(e.schema.rank[id]))
+		if e.isMarked(id) {
+			e.disturb(id)
+		}
+		e.bits[id>>6].present &^= bitOf(id)
 	}
 }
-
-// Count returns how many fields are present.
-func (e *Event) Count() int { return e.present.count() }
 
 // Tag adds a tag unless the event has it from us already.
 func (e *Event) Tag(tag string) {
@@ -160,6 +181,7 @@ func (e *Event) Keep(scratch []byte) { e.scratch = scratch }
 
 // Each calls f for every present field, in no order that means anything.
 func (e *Event) Each(f func(path string, v *Value)) {
+	e.settle()
 	for id := range e.values {
 		if e.Has(ID(id)) && !strings.HasPrefix(e.schema.paths[id], hiddenPrefix) {
 			f(e.schema.paths[id], &e.values[id])
@@ -168,16 +190,21 @@ func (e *Event) Each(f func(path string, v *Value)) {
 }
 
 // HasObject reports whether any field below an object path is present.
-func (e *Event) HasObject(object string) (found bool) {
+func (e *Event) HasObject(object string) bool {
 	if _, known := e.schema.objects[object]; !known {
 		return false
 	}
-	e.Children(object, func(string, *Value) { found = true })
-	return found
+	for id := range e.values {
+		if below(e.schema.paths[id], object) && e.Has(ID(id)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Children calls f for every present field below an object path, with the path relative to it.
 func (e *Event) Children(object string, f func(rest string, v *Value)) {
+	e.settle()
 	for id := range e.values {
 		if path := e.schema.paths[id]; below(path, object) && e.Has(ID(id)) {
 			f(path[len(object)+1:], &e.values[id])
@@ -197,6 +224,7 @@ func (e *Event) arrange() {
 
 // moveAside moves a leaf that stands where an object must stand to its child "value", or the first free "value_n".
 func (e *Event) moveAside(id ID) {
+	e.settle()
 	v, path := e.values[id], e.schema.Path(id)
 	e.Remove(id)
 	if v.Kind == KindRaw && string(v.Bytes) == "{}" {

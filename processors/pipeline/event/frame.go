@@ -1,120 +1,51 @@
 package event
 
-import "math/bits"
+import "slices"
 
 // frame is what documents with the same fields have in common besides their values: the text before each. Most lines of a
 // file have the same fields, so it is cut from the schema once, and writing a document is a walk over it.
 type frame struct {
-	behind *place // what was written before it
-	first  int    // index of the first word of fields
-	fields bitset // those it was made for
-	pieces []piece
-	text   []byte
-	last   *place // of its fields; behind, if there are none
+	answers []*shape
+	pieces  []piece
+	inner   []inner
+	text    []byte
+	last    *place // of its fields; what was written before it, if there are none
 
 	// Of the document that was packed last: the block, and whether it began with the frame.
 	epoch  uint32
 	opened bool
 }
 
-// piece is one field: the text up to end stands before its value.
+// piece is one field, or some of an answer that stand side by side: the text from begin to end stands before its value.
 type piece struct {
-	id     ID
-	object uint16 // its number
-	end    uint32
-	text   uint32 // names the text before it: the same fields before and after have the same
-	last   last   // of packing
+	begin, end uint32
+	between    uint32 // names the text: the same fields before and after have the same
+	id         ID     // the field, or the first one
+	answer     int8   // which of the event's answers; none: -1
+	inner      uint8  // of an answer: how many fields it has here,
+	innerFrom  uint16 // and where they begin in the frame's
+	last       last   // of packing
 }
 
-// start is where the text before a piece begins.
-func (f *frame) start(piece int) uint32 {
-	if piece == 0 {
-		return 0
-	}
-	return f.pieces[piece-1].end
+// inner is a field of an answer, and the text before it unless it is the first of its piece.
+type inner struct {
+	begin, end uint32
+	between    uint32
+	part       uint8
 }
 
-// frames are those an event has used lately, by a hash of their fields. They are void when its schema learns a path.
-type frames struct {
-	known [frameSets][framesOfSet]*frame
-	made  int // how many there ever were
-}
-
-// Events of most streams have a dozen sets of fields.
-const frameSets, framesOfSet = 16, 4
-
-func (f *frames) forget() { clear(f.known[:]) }
-
-// frameOf is the frame of the fields of a set from one rank up to another, behind a place.
-func (e *Event) frameOf(fields bitset, from, to int, behind *place) *frame {
-	first, end := words(from, to)
-	hash := uint64(behind.number)
-	for w := first; w < end; w++ {
-		hash = (hash ^ fields.within(w, from, to)) * mix
-		hash ^= hash >> 32
+// begin makes the frame anew in the memory of an old one, without fields, to stand behind a place.
+func (f *frame) begin(behind *place, answers []given) {
+	f.answers, f.pieces, f.inner, f.text = f.answers[:0], f.pieces[:0], f.inner[:0], f.text[:0]
+	for i := range answers {
+		f.answers = append(f.answers, answers[i].shape)
 	}
-	set := &e.frames.known[hash%frameSets]
-	for _, known := range set {
-		if known != nil && known.fits(fields, from, to, behind) {
-			return known
-		}
-	}
-	e.frames.made++
-	made := &set[e.frames.made%framesOfSet]
-	if *made == nil {
-		*made = &frame{}
-	}
-	(*made).make(e.schema.document, fields, from, to, behind)
-	(*made).epoch = 0
-	return *made
-}
-
-// within is the word at w of those fields that have ranks from one up to another.
-func (b bitset) within(w, from, to int) uint64 {
-	word := b[w]
-	if w == from>>6 {
-		word &= ^uint64(0) << (from & 63)
-	}
-	if w == to>>6 {
-		word &= uint64(1)<<(to&63) - 1
-	}
-	return word
-}
-
-// words are the words that hold ranks from one up to another.
-func words(from, to int) (first, end int) { return from >> 6, (to + 63) >> 6 }
-
-func (f *frame) fits(fields bitset, from, to int, behind *place) bool {
-	first, end := words(from, to)
-	if f.behind != behind || f.first != first || len(f.fields) != max(0, end-first) {
-		return false
-	}
-	for i, word := range f.fields {
-		if fields.within(first+i, from, to) != word {
-			return false
-		}
-	}
-	return true
-}
-
-// make makes the frame anew in the memory of an old one.
-func (f *frame) make(document []*place, fields bitset, from, to int, behind *place) {
-	first, end := words(from, to)
-	f.behind, f.first, f.last = behind, first, behind
-	f.fields, f.pieces, f.text = f.fields[:0], f.pieces[:0], f.text[:0]
-	for w := first; w < end; w++ {
-		word := fields.within(w, from, to)
-		f.fields = append(f.fields, word)
-		for ; word != 0; word &= word - 1 {
-			if p := document[w<<6+bits.TrailingZeros64(word)]; !p.skip {
-				f.add(p)
-			}
-		}
-	}
+	f.last, f.epoch = behind, 0
 }
 
 // add puts a field behind the last one.
 func (f *frame) add(p *place) {
+	begin, between := uint32(len(f.text)), uint32(f.last.id)<<16|uint32(p.id)
 	if p.number == f.last.number {
 		f.text = append(f.text, p.key...)
 	} else {
@@ -122,8 +53,15 @@ func (f *frame) add(p *place) {
 		f.text = append(f.text, closing[len(closing)-1-int(f.last.depth)+common:]...)
 		f.text = append(f.text, p.open[p.cuts[common]:]...)
 	}
-	f.pieces = append(f.pieces, piece{id: p.id, object: p.number, end: uint32(len(f.text)), text: uint32(f.last.id)<<16 | uint32(p.id)})
 	f.last = p
+	end, answer := uint32(len(f.text)), slices.IndexFunc(f.answers, func(s *shape) bool { return s.ids.has(int(p.id)) })
+	if n := len(f.pieces); answer < 0 || n == 0 || int(f.pieces[n-1].answer) != answer {
+		f.pieces = append(f.pieces, piece{begin: begin, end: end, between: between, id: p.id, answer: int8(answer), innerFrom: uint16(len(f.inner))})
+	}
+	if answer >= 0 {
+		f.pieces[len(f.pieces)-1].inner++
+		f.inner = append(f.inner, inner{begin, end, between, uint8(slices.Index(f.answers[answer].parts, p.id))})
+	}
 }
 
 // shared counts the objects that lead to both.

@@ -6,59 +6,38 @@ import (
 
 // PackedTail is the tail that Pack leaves out, like that of AppendOwn. It comes before Pack.
 func (e *Event) PackedTail() *Tail {
-	e.arrange()
 	if e.fixedInvalid && !e.tagged(TagInvalidUTF8) {
 		e.Tag(TagInvalidUTF8)
 	}
-	end := e.ownEnd()
-	last := e.lastOwn(end)
-	if last == topLevel && !e.hasTags() {
+	e.plan = e.planned()
+	if !e.plan.own() {
 		return nil // nothing is its own: it is whole
 	}
-	return e.tailBehind(last, end)
+	return e.plan.tail
 }
-
-// lastOwn is the field behind which the tail stands, that of the fields from a rank on.
-func (e *Event) lastOwn(end int) *place {
-	tags := -1
-	if e.hasTags() {
-		tags = int(e.schema.rank[Tags])
-	}
-	for r := end - 1; r > tags; r-- {
-		if p := e.schema.document[r]; e.present.has(r) && !p.skip {
-			return p
-		}
-	}
-	return topLevel
-}
-
-func (e *Event) hasTags() bool { return len(e.tags) > 0 || e.Has(Tags) }
 
 // Pack writes what AppendOwn appends, and a line feed; as LZ4 matches where the block has it already: text between values
 // stood in the event before, values are often the same again, and many strings are parts of the message. It reports
 // whether the event is written as it is: if text had to be mended, it has a new tag now, and the caller goes back to where
 // it was and begins with PackedTail again.
 func (e *Event) Pack(w *packed.Writer) (whole bool) {
+	plan := e.plan
 	p := packing{e: e, w: w, epoch: w.Epoch(), start: w.At()}
-	end := e.ownEnd()
-	last := topLevel
-	if e.hasTags() {
-		tags := int(e.schema.rank[Tags])
-		f := e.frameOf(e.present, 0, tags, topLevel)
-		p.pieces(f, "")
-		p.tags(f.last)
-		if end > tags {
-			f = e.frameOf(e.present, tags+1, end, topLevel)
-			last = f.last
-			p.pieces(f, p.closers(last))
+	e.line.text = nil
+	closers := lineEnds[MaxDepth-int(plan.last.depth):]
+	switch {
+	case !plan.own():
+		p.fixed(plan.tail)
+	case !plan.tagged:
+		p.fields(&plan.frame, closers)
+	default:
+		p.fields(&plan.frame, "")
+		p.tags(plan.frame.last)
+		if plan.last == topLevel {
+			w.Literal([]byte(closers))
+		} else {
+			p.fields(&plan.behind, closers)
 		}
-	} else {
-		f := e.frameOf(e.present, 0, end, topLevel)
-		last = f.last
-		p.pieces(f, p.closers(last))
-	}
-	if !p.closed {
-		p.end(last, end)
 	}
 	if p.mended && !e.tagged(TagInvalidUTF8) {
 		e.Tag(TagInvalidUTF8)
@@ -74,30 +53,23 @@ type packing struct {
 	epoch  uint32
 	start  int // of the document in the text
 	mended bool
-	closed bool
-	line   line
-}
 
-// closers end the document behind a field.
-func (p *packing) closers(last *place) string {
-	return lineEnds[MaxDepth-int(last.depth):]
+	frame *frame // at work
+	know  bool   // where its pieces were last
+	back  int    // quotes that are still to be written behind the value before: 0 or 1
 }
 
 // lineEnds ends up to MaxDepth objects, the document and its line.
 const lineEnds = "}}}}}}}}}}}}}}}}}\n"
 
-// end ends a document behind its tags, or one that has no fields of its own: its line is that of the tail, then.
-func (p *packing) end(last *place, end int) {
-	if p.w.At() > p.start {
-		p.w.Literal([]byte(p.closers(last)))
+// fixed writes a document that has no fields of its own: its line is that of the tail.
+func (p *packing) fixed(tail *Tail) {
+	if tail == nil {
+		p.w.Literal([]byte("{}\n"))
 		return
 	}
-	if tail := p.e.tailBehind(last, end); tail != nil {
-		p.w.Literal(tail.Line)
-		p.w.Literal([]byte("\n"))
-		return
-	}
-	p.w.Literal([]byte("{}\n"))
+	p.w.Literal(tail.Line)
+	p.w.Literal([]byte("\n"))
 }
 
 // tags writes the tags behind a field.

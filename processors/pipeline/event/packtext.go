@@ -19,42 +19,20 @@ type line struct {
 // maxEscapes is how many escapes are kept in mind; of a line with more there are no parts.
 const maxEscapes = 12
 
-// string writes text as a JSON string. Its quotes are those of last time's, where possible.
-func (v *piecePacking) string(message bool) {
-	if v.again() {
-		v.before(int(v.last.size))
-		return
-	}
-	w, text := v.w, v.value.Bytes
-	quoted := v.know && v.last.quoted()
-	from := w.At() + v.back + len(v.text)
-	if quoted {
-		v.before(1)
-	} else {
-		v.before(0)
-		w.LiteralByte('"')
-	}
-	mended := v.mended
-	v.mended = false
+// inside writes text as the inside of a JSON string. It reports whether nothing had to be mended.
+func (p *packing) inside(piece *piece, text []byte) (whole bool) {
 	switch {
-	case message:
-		v.message(text)
-	case !v.part(text):
-		v.inner(text)
+	case piece.id == Message:
+		return p.message(text)
+	case p.part(text):
+		return true
 	}
-	if v.keep(w.At() - from + 1); v.mended {
-		v.last.size = 0 // it is told of each time
-	}
-	if v.mended = v.mended || mended; quoted {
-		v.back = 1
-	} else {
-		w.LiteralByte('"')
-	}
+	return p.inner(text)
 }
 
 // part writes text that lies in the message.
-func (v *piecePacking) part(text []byte) bool {
-	l := &v.line
+func (p *packing) part(text []byte) bool {
+	l := &p.e.line
 	begin := uintptr(unsafe.Pointer(unsafe.SliceData(text))) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text)))
 	end := begin + uintptr(len(text))
 	if begin > uintptr(len(l.text)) || end > uintptr(len(l.text)) || len(text) == 0 || l.wide && !utf8.Valid(text) {
@@ -66,40 +44,39 @@ func (v *piecePacking) part(text []byte) bool {
 			from++
 		}
 	}
-	v.w.Part(from, to-from)
+	p.w.Part(from, to-from)
 	return true
 }
 
-// inner writes the inside of a string.
-func (v *piecePacking) inner(text []byte) {
+// inner is inside for text that nothing is known of.
+func (p *packing) inner(text []byte) (whole bool) {
 	if len(text) >= findFrom {
-		if room := v.w.Room(len(text) + len(text)/8); room != nil {
+		if room := p.w.Room(len(text) + len(text)/8); room != nil {
 			out, valid := appendInner(room[:0], text)
-			v.mended = v.mended || !valid
 			if unsafe.SliceData(out) == unsafe.SliceData(room) {
-				v.w.Find(len(out))
+				p.w.Find(len(out))
 			} else {
-				v.w.Literal(out) // it has grown out of the room
+				p.w.Literal(out) // it has grown out of the room
 			}
-			return
+			p.mended = p.mended || !valid
+			return valid
 		}
 	}
-	out, valid := appendInner(v.e.render[:0], text)
-	v.e.render = out
-	v.mended = v.mended || !valid
-	v.w.Literal(out)
+	out, valid := appendInner(p.e.render[:0], text)
+	p.literal(out, valid)
+	p.mended = p.mended || !valid
+	return valid
 }
 
 // message is inner that takes note of what is needed to point to parts of it.
-func (v *piecePacking) message(text []byte) {
-	room := v.w.Room(len(text) + maxEscapes + 2*word)
-	if room == nil || !v.line.escape(room, text) {
-		v.inner(text)
-		return
+func (p *packing) message(text []byte) (whole bool) {
+	l, room := &p.e.line, p.w.Room(len(text)+maxEscapes+2*word)
+	if room == nil || !l.escape(room, text) {
+		return p.inner(text)
 	}
-	l := &v.line
-	l.text, l.at = text, v.w.At()
-	v.w.Find(len(text) + l.count)
+	l.text, l.at = text, p.w.At()
+	p.w.Find(len(text) + l.count)
+	return true
 }
 
 // escape writes text as the inside of a JSON string, which has no other escapes than maxEscapes of two bytes; it reports

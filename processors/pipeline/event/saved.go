@@ -9,6 +9,7 @@ type Saved struct {
 
 // Save notes all fields, to go back to them with Restore. It reuses the memory of s.
 func (e *Event) Save(s *Saved) {
+	e.settle()
 	s.ids, s.values, s.tags = s.ids[:0], s.values[:0], len(e.tags)
 	for id := range e.values {
 		if e.Has(ID(id)) {
@@ -19,7 +20,10 @@ func (e *Event) Save(s *Saved) {
 
 // Restore brings back the fields and tags of s, and no others.
 func (e *Event) Restore(s *Saved) {
-	clear(e.present)
+	e.settle()
+	for i := range e.bits {
+		e.bits[i].present = 0
+	}
 	for i, id := range s.ids {
 		e.Set(id, s.values[i])
 	}

@@ -41,10 +41,12 @@ type tailAt struct {
 	tail        *Tail
 }
 
-// late are the fields and objects that mostly are fixed: they stand behind all others of their object. So do the objects
-// that hold them, see topRank: what a document has in common with others is its end.
+// late are the fields and objects that stand behind all others of their object. Most are fixed; so are the objects that
+// hold them, see topRank: what a document has in common with others is its end. What is known of a device and its system
+// stands behind what is known of the browser, for it comes together.
 var late = map[string]bool{
 	"event.created": true, "log.file": true, "log.file.path": true, "host.name": true, "service.environment": true, "service.name": true,
+	"user_agent.device": true, "user_agent.os": true,
 }
 
 // Fix gives this event and all that follow it, until the next Fix, the same fields. Those that stand behind all other
@@ -58,30 +60,35 @@ func (e *Event) Fix(fields []Fixed) {
 
 // refix sets the fixed fields, again if the schema was dropped.
 func (e *Event) refix() {
-	for w := range e.fixed {
-		e.present[w] &^= e.fixed[w]
+	e.settle()
+	for i := range e.bits {
+		b := &e.bits[i]
+		b.present, b.fixed = b.present&^b.fixed, 0
 	}
-	clear(e.fixed)
 	e.fixedInvalid, e.touched = false, false
 	for i := range e.fixedFields {
 		f := &e.fixedFields[i]
-		e.fixed.set(int(e.schema.rank[f.ID]))
-		e.present.set(int(e.schema.rank[f.ID]))
+		b := &e.bits[f.ID>>6]
+		b.fixed |= bitOf(f.ID)
+		b.present |= bitOf(f.ID)
 		e.values[f.ID] = f.Value
 		if f.Value.Kind == KindString && !utf8.Valid(f.Value.Bytes) {
 			e.fixedInvalid = true
 		}
 	}
+	for i := range e.bits {
+		e.bits[i].marked = e.bits[i].fixed
+	}
+	e.fixes++
 	e.tails = e.tails[:0] // those in use are not touched
 }
 
 // ownEnd is the rank behind the last field that is this event's own.
 func (e *Event) ownEnd() int {
 	end := 0
-	for w := len(e.present) - 1; w >= 0; w-- {
-		if word := e.present[w] ^ e.fixed[w]; word != 0 {
-			end = w<<6 + bits.Len64(word)
-			break
+	for i := range e.bits {
+		for own := e.bits[i].present ^ e.bits[i].fixed; own != 0; own &= own - 1 {
+			end = max(end, int(e.schema.rank[i<<6+bits.TrailingZeros64(own)])+1)
 		}
 	}
 	for i := len(e.fixedFields) - 1; e.touched && i >= 0; i-- {
@@ -131,7 +138,12 @@ func (e *Event) newTail(first *place, common int) *Tail {
 	line := append(append(make([]byte, 0, tailRoom), '{'), first.open[:first.cuts[common]]...)
 	open := len(line)
 	f := &e.tailFrame
-	f.make(e.schema.document, e.fixed, int(e.schema.rank[first.id]), len(e.schema.document), &before)
+	f.begin(&before, nil)
+	for _, p := range e.schema.document[e.schema.rank[first.id]:] {
+		if e.isFixed(p.id) && !p.skip {
+			f.add(p)
+		}
+	}
 	line, _ = e.fill(line, f)
 	line = append(line[:open], line[open+1:]...) // without the first comma
 	line = append(line, closing[len(closing)-1-int(f.last.depth):len(closing)-1]...)

@@ -51,8 +51,8 @@ var Fields = [NumFields]string{
 // Answer is what is known of an address, in two halves, each of which many addresses share. It does not change, and is small
 // enough to stand where the address does: what it points to is asked for so often that it is near.
 type Answer struct {
-	place *place
-	owner *owner
+	place *event.Answer // without fields, nothing is known but that the address is in a database
+	owner *event.Answer
 }
 
 // Found reports whether a database knows the address.
@@ -61,10 +61,10 @@ func (a Answer) Found() bool { return a != Answer{} }
 // Set sets the fields that are known but IP and Network. Targets says for each which field it is in the event.
 func (a Answer) Set(e *event.Event, targets []event.ID) {
 	if a.place != nil {
-		e.SetParts(targets, a.place.parts)
+		e.SetAnswer(targets, a.place)
 	}
 	if a.owner != nil {
-		e.SetParts(targets, a.owner.parts[:a.owner.count])
+		e.SetAnswer(targets, a.owner)
 	}
 }
 

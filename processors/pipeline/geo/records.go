@@ -12,7 +12,7 @@ const most = 1 << 14
 // records are those that were asked for, each rendered once.
 type records struct {
 	files  []fileRecords
-	places map[[2]*place]*place // what two files know together
+	places map[[2]*event.Answer]*event.Answer // what two files know together
 	words  event.Words
 }
 
@@ -23,7 +23,7 @@ type fileRecords struct {
 }
 
 func newRecords(files []*DB) records {
-	r := records{places: map[[2]*place]*place{}}
+	r := records{places: map[[2]*event.Answer]*event.Answer{}}
 	for _, db := range files {
 		r.files = append(r.files, fileRecords{db: db, known: map[uintptr]Answer{}})
 	}
@@ -43,20 +43,20 @@ func (r *records) answer(addr netip.Addr) (a Answer) {
 }
 
 // join returns what two places say together.
-func (r *records) join(a, b *place) *place {
+func (r *records) join(a, b *event.Answer) *event.Answer {
 	switch {
-	case a == nil || len(a.parts) == 0 && b != nil:
+	case a == nil || a.Fields() == 0 && b != nil:
 		return b
-	case b == nil || len(b.parts) == 0:
+	case b == nil || b.Fields() == 0:
 		return a
 	}
-	both := r.places[[2]*place{a, b}]
+	both := r.places[[2]*event.Answer{a, b}]
 	if both == nil {
 		if len(r.places) >= most {
 			clear(r.places)
 		}
-		both = a.with(b)
-		r.places[[2]*place{a, b}] = both
+		both = a.With(b)
+		r.places[[2]*event.Answer{a, b}] = both
 	}
 	return both
 }
@@ -86,7 +86,7 @@ func (f *fileRecords) read(offset uintptr, words *event.Words) (a Answer) {
 	}
 	a = Answer{newPlace(&r, words), newOwner(&r, words)}
 	if !a.Found() {
-		a.place = &place{}
+		a.place = event.NewAnswer()
 	}
 	return a
 }

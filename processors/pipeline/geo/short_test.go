@@ -59,7 +59,7 @@ func TestAShortTableGrowsWithWhatItHolds(t *testing.T) {
 		if !ok || answers[key].Found() {
 			continue
 		}
-		answers[key] = Answer{owner: &owner{}}
+		answers[key] = Answer{owner: event.NewAnswer()}
 		table.put(key, answers[key])
 	}
 	for key, answer := range answers {

@@ -74,6 +74,6 @@ func (s *agentStep) Run(c *Context) error {
 	if c.agents == nil {
 		c.agents = useragent.NewCache()
 	}
-	c.Event.SetParts(s.targets[:], c.agents.Lookup(text).Parts)
+	c.agents.Lookup(text).Set(c.Event, s.targets[:])
 	return nil
 }

@@ -24,10 +24,20 @@ const (
 // Fields names the fields below user_agent, in their order.
 var Fields = [NumFields]string{"name", "version", "os.name", "os.version", "os.full", "device.name", "device.type", "original"}
 
-// Answer holds the fields that are known, ready for documents. It does not change.
+// Answer holds the fields that are known, ready for documents, in two halves, each of which many agents share. It does not
+// change.
 type Answer struct {
-	Parts []event.Part // by Field
-	room  [NumFields]event.Part
+	browser, system *event.Answer
+	original        event.Value
+}
+
+// Set sets the fields that are known. Targets says for each which field it is in the event.
+func (a *Answer) Set(e *event.Event, targets []event.ID) {
+	e.SetAnswer(targets, a.browser)
+	e.SetAnswer(targets, a.system)
+	if targets[Original] != event.None && a.original.Kind != event.KindNull {
+		e.Set(targets[Original], a.original)
+	}
 }
 
 const (
@@ -39,8 +49,9 @@ const (
 
 // Cache remembers answers for one goroutine.
 type Cache struct {
-	known *cache.Cache[*Answer]
-	words event.Words
+	known  *cache.Cache[*Answer]
+	halves map[[NumFields]string]*event.Answer
+	words  event.Words
 }
 
 // NewCache returns an empty cache.
@@ -60,19 +71,32 @@ func (c *Cache) Lookup(text []byte) *Answer {
 
 func (c *Cache) newAnswer(text string) *Answer {
 	agent := Parse(text)
-	answer := &Answer{}
-	answer.Parts = answer.room[:0] // beside it in memory
-	for i, part := range [Original]string{
-		agent.Name, agent.Version, agent.OSName, agent.OSVersion, agent.OSFull, agent.DeviceName, agent.DeviceType,
-	} {
-		if part != "" {
-			answer.add(Field(i), c.words.Constant(part))
-		}
+	answer := &Answer{
+		browser: c.half([NumFields]string{Name: agent.Name, Version: agent.Version}),
+		system: c.half([NumFields]string{
+			OSName: agent.OSName, OSVersion: agent.OSVersion, OSFull: agent.OSFull, DeviceName: agent.DeviceName, DeviceType: agent.DeviceType,
+		}),
 	}
 	if text != "" {
-		answer.add(Original, event.Constant(text))
+		answer.original = event.Constant(text)
 	}
 	return answer
 }
 
-func (a *Answer) add(f Field, v event.Value) { a.Parts = append(a.Parts, event.NewPart(uint8(f), v)) }
+// half is the answer that has these fields.
+func (c *Cache) half(fields [NumFields]string) *event.Answer {
+	if half, ok := c.halves[fields]; ok {
+		return half
+	}
+	half := event.NewAnswer()
+	for i, text := range fields {
+		if text != "" {
+			half.Add(uint8(i), c.words.Constant(text))
+		}
+	}
+	if c.halves == nil || len(c.halves) >= size {
+		c.halves = map[[NumFields]string]*event.Answer{}
+	}
+	c.halves[fields] = half
+	return half
+}

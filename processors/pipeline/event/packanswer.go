@@ -1,0 +1,100 @@
+package event
+
+import "unsafe"
+
+// Answers, and values that stay, are known by where they are in memory.
+
+const (
+	// Sizes of the tables, as powers of two; they stay small enough for the processor's nearest cache.
+	answerBits, placeBits = 7, 8
+	mix                   = 0x9e3779b97f4a7c15
+)
+
+// answers are where fields of answers were written in the block at work, by the answer and the first of the fields.
+type answers [1 << answerBits]packedAnswer
+
+type packedAnswer struct {
+	*Answer
+	shape    *shape
+	epoch    uint32
+	between  uint32 // names the text before it
+	at, size int32
+	first    ID
+	count    uint8
+	quote    bool // a quote stands before that text
+}
+
+// answer writes the fields of an answer that stand side by side.
+func (p *packing) answer(piece *piece) {
+	g, l := &p.e.given[piece.answer], &piece.last
+	if p.know && l.bytes == unsafe.Pointer(g.Answer) {
+		p.before(piece, int(l.size))
+		return
+	}
+	known := &p.e.answers[(uint64(uintptr(unsafe.Pointer(g.Answer)))^uint64(piece.id)<<32)*mix>>(64-answerBits)]
+	again := known.Answer == g.Answer && known.epoch == p.epoch && known.first == piece.id && known.count == piece.inner && known.shape == g.shape
+	switch {
+	case again && known.between == piece.between && (known.quote || p.back == 0) && piece.begin > 0:
+		back, w := p.back, p.w
+		n := back + int(piece.end-piece.begin)
+		l.at, p.back = int32(w.At()+back), 0
+		w.Copy(int(known.at)-n, n+int(known.size))
+	case again && known.size > shortFar:
+		p.before(piece, 0)
+		p.w.Copy(int(known.at), int(known.size))
+	default:
+		p.newAnswer(piece, g, known)
+	}
+	l.bytes, l.size = unsafe.Pointer(g.Answer), known.size
+}
+
+// newAnswer writes fields of an answer that is new in the block. Others may have had the same texts and values.
+func (p *packing) newAnswer(piece *piece, g *given, known *packedAnswer) {
+	f, quote := p.frame, p.back > 0
+	p.before(piece, 0)
+	at := p.w.At()
+	inner := f.inner[piece.innerFrom : piece.innerFrom+uint16(piece.inner)]
+	for i := range inner {
+		field := &inner[i]
+		if i > 0 {
+			p.between(field.between, f.text[field.begin:field.end])
+		}
+		p.word(g.parts[field.part].value.Bytes)
+	}
+	*known = packedAnswer{g.Answer, g.shape, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, piece.inner, quote}
+}
+
+// places are where values that stay were written last in the block at work, by their bytes.
+type places [1 << placeBits]packedPlace
+
+// packedPlace is one of them. It holds the bytes, so nothing else can be there.
+type packedPlace struct {
+	bytes unsafe.Pointer
+	n     int
+	epoch uint32
+	at    int32
+}
+
+// lasting writes a value that stays.
+func (p *packing) lasting(piece *piece, text []byte) {
+	l, bytes, n := &piece.last, unsafe.Pointer(unsafe.SliceData(text)), len(text)
+	if p.know && l.kept == keptBytes && l.bytes == bytes && int(l.size) == n {
+		p.before(piece, n)
+		return
+	}
+	p.before(piece, 0)
+	p.word(text)
+	l.kept, l.quoted, l.bytes, l.size = keptBytes, n > 0 && text[0] == '"', bytes, int32(n)
+}
+
+// word writes bytes that stay.
+func (p *packing) word(text []byte) {
+	bytes, n, at := unsafe.Pointer(unsafe.SliceData(text)), len(text), p.w.At()
+	known := &p.e.places[uint64(uintptr(bytes))*mix>>(64-placeBits)]
+	if known.bytes == bytes && known.n == n && known.epoch == p.epoch && n > shortFar {
+		p.w.Copy(int(known.at), n)
+		return
+	}
+	p.w.Literal(text)
+	*known = packedPlace{bytes, n, p.epoch, int32(at)}
+}

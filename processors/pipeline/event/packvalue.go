@@ -1,0 +1,125 @@
+package event
+
+import "encoding/binary"
+
+// ends are the first and the last eight bytes of up to 16: with their number they are the same for the same bytes alone.
+func ends(b []byte) (head, tail uint64) {
+	n := len(b)
+	if n >= word {
+		return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-word:])
+	}
+	if n >= 4 {
+		return uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
+	}
+	if n > 0 {
+		return uint64(b[0]) | uint64(b[n>>1])<<8 | uint64(b[n-1])<<16, 0
+	}
+	return 0, 0
+}
+
+// is reports whether a short text is that of last time.
+func (l *last) is(kept kept, head, tail uint64, n int) bool {
+	return l.head == head && l.tail == tail && int(l.short) == n && l.kept == kept
+}
+
+// keep keeps a short text in mind, of which JSON has size bytes.
+func (l *last) keep(kept kept, head, tail uint64, n, size int) {
+	l.kept, l.short, l.size, l.head, l.tail = kept, uint8(n), int32(size), head, tail
+}
+
+// string writes text as a JSON string. Its quotes are those of last time's, where possible.
+func (p *packing) string(piece *piece, text []byte) {
+	l, n := &piece.last, len(text)
+	var head, tail uint64
+	if n <= shortText {
+		if head, tail = ends(text); p.know && l.is(keptText, head, tail, n) {
+			p.before(piece, int(l.size))
+			return
+		}
+	}
+	if p.know && l.quoted {
+		p.before(piece, 1)
+		at := p.w.At()
+		whole := p.inside(piece, text)
+		if p.back = 1; n <= shortText && whole {
+			l.keep(keptText, head, tail, n, p.w.At()-at+2)
+			return
+		}
+		l.kept = keptNothing // what is mended is told of each time
+		return
+	}
+	p.before(piece, 0)
+	p.w.LiteralByte('"')
+	at := p.w.At()
+	whole := p.inside(piece, text)
+	p.w.LiteralByte('"')
+	if l.kept, l.quoted = keptNothing, true; n <= shortText && whole {
+		l.keep(keptText, head, tail, n, p.w.At()-at+1)
+	}
+}
+
+// ready writes bytes that are JSON already.
+func (p *packing) ready(piece *piece, v *Value) {
+	l, n := &piece.last, len(v.Bytes)
+	if n <= shortText {
+		head, tail := ends(v.Bytes)
+		if p.know && l.is(keptJSON, head, tail, n) {
+			p.before(piece, n)
+			return
+		}
+		p.before(piece, 0)
+		p.w.Short(head, tail, n)
+		l.keep(keptJSON, head, tail, n, n)
+		l.quoted = v.Kind == KindQuoted
+		return
+	}
+	p.before(piece, 0)
+	if l.kept, l.quoted = keptNothing, v.Kind == KindQuoted; n >= findFrom {
+		if room := p.w.Room(n); room != nil {
+			copy(room, v.Bytes)
+			p.w.Find(n)
+			return
+		}
+	}
+	p.w.Literal(v.Bytes)
+}
+
+// other writes numbers that we have counted, and what is rare.
+func (p *packing) other(piece *piece, v *Value) {
+	l, n := &piece.last, uint64(v.Num)
+	if v.Kind != KindInt {
+		p.before(piece, 0)
+		p.literal(v.append(p.e.render[:0]))
+		l.kept, l.quoted = keptNothing, false
+		return
+	}
+	if p.know && l.kept == keptCount && l.head == n {
+		p.before(piece, int(l.size))
+		return
+	}
+	p.before(piece, 0)
+	at := p.w.At()
+	p.literal(v.append(p.e.render[:0]))
+	l.kept, l.quoted, l.head, l.size = keptCount, false, n, int32(p.w.At()-at)
+}
+
+// literal writes what was rendered.
+func (p *packing) literal(out []byte, _ bool) {
+	p.e.render = out
+	p.w.Literal(out)
+}
+
+// time writes an instant, whose second is mostly that of last time.
+func (p *packing) time(piece *piece, sec int64, nano int) {
+	l := &piece.last
+	if p.know && l.kept == keptSecond && l.head == uint64(sec) {
+		p.before(piece, timeHead)
+		p.literal(append(appendFraction(p.e.render[:0], nano), '"'), true)
+		return
+	}
+	p.before(piece, 0)
+	p.literal(p.e.clock.append(p.e.render[:0], sec, int32(nano)), true)
+	if l.kept, l.quoted = keptNothing, true; sec >= firstSecond && sec <= lastSecond {
+		l.kept, l.head = keptSecond, uint64(sec)
+	}
+}
