@@ -1,8 +1,6 @@
 package event
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -13,6 +11,7 @@ type line struct {
 	at      int    // position of its JSON, behind the quote
 	escapes [maxEscapes]int
 	count   int  // of escapes: where in text a character takes two bytes
+	end     int  // of the text while it is escaped
 	wide    bool // some characters have several bytes
 }
 
@@ -70,70 +69,11 @@ func (p *packing) inner(text []byte) (whole bool) {
 
 // message is inner that takes note of what is needed to point to parts of it.
 func (p *packing) message(text []byte) (whole bool) {
-	l, room := &p.e.line, p.w.Room(len(text)+maxEscapes+2*word)
+	l, room := &p.e.line, p.w.Room(len(text)+escapeRoom)
 	if room == nil || !l.escape(room, text) {
 		return p.inner(text)
 	}
 	l.text, l.at = text, p.w.At()
 	p.w.Find(len(text) + l.count)
 	return true
-}
-
-// escape writes text as the inside of a JSON string, which has no other escapes than maxEscapes of two bytes; it reports
-// whether that is so. There is room for all these and a word.
-func (l *line) escape(room, text []byte) bool {
-	i, count := 0, 0
-	l.count, l.wide = 0, false
-	for {
-		for i+2*word <= len(text) {
-			a, b := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+word:])
-			to := room[i+count:]
-			binary.LittleEndian.PutUint64(to, a)
-			binary.LittleEndian.PutUint64(to[word:], b)
-			if special(a)|special(b) != 0 {
-				break
-			}
-			i += 2 * word
-		}
-		if i == len(text) {
-			l.count = count
-			return true
-		}
-		if i+word <= len(text) {
-			w := binary.LittleEndian.Uint64(text[i:])
-			binary.LittleEndian.PutUint64(room[i+count:], w)
-			marks := special(w)
-			if marks == 0 {
-				i += word
-				continue
-			}
-			i += bits.TrailingZeros64(marks) >> 3
-		}
-		switch c := text[i]; {
-		case isPlain(c):
-			room[i+count] = c
-			i++
-		case c >= utf8.RuneSelf:
-			n, ok := runesEnd(text[i:])
-			if !ok {
-				return false
-			}
-			copy(room[i+count:], text[i:i+n])
-			l.wide = true
-			i += n
-		default:
-			if count == maxEscapes {
-				return false
-			}
-			if c != '"' && c != '\\' {
-				if c = shortEscape(c); c == 0 {
-					return false
-				}
-			}
-			room[i+count], room[i+count+1] = '\\', c
-			l.escapes[count] = i
-			count++
-			i++
-		}
-	}
 }
