@@ -71,20 +71,10 @@ func (w *Writer) Find(n int) {
 		for p > anchor && text[p-1] == text[c-1] {
 			p, c, n = p-1, c-1, n+1
 		}
-		if literals := p - anchor; literals <= 2*word { // mostly; see stretch and Copy
-			if w.end >= 0 {
-				w.seal()
-			}
-			if w.n <= dataRoom-slack {
-				binary.LittleEndian.PutUint64(w.data[w.n:], binary.LittleEndian.Uint64(text[anchor:]))
-				binary.LittleEndian.PutUint64(w.data[w.n+word:], binary.LittleEndian.Uint64(text[anchor+word:]))
-				w.n += literals
-			}
-			w.start, w.at, w.end = p, p+n, c+n
-		} else {
+		if anchor < p {
 			w.stretch(anchor, p)
-			w.Copy(c, n)
 		}
+		w.Copy(c, n)
 		p += n
 		anchor = p
 		if p > end-word {
@@ -93,16 +83,20 @@ func (w *Writer) Find(n int) {
 		table[hash(binary.LittleEndian.Uint64(text[p-2:]))] = uint16(p - 2)
 		p += skipped
 	}
-	w.stretch(anchor, end)
+	if anchor < end {
+		w.stretch(anchor, end)
+	}
 }
 
 // stretch appends literals that are at their position.
 func (w *Writer) stretch(from, to int) {
-	if n := to - from; n > 2*word {
-		w.Literal(w.finder.text[from:to])
-	} else if n > 0 {
-		text := w.finder.text[from:]
-		w.Literal16(binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[word:]), n)
+	n := to - from
+	at := w.room(n)
+	text := w.finder.text[from:]
+	binary.LittleEndian.PutUint64(w.data[at:], binary.LittleEndian.Uint64(text))
+	binary.LittleEndian.PutUint64(w.data[at+word:], binary.LittleEndian.Uint64(text[word:]))
+	if n > 2*word {
+		copy(w.data[at+2*word:], text[2*word:n])
 	}
 }
 
