@@ -77,14 +77,24 @@ type EventID [EventIDSize]byte
 // NewEventID returns the id of the event with the given bytes at offset off of
 // (src, gen). Offsets above MaxOffset are cut to their low 40 bits.
 func NewEventID(src SourceID, gen Gen, off uint64, event []byte) EventID {
-	var id EventID
+	id := EventIDs(src, gen)
+	id.Move(off, event)
+	return id
+}
+
+// EventIDs begins the ids of (src, gen), each of which Move makes.
+func EventIDs(src SourceID, gen Gen) (id EventID) {
 	copy(id[:], src[:])
 	binary.BigEndian.PutUint32(id[12:], uint32(gen))
+	return id
+}
+
+// Move makes the id that of another event of its source and generation.
+func (id *EventID) Move(off uint64, event []byte) {
 	id[16] = byte(off >> 32)
 	binary.BigEndian.PutUint32(id[17:], uint32(off))
 	sum := Sum24(event)
 	id[21], id[22], id[23] = byte(sum>>16), byte(sum>>8), byte(sum)
-	return id
 }
 
 // ParseEventID reads the form that String writes. The error wraps ErrEventID.

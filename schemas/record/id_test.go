@@ -23,6 +23,16 @@ func TestEventIDGolden(t *testing.T) {
 	}
 }
 
+func TestAMovedIDIsThatOfTheOtherEvent(t *testing.T) {
+	src, gen := SourceID{1, 2, 3}, NewGen([]byte("head"), 1)
+	id := EventIDs(src, gen)
+	for off, text := range map[uint64]string{0: "", 5: "a", MaxOffset: "bc", 1 << 33: "a"} {
+		if id.Move(off, []byte(text)); id != NewEventID(src, gen, off, []byte(text)) {
+			t.Errorf("%q at %d: %s", text, off, id)
+		}
+	}
+}
+
 func TestGenCountsOnlyRepeatedHeads(t *testing.T) {
 	a, b := NewGen([]byte("head"), 0), NewGen([]byte("head"), 1)
 	if a.Head() != b.Head() || a == b {

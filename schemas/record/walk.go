@@ -25,6 +25,7 @@ type Walker struct {
 	off     uint64 // offset of open[0] in its source
 	events  []Event
 	body    []byte // whole bytes of the open segment, where events are listed
+	lines   bool   // of the open segment are its events, none of which goes on in the next
 	joined  bool   // the last event of the open segment goes on in the next
 	carry   []byte
 	scratch []byte
@@ -37,6 +38,10 @@ func (w *Walker) Reset(m *Manifest, value []byte) {
 
 // Next fills raw with the next event and reports whether there was one.
 func (w *Walker) Next(raw *Raw) bool {
+	if w.lines && len(w.open) > 0 {
+		w.line(raw)
+		return true
+	}
 	carrying := false
 	for {
 		if w.drained() && !w.nextSegment() {
@@ -99,6 +104,7 @@ func (w *Walker) nextSegment() bool {
 		}
 		w.body, w.value = w.value[:n], w.value[n:]
 		w.open, w.off, w.events, w.joined = w.body, s.Off, nil, s.Joined
+		w.lines = s.Events == nil && s.Part == 0 && !s.Joined
 		if s.Events != nil {
 			w.open, w.events = nil, s.Events
 		}
@@ -111,11 +117,11 @@ func (w *Walker) nextSegment() bool {
 
 func (w *Walker) step(raw *Raw) bool {
 	s := &w.m.Segments[w.segment-1]
-	raw.Segment = w.segment - 1
 	switch {
 	case len(w.events) > 0:
 		w.listed(raw, s)
 	case s.Part > 0:
+		raw.Segment = w.segment - 1
 		raw.Off, raw.Framed, raw.Bytes = w.off, len(w.open), w.open
 		if s.LastPart {
 			raw.Bytes = trimEnd(w.open)
@@ -128,19 +134,24 @@ func (w *Walker) step(raw *Raw) bool {
 }
 
 func (w *Walker) line(raw *Raw) {
-	n := bytes.IndexByte(w.open, '\n') + 1
-	if n == 0 {
-		n = len(w.open)
+	framed := len(w.open)
+	end := framed
+	if n := bytes.IndexByte(w.open, '\n'); n >= 0 {
+		framed, end = n+1, n
+		if n > 0 && w.open[n-1] == '\r' {
+			end--
+		}
 	}
-	raw.Off, raw.Framed, raw.Bytes = w.off, n, trimEnd(w.open[:n])
-	w.open = w.open[n:]
-	w.off += uint64(n)
+	raw.Segment, raw.Off, raw.Framed, raw.Bytes = w.segment-1, w.off, framed, w.open[:end]
+	w.open = w.open[framed:]
+	w.off += uint64(framed)
 }
 
 func (w *Walker) listed(raw *Raw, s *Segment) {
 	event := w.events[0]
 	w.events = w.events[1:]
 	first := event[0]
+	raw.Segment = w.segment - 1
 	raw.Off = s.Off + uint64(first.Off)
 	raw.Framed = int(first.Len)
 	raw.Bytes = w.body[first.Off : first.Off+first.Len]
