@@ -20,6 +20,14 @@ func (r *Runner) Explain(dst []byte, in *Input) ([]byte, Result, []Trace) {
 	return out, result, t.steps
 }
 
+// explained is attempt with its account.
+func (r *Runner) explained(s *compiled) error {
+	done := r.trace.start(s, r.context.Event)
+	skipped, err := r.attempt(s)
+	done(err, skipped)
+	return err
+}
+
 type tracer struct{ steps []Trace }
 
 // start notes that a step begins; the function it returns notes how it ended.

@@ -40,10 +40,8 @@ type rendered struct {
 // What all documents have.
 var agentType, ecsVersion = event.Constant("millrace"), event.Constant(ECSVersion)
 
+// apply sets what is not fixed.
 func (o *origin) apply(e *event.Event, in *Input) {
-	if !o.fits(in) {
-		o.fix(e, in)
-	}
 	if !o.fixedPath && in.Path != "" {
 		o.enter(in.Path)
 		e.Set(event.LogFilePath, o.file.path.value)

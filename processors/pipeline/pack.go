@@ -13,10 +13,7 @@ func (r *Runner) Tail() *event.Tail { return r.context.Event.PackedTail() }
 // where the writer was and begins with Tail again. It bounds nothing: a document that does not fit a block is for Encode.
 // An event that cannot be written makes the outcome DeadLetter; the caller goes back, too.
 func (r *Runner) Pack(w *packed.Writer, in *Input, result *Result) (whole bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			*result, whole = r.panicked(in, p), true
-		}
-	}()
+	defer r.rescue(in, result)
+	whole = true // if it is given up
 	return r.context.Event.Pack(w)
 }

@@ -62,8 +62,9 @@ func (p *packing) event(which int) {
 	in.Message, in.Offset, in.At = p.message, uint64(p.IntN(1<<p.IntN(30))), in.At.Add(time.Duration(p.IntN(3))*time.Second)
 	reference := in
 	reference.Message = bytes.Clone(in.Message)
-	want := p.plain[which].Work(&reference)
-	result := p.packs[which].Work(&in)
+	var want, result Result
+	p.plain[which].Work(&reference, &want)
+	p.packs[which].Work(&in, &result)
 	if result != want {
 		p.t.Fatalf("%+v for %q, want %+v", result, in.Message, want)
 	}

@@ -43,7 +43,10 @@ type Input struct {
 	Location   *time.Location // zone of times that name none; nil is UTC
 	// ManyPaths says that the events around this one come from other files, so that documents had better not have Path in
 	// common. It changes no document, only what Encode leaves out.
-	ManyPaths  bool
+	ManyPaths bool
+	// Follows says that all but Message, Offset, ID and Unreadable is as in the input that the runner was given before.
+	// It changes nothing but how soon that is known.
+	Follows    bool
 	Unreadable bool // some bytes of the line meant nothing in its charset; they are U+FFFD in Message
 	// KeepOriginal puts the line into event.original whatever becomes of it.
 	KeepOriginal bool

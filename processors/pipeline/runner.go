@@ -63,7 +63,7 @@ func (r *Runner) newContext(e *event.Event) step.Context {
 // Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
 // appended. in.Message must not change while Run runs; nothing of it is kept afterwards.
 func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
-	result = r.Work(in)
+	r.Work(in, &result)
 	if result.Outcome != Index {
 		return dst, result
 	}
@@ -71,32 +71,34 @@ func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
 	return tail.Join(out), result
 }
 
-// Work runs the steps on one event. Where the outcome is Index, Encode or Pack writes the document, before the next Work;
-// in.Message must not change until then.
-func (r *Runner) Work(in *Input) (result Result) {
-	defer func() {
-		if p := recover(); p != nil {
-			result = r.panicked(in, p)
-		}
-	}()
+// Work runs the steps on one event, and says in result what became of it. Where the outcome is Index, Encode or Pack writes
+// the document, before the next Work; in.Message must not change until then.
+func (r *Runner) Work(in *Input, result *Result) {
+	defer r.rescue(in, result)
 	e := r.begin(in)
-	result = Result{App: in.App}
+	*result = Result{App: in.App}
 	if in.Part <= 1 {
-		err := r.list(r.steps)
-		switch {
-		case err == nil, errors.Is(err, step.ErrEnd):
-		case errors.Is(err, step.ErrDrop):
-			result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
-			return result
-		default:
+		if err := r.list(r.steps); err != nil && !errors.Is(err, step.ErrEnd) {
+			if errors.Is(err, step.ErrDrop) {
+				result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
+				return
+			}
 			result.Failed, result.Cause = true, r.failed.String()
 			r.mark(in, result.Cause)
 		}
 		result.App = r.context.App
 	}
 	result.Time = settleTime(e, in.At)
-	result.Level = settleLevel(e)
-	return result
+	if level := e.Get(event.LogLevel); level != nil {
+		result.Level = settleLevel(e, level)
+	}
+}
+
+// rescue gives up on an event on which the program failed.
+func (r *Runner) rescue(in *Input, result *Result) {
+	if p := recover(); p != nil {
+		*result = r.panicked(in, p)
+	}
 }
 
 // begin fills the event with what is known before any step.
@@ -105,9 +107,9 @@ func (r *Runner) begin(in *Input) *event.Event {
 	e.Reset()
 	r.running, r.failed = nil, failure{}
 	r.context.Begin()
-	r.context.At, r.context.Location, r.context.ID, r.context.App = in.At, in.Location, in.ID, in.App
-	if in.Location == nil {
-		r.context.Location = time.UTC
+	r.context.ID, r.context.App = in.ID, in.App
+	if !in.Follows || !r.origin.fixed {
+		r.turn(in)
 	}
 	r.origin.apply(e, in)
 	e.Set(event.Message, event.String(in.Message))
@@ -115,6 +117,17 @@ func (r *Runner) begin(in *Input) *event.Event {
 		e.Set(event.EventOriginal, event.String(in.Message))
 	}
 	return e
+}
+
+// turn turns to an event of another origin.
+func (r *Runner) turn(in *Input) {
+	r.context.At, r.context.Location = in.At, in.Location
+	if in.Location == nil {
+		r.context.Location = time.UTC
+	}
+	if !r.origin.fits(in) {
+		r.origin.fix(r.context.Event, in)
+	}
 }
 
 // list runs steps in order until one fails or drops the event.
@@ -128,29 +141,23 @@ func (r *Runner) list(steps []compiled) error {
 }
 
 // step runs one step. The error it returns is one that nothing has handled.
-func (r *Runner) step(s *compiled) error {
+func (r *Runner) step(s *compiled) (err error) {
 	r.running = s
-	var done func(error, bool)
-	if r.trace != nil {
-		done = r.trace.start(s, r.context.Event)
+	switch {
+	case r.trace != nil:
+		err = r.explained(s)
+	case s.when != nil:
+		_, err = r.attempt(s)
+	default:
+		err = s.do.Run(&r.context)
 	}
-	skipped, err := r.attempt(s)
-	if done != nil {
-		done(err, skipped)
-	}
-	if err == nil || err == step.ErrDrop || err == step.ErrEnd { //nolint:errorlint // steps return it as it is
-		return err
-	}
-	if s.ignore {
+	if err == nil {
 		return nil
 	}
-	r.failed = failure{step: s, cause: err}
-	if !s.handles {
-		return err
-	}
-	return r.handle(s, err)
+	return r.refused(s, err)
 }
 
+// attempt runs a step if its condition holds.
 func (r *Runner) attempt(s *compiled) (skipped bool, err error) {
 	if s.when != nil {
 		holds, err := s.when.Holds(r.context.Event)
@@ -162,6 +169,21 @@ func (r *Runner) attempt(s *compiled) (skipped bool, err error) {
 		}
 	}
 	return false, s.do.Run(&r.context)
+}
+
+// refused does what is to be done about the error of a step.
+func (r *Runner) refused(s *compiled, err error) error {
+	if err == step.ErrDrop || err == step.ErrEnd { //nolint:errorlint // steps return it as it is
+		return err
+	}
+	if s.ignore {
+		return nil
+	}
+	r.failed = failure{step: s, cause: err}
+	if !s.handles {
+		return err
+	}
+	return r.handle(s, err)
 }
 
 // handle runs the on_failure steps of a step that failed; they can read the failure under _ingest.
@@ -205,23 +227,13 @@ func settleTime(e *event.Event, at time.Time) time.Time {
 		e.Set(event.Timestamp, event.Time(at))
 		return at
 	}
-	if v.Kind == event.KindString || v.Kind == event.KindQuoted {
-		text := v.Text()
-		if parsed, n := layout.ISO(text, time.UTC); n > 0 && n == len(text) {
-			*v = event.Time(parsed)
-		}
-	}
-	if v.Kind != event.KindTime {
-		e.Set(event.ReportedTimestamp, *v)
-		e.Set(event.Timestamp, event.Time(at))
-		return at
+	if v.Kind != event.KindTime && !readTime(v) {
+		return replaceTime(e, *v, at)
 	}
 	ahead := v.Since(at)
 	if ahead > maxAhead {
-		e.Set(event.ReportedTimestamp, *v)
-		e.Set(event.Timestamp, event.Time(at))
 		e.Tag(tagFuture)
-		return at
+		return replaceTime(e, *v, at)
 	}
 	if ahead < -maxBehind {
 		e.Tag(tagLate)
@@ -229,10 +241,30 @@ func settleTime(e *event.Event, at time.Time) time.Time {
 	return v.AsTime()
 }
 
+// readTime makes an instant of a text that is one.
+func readTime(v *event.Value) bool {
+	if !v.IsText() {
+		return false
+	}
+	text := v.Text()
+	t, n := layout.ISO(text, time.UTC)
+	if n == 0 || n != len(text) {
+		return false
+	}
+	*v = event.Time(t)
+	return true
+}
+
+// replaceTime puts the time of reading in place of what an event says of its own.
+func replaceTime(e *event.Event, reported event.Value, at time.Time) time.Time {
+	e.Set(event.ReportedTimestamp, reported)
+	e.Set(event.Timestamp, event.Time(at))
+	return at
+}
+
 // settleLevel puts log.level in lower case and returns its name in our vocabulary.
-func settleLevel(e *event.Event) string {
-	v := e.Get(event.LogLevel)
-	if v == nil || !v.IsText() {
+func settleLevel(e *event.Event, v *event.Value) string {
+	if !v.IsText() {
 		return ""
 	}
 	word, level := format.Level(v.Text())
