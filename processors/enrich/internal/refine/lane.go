@@ -88,7 +88,7 @@ func lineSize(tail *event.Tail) int {
 // retention: no need to compare it.
 func (l *lane) continues(run *batch.Run, tail *event.Tail) bool {
 	n := len(l.runs)
-	return n > 0 && l.runs[n-1].Index == run.Index && l.runs[n-1].Rev == run.Rev && l.tail.Equal(tail)
+	return n > 0 && l.runs[n-1].Index == run.Index && l.runs[n-1].Rev == run.Rev && (l.tail == tail || l.tail.Equal(tail))
 }
 
 // full reports whether a batch with one more event of so many bytes would be too large.
@@ -97,16 +97,17 @@ func (l *lane) full(size int) bool { return l.bound+size > batch.MaxBytes && len
 // add takes an event's line into the batch: a whole document, or one without its tail. If
 // it does not fit, the batch before it is closed and returned by closed. In a plain lane
 // the line is the end of buf.
-func (l *lane) add(line []byte, id record.EventID, run batch.Run, tail *event.Tail, closed func(Batch), m *record.Manifest) {
+func (l *lane) add(line []byte, id *record.EventID, run *batch.Run, tail *event.Tail, closed func(Batch), m *record.Manifest) {
 	if l.packs {
 		if l.full(l.size() + len(line) + eventSize(run.Index, tail)) {
 			closed(l.close(m))
 		}
-		if begins := !l.continues(&run, tail); begins && tail != nil {
+		begins := !l.continues(run, tail)
+		if begins && tail != nil {
 			line = slices.Concat(tail.Line, lineFeed, line)
 		}
 		l.pack.Append(line)
-		l.enter(id, run, tail)
+		l.enter(id, run, tail, begins)
 		return
 	}
 	if l.full(len(l.buf) + eventSize(run.Index, tail)) {
@@ -115,28 +116,32 @@ func (l *lane) add(line []byte, id record.EventID, run batch.Run, tail *event.Ta
 		closed(l.close(m))
 		l.buf = append(l.buf, line...)
 	}
-	if start := len(l.buf) - len(line); !l.continues(&run, tail) && tail != nil {
+	begins := !l.continues(run, tail)
+	if begins && tail != nil {
+		start := len(l.buf) - len(line)
 		l.buf = slices.Insert(slices.Insert(l.buf, start, '\n'), start, tail.Line...)
 	}
-	l.enter(id, run, tail)
+	l.enter(id, run, tail, begins)
 }
 
 var lineFeed = []byte{'\n'}
 
-// enter takes note of an event whose line is written.
-func (l *lane) enter(id record.EventID, run batch.Run, tail *event.Tail) {
-	l.ids = append(l.ids, id)
+// enter takes note of an event whose line is written, and of the run that it begins, or
+// goes on with.
+func (l *lane) enter(id *record.EventID, run *batch.Run, tail *event.Tail, begins bool) {
+	l.ids = append(l.ids, *id)
 	l.bound += record.EventIDSize
-	if l.continues(&run, tail) {
+	if !begins {
 		l.runs[len(l.runs)-1].Count++
 		return
 	}
-	run.Count = 1
+	first := *run
+	first.Count = 1
 	if tail != nil {
-		run.Close, run.Open = uint32(tail.Close), uint32(tail.Open)
+		first.Close, first.Open = uint32(tail.Close), uint32(tail.Open)
 	}
-	l.runs, l.tail = append(l.runs, run), tail
-	l.bound += runBound + len(run.Index)
+	l.runs, l.tail = append(l.runs, first), tail
+	l.bound += runBound + len(first.Index)
 }
 
 // close makes a batch of what the lane holds and begins the next.

@@ -93,7 +93,7 @@ func (w *Worker) tell(s *record.Segment, rev *Revision) {
 	}
 	text = append(text, '\n')
 	h := rev.take()
-	name := rev.indexOf(h, c.App, w.m.At, w.m.At)
+	name, _, _ := rev.indexOf(h, c.App, w.m.At, w.m.At)
 	rev.giveBack(h)
 	if fixedSize(w.m)+len(text)+eventSize(name, nil) > batch.MaxBytes {
 		return
@@ -103,7 +103,7 @@ func (w *Worker) tell(s *record.Segment, rev *Revision) {
 		l.buf = append(l.buf, text...)
 		text = l.buf[len(l.buf)-len(text):]
 	}
-	l.add(text, id, batch.Run{Index: name, Retention: uint32(c.Retention), Rev: rev.id}, nil, w.closed, w.m)
+	l.add(text, &id, &batch.Run{Index: name, Retention: uint32(c.Retention), Rev: rev.id}, nil, w.closed, w.m)
 	w.out.Tally.Told++
 }
 

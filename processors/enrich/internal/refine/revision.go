@@ -78,23 +78,29 @@ type namedIndex struct {
 	low, high int64 // what surely lies within index.Clamp's bounds of at, high excluded
 }
 
-// indexOf is the index of an event of app with the time t, read at at.
-func (r *Revision) indexOf(h *hand, app string, t, at time.Time) string {
+// indexOf is the index of an event of app with the time t, read at at, and the times from
+// which and up to which the events of app go there.
+func (r *Revision) indexOf(h *hand, app string, t, at time.Time) (name string, from, to int64) {
 	x := &h.index
 	if x.at != at {
 		x.at = at
 		x.low = index.Clamp(time.Time{}, at, r.retention).Unix() + 1
 		x.high = index.Clamp(at.AddDate(1, 0, 0), at, r.retention).Unix()
 	}
-	if sec := t.Unix(); sec < x.low || sec >= x.high {
+	clamped := t.Unix() < x.low || t.Unix() >= x.high
+	if clamped {
 		t = index.Clamp(t, at, r.retention)
 	}
-	if sec := t.Unix(); x.app == app && sec >= x.from && sec < x.to {
-		return x.name
-	}
-	name := index.Name(app, r.collection.Env, r.collection.Period, t)
-	if parts, err := index.Parse(name); err == nil {
+	if sec := t.Unix(); x.app != app || sec < x.from || sec >= x.to {
+		name := index.Name(app, r.collection.Env, r.collection.Period, t)
+		parts, err := index.Parse(name)
+		if err != nil {
+			return name, 0, 0
+		}
 		x.app, x.name, x.from, x.to = app, name, parts.Start.Unix(), parts.End.Unix()
 	}
-	return name
+	if clamped {
+		return x.name, 0, 0
+	}
+	return x.name, max(x.from, x.low), min(x.to, x.high)
 }

@@ -86,8 +86,10 @@ type Worker struct {
 	counts  int // index of its collection in out.Pipelines
 	in      pipeline.Input
 	charset charset
+	route   route
 	id      record.EventID // of the event at work
-	large   int            // bytes of its document, if it was written plain
+	result  pipeline.Result
+	large   int // bytes of its document, if it was written plain
 }
 
 // pathsApart is how many bytes of each file a record must hold, on average, for
@@ -124,6 +126,7 @@ func (w *Worker) enter(i int) {
 	w.leave()
 	w.nth = w.firstOwn(i)
 	w.at, w.segment = i, &w.m.Segments[i]
+	w.id = record.EventIDs(w.segment.Src, w.segment.Gen)
 	w.rev, w.refusal = w.found[i].Revision, w.found[i].Refusal
 	if w.refusal == nil {
 		w.refusal = w.check()
@@ -138,7 +141,8 @@ func (w *Worker) enter(i int) {
 	w.in.Path, w.in.App, w.in.Env = w.segment.Path, c.App, c.Env
 	w.in.Collection, w.in.Revision, w.in.Location = c.Name, w.rev.text, w.rev.location
 	w.in.Part, w.in.LastPart = int(w.segment.Part), w.segment.LastPart
-	w.in.KeepOriginal, w.in.Unreadable = c.KeepOriginal, false
+	w.in.KeepOriginal, w.in.Unreadable, w.in.Follows = c.KeepOriginal, false, false
+	w.route = route{}
 }
 
 func (w *Worker) leave() {
@@ -182,16 +186,18 @@ func (w *Worker) event(raw *record.Raw) {
 		w.bury(w.refusal, raw)
 		return
 	}
-	w.id = record.NewEventID(w.segment.Src, w.segment.Gen, raw.Off, raw.Bytes)
+	w.id.Move(raw.Off, raw.Bytes)
 	w.in.Message, w.in.Offset, w.in.ID = raw.Bytes, raw.Off, w.id[:]
 	if w.segment.Charset != "" {
 		text, ok := w.charset.text(w.segment.Charset, raw.Bytes)
 		w.in.Message, w.in.Unreadable = text, !ok
 	}
-	result := w.hand.runner.Work(&w.in)
+	result := &w.result
+	w.hand.runner.Work(&w.in, result)
+	w.in.Follows = true
 	var l *lane
 	if result.Outcome == pipeline.Index {
-		l = w.write(&result)
+		l = w.write(result)
 	}
 	w.out.Pipelines[w.counts].Lines++
 	if result.Failed || result.Outcome == pipeline.DeadLetter {
@@ -205,7 +211,7 @@ func (w *Worker) event(raw *record.Raw) {
 	case l == nil:
 		w.bury(refuse(ReasonTooLarge, "the event's document of %d bytes does not fit a batch of %d", w.large, batch.MaxBytes), raw)
 	default:
-		l.count(raw.Framed, &result)
+		l.count(raw.Framed, result)
 		w.out.Tally.Out++
 		if result.Failed {
 			w.out.Tally.Failed++
@@ -230,22 +236,6 @@ func (w *Worker) bury(r *Refusal, raw *record.Raw) {
 	w.dead.of(r).cut(w.m, w.value, raw, w.nth)
 }
 
-// lane is the lane of an app in the record at work. There are few in a record.
-func (w *Worker) lane(app string) *lane {
-	for _, l := range w.lanes {
-		if l.app == app {
-			return l
-		}
-	}
-	l := &lane{}
-	if n := len(w.spare); n > 0 {
-		l, w.spare = w.spare[n-1], w.spare[:n-1]
-	}
-	l.reset(app, w.m, len(w.value) >= packFrom)
-	w.lanes = append(w.lanes, l)
-	return l
-}
-
 func (w *Worker) closed(b Batch) { w.out.Batches = append(w.out.Batches, b) }
 
 // finish closes what is open and forgets the record.
@@ -267,5 +257,6 @@ func (w *Worker) finish() *Output {
 	w.out.Letters = w.dead.close(w.m, &w.encoder)
 	out := w.out
 	w.m, w.value, w.found, w.out, w.segment, w.rev, w.refusal, w.in = nil, nil, nil, nil, nil, nil, nil, pipeline.Input{}
+	w.result, w.route = pipeline.Result{}, route{}
 	return out
 }

@@ -3,7 +3,6 @@ package refine
 import (
 	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/schemas/batch"
-	"github.com/millrace/millrace/schemas/topic"
 )
 
 // packFrom is the length of a raw record from which on its batches are packed. Those of
@@ -13,17 +12,9 @@ const packFrom = 8 << 10
 // write writes the document of the event at work into the lane of its app. It returns nil
 // where that is not possible: the result says so, or the document is too large.
 func (w *Worker) write(result *pipeline.Result) *lane {
-	app := w.in.App
-	if result.App != app && topic.CheckApp(result.App) == nil {
-		app = result.App
-	}
-	l := w.lane(app)
-	run := batch.Run{
-		Index:     w.rev.indexOf(w.hand, app, result.Time, w.m.At),
-		Retention: uint32(w.rev.collection.Retention),
-		Rev:       w.rev.id,
-	}
-	if l.packs && w.pack(l, run, result) {
+	to := w.routeOf(result)
+	l, run := to.lane, &to.run
+	if l.packs && w.pack(to, result) {
 		return l
 	}
 	if result.Outcome != pipeline.Index {
@@ -43,7 +34,7 @@ func (w *Worker) write(result *pipeline.Result) *lane {
 		l.buf = l.buf[:start]
 		return nil
 	}
-	l.add(l.buf[start:], w.id, run, tail, w.closed, w.m)
+	l.add(l.buf[start:], &w.id, run, tail, w.closed, w.m)
 	if l.packs {
 		l.buf = l.buf[:0]
 	}
@@ -52,14 +43,16 @@ func (w *Worker) write(result *pipeline.Result) *lane {
 
 // pack writes the document of the event at work into a lane that packs. It reports false
 // for one that is to be written plain, or not at all: then the lane is as it was.
-func (w *Worker) pack(l *lane, run batch.Run, result *pipeline.Result) bool {
+func (w *Worker) pack(to *route, result *pipeline.Result) bool {
+	l, run := to.lane, &to.run
 	for p := l.pack; ; {
 		mark := p.Mark()
 		tail := w.hand.runner.Tail()
 		if tail != nil && len(tail.Line) > batch.MaxCommon {
 			return false
 		}
-		if tail != nil && !l.continues(&run, tail) {
+		begins := !l.continues(run, tail)
+		if begins && tail != nil {
 			p.Literal(tail.Line)
 			p.Literal(lineFeed)
 		}
@@ -79,7 +72,7 @@ func (w *Worker) pack(l *lane, run batch.Run, result *pipeline.Result) bool {
 			p.Back(mark)
 			w.closed(l.close(w.m))
 		default:
-			l.enter(w.id, run, tail)
+			l.enter(&w.id, run, tail, begins)
 			return true
 		}
 	}
