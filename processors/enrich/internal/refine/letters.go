@@ -98,6 +98,13 @@ func cutListed(s *record.Segment, nth int) (piece record.Segment, from int) {
 	for _, span := range event {
 		low, high = min(low, span.Off), max(high, span.Off+span.Len)
 	}
+	switch { // of an empty event: a segment without a byte has none
+	case low < high:
+	case uint64(high) < s.Len:
+		high++
+	default:
+		low--
+	}
 	moved := make(record.Event, len(event))
 	for i, span := range event {
 		moved[i] = record.Span{Off: span.Off - low, Len: span.Len}
