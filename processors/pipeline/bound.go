@@ -82,7 +82,7 @@ func (r *Runner) strip(in *Input, cause string) {
 	}
 	r.begin(in)
 	e.Set(event.Timestamp, when)
-	if word.IsText() && len(word.Bytes) < cutMessage {
+	if word.IsText() && len(word.Bytes()) < cutMessage {
 		e.Set(event.LogLevel, word)
 	}
 	e.Set(event.ErrorMessage, event.Text(cause))

@@ -45,7 +45,7 @@ func operandOf(v *event.Value) operand {
 	case event.KindBool:
 		return operand{kind: isBool, yes: v.Num != 0}
 	}
-	return operand{kind: isOther, text: v.Bytes}
+	return operand{kind: isOther, text: v.Bytes()}
 }
 
 // operandOfAny is operandOf for the values of expr's machine.

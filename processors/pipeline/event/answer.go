@@ -27,7 +27,7 @@ func (a *Answer) Add(field uint8, v Value) {
 	}
 	a.parts = slices.Insert(a.parts, at, part{field, v})
 	a.fields |= 1 << field
-	a.plain = a.plain && v.Lasting
+	a.plain = a.plain && v.Lasts()
 }
 
 // Fields counts the fields.

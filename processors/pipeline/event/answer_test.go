@@ -40,8 +40,8 @@ func TestAnAnswerHasWhatItWasGivenAndWhatAnotherKnowsBesides(t *testing.T) {
 	b := a.With(answerOf(map[uint8]Value{1: Constant("other"), 2: Constant("two")}))
 	for field, want := range []string{"", `"one"`, `"two"`, `"three"`} {
 		v, ok := b.Field(uint8(field))
-		if ok != (want != "") || string(v.Bytes) != want {
-			t.Errorf("field %d is %s", field, v.Bytes)
+		if ok != (want != "") || string(v.Bytes()) != want {
+			t.Errorf("field %d is %s", field, v.Bytes())
 		}
 	}
 	if a.Fields() != 2 || b.Fields() != 3 {
@@ -88,7 +88,7 @@ func (t *twins) change() (differs string) {
 		t.a.Set(id, v)
 		t.b.Set(id, v)
 	case 1:
-		if got, want := t.a.Get(id), t.b.Get(id); (got == nil) != (want == nil) || got != nil && !got.is(want) {
+		if got, want := t.a.Get(id), t.b.Get(id); (got == nil) != (want == nil) || got != nil && *got != *want {
 			return fmt.Sprintf("%s is %v, not %v", t.a.Path(id), got, want)
 		}
 	case 2:

@@ -51,9 +51,9 @@ func (e *Event) fill(dst []byte, f *frame) (out []byte, invalid bool) {
 		valid := true
 		switch v := &e.values[p.id]; v.Kind {
 		case KindQuoted, KindNumber:
-			dst = append(dst, v.Bytes...)
+			dst = append(dst, v.Bytes()...)
 		case KindString:
-			dst, valid = AppendString(dst, v.Bytes)
+			dst, valid = AppendString(dst, v.Bytes())
 		case KindTime:
 			dst = e.clock.append(dst, v.Num, v.Nano)
 		default:
@@ -74,8 +74,8 @@ func (e *Event) appendTags(dst []byte) []byte {
 	start := len(dst)
 	switch {
 	case !e.Has(Tags) || own.Kind == KindNull:
-	case own.Kind == KindRaw && len(own.Bytes) > 1 && own.Bytes[0] == '[':
-		dst = append(dst, own.Bytes[1:len(own.Bytes)-1]...)
+	case own.Kind == KindRaw && len(own.Bytes()) > 1 && own.Bytes()[0] == '[':
+		dst = append(dst, own.Bytes()[1:len(own.Bytes())-1]...)
 	default:
 		dst, _ = own.append(dst)
 	}

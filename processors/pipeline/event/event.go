@@ -227,7 +227,7 @@ func (e *Event) moveAside(id ID) {
 	e.settle()
 	v, path := e.values[id], e.schema.Path(id)
 	e.Remove(id)
-	if v.Kind == KindRaw && string(v.Bytes) == "{}" {
+	if v.Kind == KindRaw && string(v.Bytes()) == "{}" {
 		return // an empty object says nothing beside a full one
 	}
 	name := path + ".value"

@@ -56,7 +56,7 @@ func newWording(seed uint64) *wording {
 	for i := range 40 {
 		r.lasting = append(r.lasting, Lasting(fmt.Appendf(nil, "%q", strings.Repeat("word", i%7)+fmt.Sprint(i%11))))
 	}
-	r.lasting = append(r.lasting, Value{Kind: KindNumber, Bytes: []byte("3320"), Lasting: true}, Value{Kind: KindNumber, Bytes: []byte("7"), Lasting: true})
+	r.lasting = append(r.lasting, ConstantNumber("3320"), ConstantNumber("7"))
 	return r
 }
 

@@ -59,7 +59,7 @@ func (p *packing) newAnswer(piece *piece, g *given, known *packedAnswer) {
 		if i > 0 {
 			p.between(field.between, f.text[field.begin:field.end])
 		}
-		p.word(g.parts[field.part].value.Bytes)
+		p.word(g.parts[field.part].value.Bytes())
 	}
 	*known = packedAnswer{g.Answer, g.shape, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, piece.inner, quote}
 }

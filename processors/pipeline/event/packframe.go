@@ -57,15 +57,17 @@ func (p *packing) fields(f *frame, closers string) {
 			continue
 		}
 		v := &values[piece.id]
-		switch {
-		case v.Lasting:
-			p.lasting(piece, v.Bytes)
-		case v.Kind == KindString:
-			p.string(piece, v.Bytes)
-		case v.Kind == KindTime:
+		switch v.Kind {
+		case KindString:
+			p.string(piece, v.Bytes())
+		case KindTime:
 			p.time(piece, v.Num, int(v.Nano))
-		case v.Kind == KindQuoted, v.Kind == KindNumber, v.Kind == KindRaw:
-			p.ready(piece, v)
+		case KindQuoted, KindNumber, KindRaw:
+			if v.Nano == staying {
+				p.lasting(piece, v.Bytes())
+			} else {
+				p.ready(piece, v)
+			}
 		default:
 			p.other(piece, v)
 		}

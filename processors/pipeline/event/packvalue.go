@@ -60,9 +60,9 @@ func (p *packing) string(piece *piece, text []byte) {
 
 // ready writes bytes that are JSON already.
 func (p *packing) ready(piece *piece, v *Value) {
-	l, n := &piece.last, len(v.Bytes)
+	l, n := &piece.last, len(v.Bytes())
 	if n <= shortText {
-		head, tail := ends(v.Bytes)
+		head, tail := ends(v.Bytes())
 		if p.know && l.is(keptJSON, head, tail, n) {
 			p.before(piece, n)
 			return
@@ -76,12 +76,12 @@ func (p *packing) ready(piece *piece, v *Value) {
 	p.before(piece, 0)
 	if l.kept, l.quoted = keptNothing, v.Kind == KindQuoted; n >= findFrom {
 		if room := p.w.Room(n); room != nil {
-			copy(room, v.Bytes)
+			copy(room, v.Bytes())
 			p.w.Find(n)
 			return
 		}
 	}
-	p.w.Literal(v.Bytes)
+	p.w.Literal(v.Bytes())
 }
 
 // other writes numbers that we have counted, and what is rare.

@@ -72,7 +72,7 @@ func (e *Event) refix() {
 		b.fixed |= bitOf(f.ID)
 		b.present |= bitOf(f.ID)
 		e.values[f.ID] = f.Value
-		if f.Value.Kind == KindString && !utf8.Valid(f.Value.Bytes) {
+		if f.Value.Kind == KindString && !utf8.Valid(f.Value.Bytes()) {
 			e.fixedInvalid = true
 		}
 	}
@@ -97,7 +97,7 @@ func (e *Event) ownEnd() int {
 		if r < end {
 			break
 		}
-		if !e.values[f.ID].is(&f.Value) {
+		if e.values[f.ID] != f.Value {
 			return r + 1
 		}
 	}

@@ -25,33 +25,55 @@ const (
 	KindRaw         // Bytes is a JSON array, or an empty object
 )
 
-// Value is the value of one field. It does not own its bytes.
+// Value is the value of one field, of three words: values are handed on in registers. It does not own its bytes.
 type Value struct {
-	Bytes []byte
-	Num   int64
-	Nano  int32
-	Kind  Kind
-	// Lasting says that Bytes are never written to again, by nobody: whoever has seen them
-	// at this place in memory, and holds on to it, need not read them again.
-	Lasting bool
+	bytes *byte
+	// Num is a number, the bits of one, or the Unix seconds of an instant. Of kinds that have bytes it is how many.
+	Num int64
+	// Nano is what an instant has besides its seconds. Of kinds that have bytes it says whether they stay.
+	Nano int32
+	Kind Kind
 }
 
+// staying is the Nano of values whose bytes are never written to again.
+const staying = 1
+
+func bytesValue(kind Kind, b []byte) Value {
+	return Value{bytes: unsafe.SliceData(b), Num: int64(len(b)), Kind: kind}
+}
+
+func stayingValue(kind Kind, b []byte) Value {
+	return Value{bytes: unsafe.SliceData(b), Num: int64(len(b)), Nano: staying, Kind: kind}
+}
+
+// Bytes are those of kinds that have any; nil otherwise.
+func (v Value) Bytes() []byte {
+	if v.bytes == nil {
+		return nil
+	}
+	return unsafe.Slice(v.bytes, int(v.Num))
+}
+
+// Lasts reports whether the bytes are never written to again, by nobody: whoever has seen them at this place in memory, and
+// holds on to it, need not read them again.
+func (v Value) Lasts() bool { return v.bytes != nil && v.Nano == staying }
+
 // String is text.
-func String(b []byte) Value { return Value{Kind: KindString, Bytes: b} }
+func String(b []byte) Value { return bytesValue(KindString, b) }
 
 // Text is constant text.
 func Text(s string) Value {
-	return Value{Kind: KindString, Bytes: unsafe.Slice(unsafe.StringData(s), len(s))} // never written to
+	return bytesValue(KindString, unsafe.Slice(unsafe.StringData(s), len(s))) // never written to
 }
 
 // Quoted is text that is already a valid JSON string with its quotes.
-func Quoted(b []byte) Value { return Value{Kind: KindQuoted, Bytes: b} }
+func Quoted(b []byte) Value { return bytesValue(KindQuoted, b) }
 
 // Lasting is text that is already a valid JSON string with its quotes, and whose bytes never change.
-func Lasting(b []byte) Value { return Value{Kind: KindQuoted, Bytes: b, Lasting: true} }
+func Lasting(b []byte) Value { return stayingValue(KindQuoted, b) }
 
 // Number is a number in JSON's spelling, kept exactly.
-func Number(b []byte) Value { return Value{Kind: KindNumber, Bytes: b} }
+func Number(b []byte) Value { return bytesValue(KindNumber, b) }
 
 // Int is an integer.
 func Int(n int64) Value { return Value{Kind: KindInt, Num: n} }
@@ -79,13 +101,7 @@ func Time(t time.Time) Value {
 }
 
 // Raw is a valid JSON array.
-func Raw(b []byte) Value { return Value{Kind: KindRaw, Bytes: b} }
-
-// is reports whether the value is the very same as another, bytes included.
-func (v *Value) is(other *Value) bool {
-	return v.Kind == other.Kind && v.Num == other.Num && v.Nano == other.Nano && len(v.Bytes) == len(other.Bytes) &&
-		unsafe.SliceData(v.Bytes) == unsafe.SliceData(other.Bytes)
-}
+func Raw(b []byte) Value { return bytesValue(KindRaw, b) }
 
 // IsText reports whether the value is a string.
 func (v *Value) IsText() bool { return v.Kind == KindString || v.Kind == KindQuoted }
@@ -105,14 +121,14 @@ func (v *Value) Since(t time.Time) time.Duration {
 func (v *Value) Text() []byte {
 	switch v.Kind {
 	case KindString, KindNumber, KindRaw:
-		return v.Bytes
+		return v.Bytes()
 	case KindQuoted:
-		inner := v.Bytes[1 : len(v.Bytes)-1]
+		inner := v.Bytes()[1 : len(v.Bytes())-1]
 		if bytes.IndexByte(inner, '\\') < 0 {
 			return inner
 		}
 		var s string
-		_ = json.Unmarshal(v.Bytes, &s) // valid by contract
+		_ = json.Unmarshal(v.Bytes(), &s) // valid by contract
 		return []byte(s)
 	case KindNull:
 		return nil
@@ -131,10 +147,10 @@ func (v *Value) AsFloat() (f float64, ok bool) {
 	case KindFloat:
 		return math.Float64frombits(uint64(v.Num)), true
 	case KindNumber:
-		if n, ok := smallInt(v.Bytes); ok {
+		if n, ok := smallInt(v.Bytes()); ok {
 			return float64(n), true
 		}
-		f, err := strconv.ParseFloat(string(v.Bytes), 64)
+		f, err := strconv.ParseFloat(string(v.Bytes()), 64)
 		return f, err == nil
 	}
 	return 0, false
@@ -173,12 +189,12 @@ func (v *Value) Any() any {
 	case KindBool:
 		return v.Num != 0
 	case KindNumber:
-		if n, ok := smallInt(v.Bytes); ok {
+		if n, ok := smallInt(v.Bytes()); ok {
 			return int(n)
 		}
 	case KindRaw:
 		var out any
-		_ = json.Unmarshal(v.Bytes, &out) // valid by contract
+		_ = json.Unmarshal(v.Bytes(), &out) // valid by contract
 		return out
 	}
 	f, _ := v.AsFloat()
@@ -191,9 +207,9 @@ func (v *Value) Append(dst []byte) (out []byte, valid bool) { return v.append(ds
 func (v *Value) append(dst []byte) ([]byte, bool) {
 	switch v.Kind {
 	case KindString:
-		return AppendString(dst, v.Bytes)
+		return AppendString(dst, v.Bytes())
 	case KindQuoted, KindNumber, KindRaw:
-		return append(dst, v.Bytes...), true
+		return append(dst, v.Bytes()...), true
 	case KindInt:
 		return strconv.AppendInt(dst, v.Num, 10), true
 	case KindFloat:

@@ -14,12 +14,12 @@ func Constant(text string) Value {
 
 // ConstantList is a valid JSON array that stands in many documents.
 func ConstantList(array string) Value {
-	return Value{Kind: KindRaw, Bytes: []byte(array), Lasting: true}
+	return stayingValue(KindRaw, []byte(array))
 }
 
 // ConstantNumber is a number in JSON's spelling that stands in many documents.
 func ConstantNumber(spelled string) Value {
-	return Value{Kind: KindNumber, Bytes: []byte(spelled), Lasting: true}
+	return stayingValue(KindNumber, []byte(spelled))
 }
 
 // Words are constants by their text: those of the same text have the same memory. The zero value is empty.

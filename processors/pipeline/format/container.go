@@ -115,9 +115,9 @@ func parseDockerLine(in *Input) error {
 	switch v := in.Event.Get(event.Message); {
 	case v == nil:
 	case v.Kind == event.KindQuoted:
-		in.Event.Set(event.Message, chomp(in.Event, v.Bytes))
+		in.Event.Set(event.Message, chomp(in.Event, v.Bytes()))
 	case v.Kind == event.KindString:
-		in.Event.Set(event.Message, event.String(bytes.TrimRight(v.Bytes, "\r\n")))
+		in.Event.Set(event.Message, event.String(bytes.TrimRight(v.Bytes(), "\r\n")))
 	}
 	return nil
 }

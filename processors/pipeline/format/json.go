@@ -149,7 +149,7 @@ func play(in *Input, role role, v event.Value) bool {
 		return ok
 	case roleLevel:
 		if v.Kind == event.KindNumber {
-			v = severityNumber(v.Bytes)
+			v = severityNumber(v.Bytes())
 		}
 		e.Set(event.LogLevel, v)
 	case roleAddress:
@@ -165,7 +165,7 @@ func play(in *Input, role role, v event.Value) bool {
 	case roleReferrer:
 		setUnlessDash(e, event.HTTPRequestReferrer, v.Text())
 	case roleMessage:
-		if v.Kind == event.KindQuoted || len(v.Bytes) > 0 {
+		if v.Kind == event.KindQuoted || len(v.Bytes()) > 0 {
 			e.Set(event.Message, v)
 		}
 	default:

@@ -101,7 +101,7 @@ func parseMongoJSON(in *Input) error {
 		setCount(e, event.SourcePort, port)
 	}
 	if v := e.Get(e.Lookup("mongodb.log.attr.durationMillis")); v != nil && v.Kind == event.KindNumber {
-		if ms, ok := seconds(v.Bytes); ok {
+		if ms, ok := seconds(v.Bytes()); ok {
 			e.Set(event.EventDuration, event.Int(int64(ms/1000)))
 		}
 	}

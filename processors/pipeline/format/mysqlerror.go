@@ -118,8 +118,8 @@ func parseMySQLJSON(in *Input) error {
 		return err
 	}
 	e := in.Event
-	if v := e.Get(e.Lookup("prio")); v != nil && v.Kind == event.KindNumber && len(v.Bytes) == 1 && v.Bytes[0] < '4' && v.Bytes[0] >= '0' {
-		e.Set(event.LogLevel, event.Text(mysqlPriorities[v.Bytes[0]-'0']))
+	if v := e.Get(e.Lookup("prio")); v != nil && v.Kind == event.KindNumber && len(v.Bytes()) == 1 && v.Bytes()[0] < '4' && v.Bytes()[0] >= '0' {
+		e.Set(event.LogLevel, event.Text(mysqlPriorities[v.Bytes()[0]-'0']))
 	}
 	for _, move := range [...]struct {
 		from string

@@ -65,7 +65,7 @@ func fields(tb testing.TB, c *geo.Cache, set *geo.Set, text string) (known [geo.
 	answer.Set(e, targets)
 	for f, id := range targets {
 		if v := e.Get(id); v != nil {
-			known[f] = v.Bytes
+			known[f] = v.Bytes()
 		}
 	}
 	return known

@@ -80,8 +80,8 @@ func (s *appendStep) Run(c *Context) error {
 	c.array = append(c.array[:0], '[')
 	array := c.array
 	if v := e.Get(s.target); v != nil && v.Kind != event.KindNull {
-		if v.Kind == event.KindRaw && v.Bytes[0] == '[' {
-			array = append(array, v.Bytes[1:len(v.Bytes)-1]...)
+		if v.Kind == event.KindRaw && v.Bytes()[0] == '[' {
+			array = append(array, v.Bytes()[1:len(v.Bytes())-1]...)
 		} else {
 			array = appendItem(array, v)
 		}
@@ -119,11 +119,11 @@ func (s *appendStep) copy(c *Context, array []byte) ([]byte, error) {
 			return array, nil
 		}
 		return nil, errMissing
-	case v.Kind != event.KindRaw || v.Bytes[0] != '[':
+	case v.Kind != event.KindRaw || v.Bytes()[0] != '[':
 		text, _ := v.Append(nil)
 		return s.add(array, text), nil
 	}
-	err := eachItem(v.Bytes, func(item []byte) error {
+	err := eachItem(v.Bytes(), func(item []byte) error {
 		array = s.add(array, item)
 		return c.spend(len(array))
 	})

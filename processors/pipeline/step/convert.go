@@ -64,8 +64,8 @@ func (s *convertStep) Run(c *Context) error {
 	switch {
 	case v.Kind != event.KindRaw:
 		out, err = s.convert(c, v)
-	case v.Bytes[0] == '[':
-		out, err = s.list(c, v.Bytes)
+	case v.Bytes()[0] == '[':
+		out, err = s.list(c, v.Bytes())
 	default:
 		err = errNotText
 	}
@@ -73,7 +73,7 @@ func (s *convertStep) Run(c *Context) error {
 		return fmt.Errorf("%q is no %s: %w", shorten(c.plain(v)), s.kind, err)
 	}
 	c.Event.Set(s.target, out)
-	return c.spend(len(v.Bytes))
+	return c.spend(len(v.Bytes()))
 }
 
 func (s *convertStep) list(c *Context, array []byte) (event.Value, error) {

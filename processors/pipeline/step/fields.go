@@ -22,7 +22,7 @@ func (c *Context) text(id event.ID) ([]byte, error) {
 	if v.Kind == event.KindRaw {
 		return nil, errNotText
 	}
-	return c.plain(v), c.spend(len(v.Bytes))
+	return c.plain(v), c.spend(len(v.Bytes()))
 }
 
 // plain is the text of a value. Where it must be rendered it lies in the event's scratch memory.

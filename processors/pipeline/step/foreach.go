@@ -66,10 +66,10 @@ func (s *foreachStep) Run(c *Context) (err error) {
 	}
 	var before event.Saved
 	c.Event.Save(&before)
-	if v == nil || v.Bytes[0] == '{' {
+	if v == nil || v.Bytes()[0] == '{' {
 		err = s.object(c)
 	} else {
-		err = s.array(c, v.Bytes)
+		err = s.array(c, v.Bytes())
 	}
 	c.Event.RemoveAll(s.value, innerValue)
 	c.Event.Remove(s.key)

@@ -91,7 +91,7 @@ func (s *geoStep) Run(c *Context) error {
 			return nil
 		}
 		return errMissing
-	case !v.IsText() && (v.Kind != event.KindRaw || v.Bytes[0] != '['):
+	case !v.IsText() && (v.Kind != event.KindRaw || v.Bytes()[0] != '['):
 		return errIP
 	}
 	var set *geo.Set
@@ -109,7 +109,7 @@ func (s *geoStep) Run(c *Context) error {
 		return err
 	}
 	done := false
-	return eachItem(v.Bytes, func(item []byte) error {
+	return eachItem(v.Bytes(), func(item []byte) error {
 		value := itemValue(item)
 		if done || !value.IsText() {
 			return nil

@@ -30,13 +30,13 @@ func appendHashed(text []byte, v *event.Value) []byte {
 	case event.KindFloat:
 		return binary.LittleEndian.AppendUint64(append(text, hashedBefore), uint64(v.Num))
 	case event.KindNumber:
-		return appendHashedNumber(text, v.Bytes)
+		return appendHashedNumber(text, v.Bytes())
 	case event.KindBool:
 		return appendHashedBool(text, v.Num != 0)
 	case event.KindTime:
 		return event.AppendTime(append(text, hashedBefore), v.Num, v.Nano)
 	case event.KindRaw:
-		return appendHashedJSON(text, v.Bytes)
+		return appendHashedJSON(text, v.Bytes())
 	}
 	return append(append(text, hashedBefore), v.Text()...)
 }

@@ -36,12 +36,12 @@ func (s *joinStep) Run(c *Context) error {
 		}
 		return errMissing
 	}
-	if v.Kind != event.KindRaw || v.Bytes[0] != '[' {
+	if v.Kind != event.KindRaw || v.Bytes()[0] != '[' {
 		return errNotList
 	}
 	out := c.Event.Scratch()
 	start, first := len(out), true
-	err := eachItem(v.Bytes, func(item []byte) error {
+	err := eachItem(v.Bytes(), func(item []byte) error {
 		if !first {
 			out = append(out, s.separator...)
 		}

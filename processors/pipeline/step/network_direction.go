@@ -121,10 +121,10 @@ func (s *directionStep) internal(c *Context) (networks []network, err error) {
 		}
 		return nil, errMissing
 	}
-	if v.Kind != event.KindRaw || v.Bytes[0] != '[' {
+	if v.Kind != event.KindRaw || v.Bytes()[0] != '[' {
 		return nil, errNotList
 	}
-	err = eachItem(v.Bytes, func(item []byte) error {
+	err = eachItem(v.Bytes(), func(item []byte) error {
 		value := itemValue(item)
 		n, err := parseNetwork(string(value.Text()))
 		networks = append(networks, n)

@@ -141,7 +141,7 @@ func (s *setStep) Run(c *Context) error {
 		return nil
 	}
 	for _, f := range s.constants {
-		empty := f.value.Kind == event.KindString && len(f.value.Bytes) == 0
+		empty := f.value.Kind == event.KindString && len(f.value.Bytes()) == 0
 		if !s.keeps(e, f.id) && (!empty || !s.ignoreEmpty) {
 			e.Set(f.id, f.value)
 		}

@@ -34,7 +34,7 @@ func (s *transform) Run(c *Context) error {
 		}
 		return errMissing
 	case v.Kind == event.KindRaw:
-		list, err := c.mapTexts(v.Bytes, s.apply)
+		list, err := c.mapTexts(v.Bytes(), s.apply)
 		if err != nil {
 			return err
 		}
