@@ -22,19 +22,31 @@ const (
 // finder finds repetitions among those stretches of the text that were given to Find. It has
 // these at their positions, and nothing of the text between them.
 type finder struct {
-	text  [BlockSize + 4*word]byte
+	text  stretches
 	table [1 << tableBits]uint16 // by hash, a position; 0: none
 }
+
+// stretches have the byte at a position behind lead others, and some bytes behind all.
+type stretches [lead + BlockSize + 4*word]byte
+
+const lead = word
+
+// from is the word that begins at a position.
+func (s *stretches) from(p uint) uint64 { return binary.LittleEndian.Uint64(s[lead+p:]) }
+
+// upTo is the word that ends before a position.
+func (s *stretches) upTo(p uint) uint64 { return binary.LittleEndian.Uint64(s[p:]) }
 
 func (f *finder) forget() { clear(f.table[:]) }
 
 // Room is where the next stretch of text can be put for Find: memory for n bytes and a word
 // more, or nil if the block has no room for so many.
 func (w *Writer) Room(n int) []byte {
-	if w.at < 1 || w.at+n > BlockSize {
+	at := w.at + lead
+	if at < lead+1 || at+n > lead+BlockSize {
 		return nil
 	}
-	return w.finder.text[w.at : w.at+n+word : w.at+n+word]
+	return w.finder.text[at : at+n+word : at+n+word]
 }
 
 // Part repeats n bytes of a stretch, or writes them again if they are few.
@@ -43,7 +55,7 @@ func (w *Writer) Part(from, n int) {
 		w.Copy(from, n)
 		return
 	}
-	w.Literal16(binary.LittleEndian.Uint64(w.finder.text[from:]), 0, n)
+	w.Literal16(w.finder.text.from(uint(from)), 0, n)
 }
 
 // few is the most bytes that are cheaper written once more than pointed to; at most a word.
@@ -53,68 +65,68 @@ const few = 5
 // by itself what stood in such stretches before.
 func (w *Writer) Find(n int) {
 	text, table := &w.finder.text, &w.finder.table
-	begin, end := w.at, w.at+n
-	// No byte of the text is zero: what is compared with the stretch ends where it ends.
-	text[begin-1] = 0
-	binary.LittleEndian.PutUint64(text[end:], 0)
-	anchor := begin // of what is not written yet
-	for p := begin; p <= end-word; {
-		here := binary.LittleEndian.Uint64(text[p:])
-		h := hash(here)
-		c := int(table[h])
-		table[h] = uint16(p)
-		if (here^binary.LittleEndian.Uint64(text[c:]))<<(64-8*minFound) != 0 {
-			p += 1 + (p-anchor)>>patience
-			continue
-		}
-		n := minFound + same(text[:], c+minFound, p+minFound, end)
-		for p > anchor && text[p-1] == text[c-1] {
-			p, c, n = p-1, c-1, n+1
-		}
-		if anchor < p {
-			w.stretch(anchor, p)
-		}
-		w.Copy(c, n)
-		p += n
-		anchor = p
-		if p > end-word {
-			break
-		}
-		table[hash(binary.LittleEndian.Uint64(text[p-2:]))] = uint16(p - 2)
-		p += skipped
+	begin, end := uint(w.at), uint(w.at+n)
+	if end > BlockSize {
+		return // Room has said no
 	}
-	if anchor < end {
-		w.stretch(anchor, end)
+	// No byte of the text is zero: what is compared with the stretch ends where it ends.
+	text[lead+begin-1] = 0
+	binary.LittleEndian.PutUint64(text[lead+end:], 0)
+	last := max(end, word) - word
+	anchor := begin // of what is not written yet
+	for p := begin; ; {
+		var c uint
+		for {
+			if p > last {
+				w.stretch(anchor, end)
+				return
+			}
+			here := key(text.from(p))
+			h := hash(here)
+			c = uint(table[h])
+			table[h] = uint16(p)
+			if key(text.from(c)) == here {
+				break
+			}
+			p += 1 + (p-anchor)>>patience
+		}
+		past := text.same(c+minFound, p+minFound, end)
+		before := min(p-anchor, uint(bits.LeadingZeros64(text.upTo(p)^text.upTo(c))>>3))
+		w.stretch(anchor, p-before)
+		w.Copy(int(c-before), int(past-p+before))
+		if anchor = past; anchor <= last {
+			table[hash(key(text.from(anchor-2)))] = uint16(anchor - 2)
+		}
+		p = anchor + skipped
 	}
 }
 
 // stretch appends literals that are at their position.
-func (w *Writer) stretch(from, to int) {
-	n := to - from
+func (w *Writer) stretch(from, to uint) {
+	if from >= to || from > BlockSize {
+		return
+	}
+	n, text := int(to-from), &w.finder.text
 	at := w.room(n)
-	text := w.finder.text[from:]
-	binary.LittleEndian.PutUint64(w.data[at:], binary.LittleEndian.Uint64(text))
-	binary.LittleEndian.PutUint64(w.data[at+word:], binary.LittleEndian.Uint64(text[word:]))
+	binary.LittleEndian.PutUint64(w.data[at:], text.from(from))
+	binary.LittleEndian.PutUint64(w.data[int(at)+word:], text.from(from+word))
 	if n > 2*word {
-		copy(w.data[at+2*word:], text[2*word:n])
+		copy(w.data[int(at)+2*word:], text[lead+from+2*word:lead+to])
 	}
 }
 
-// hash is of the six bytes that come first.
-func hash(eight uint64) uint64 {
-	return eight << (64 - 8*minFound) * 0x9e3779b97f4a7c15 >> (64 - tableBits)
-}
+// key is the bytes of a word that come first, as many as a repetition has at least.
+func key(word uint64) uint64 { return word << (64 - 8*minFound) }
 
-// same counts the bytes from a on that are those from b on, before the end.
-func same(text []byte, a, b, end int) (n int) {
-	for b+n+word <= end {
-		if x := binary.LittleEndian.Uint64(text[a+n:]) ^ binary.LittleEndian.Uint64(text[b+n:]); x != 0 {
-			return n + bits.TrailingZeros64(x)>>3
+func hash(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 >> (64 - tableBits) }
+
+// same returns where the bytes from p on are no longer those from c on, at the end at the
+// latest.
+func (s *stretches) same(c, p, end uint) uint {
+	for ; p < end && c < BlockSize; c, p = c+word, p+word {
+		if x := s.from(c) ^ s.from(p); x != 0 {
+			return min(p+uint(bits.TrailingZeros64(x))>>3, end)
 		}
-		n += word
 	}
-	for b+n < end && text[a+n] == text[b+n] {
-		n++
-	}
-	return n
+	return end
 }

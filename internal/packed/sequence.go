@@ -38,7 +38,7 @@ func (w *Writer) open(last uint, rest int) {
 }
 
 // room returns where in data n more literals go.
-func (w *Writer) room(n int) int {
+func (w *Writer) room(n int) uint16 {
 	if w.back != 0 {
 		if w.last <= full {
 			w.open(w.match(w.at))
@@ -47,17 +47,17 @@ func (w *Writer) room(n int) int {
 	}
 	w.at += n
 	last, literals := int(w.last), int(w.last)-int(w.token)+n
-	if literals >= lengthMask || last > full {
+	if literals >= lengthMask {
 		return w.many(n)
 	}
 	w.data[w.token] = byte(literals << 4)
 	w.last = uint16(last + n)
-	return last + 1
+	return uint16(last + 1)
 }
 
 // many is room for more literals than the token can say, or than the block can have. It
 // writes down how many there are.
-func (w *Writer) many(n int) int {
+func (w *Writer) many(n int) uint16 {
 	had := lengthBytes(int(w.last - w.token))
 	literals := int(w.last-w.token) - had + n
 	extra := (literals-lengthMask)/255 + 1
@@ -66,10 +66,12 @@ func (w *Writer) many(n int) int {
 		return full // nobody will read it: see Fits
 	}
 	first := int(w.token) + 1
-	copy(w.data[first+extra:], w.data[first+had:int(w.last)+1])
+	if extra != had && w.last != w.token {
+		copy(w.data[first+extra:], w.data[first+had:int(w.last)+1])
+	}
 	w.putLiterals(literals)
 	w.last = uint16(last + n)
-	return last + 1
+	return uint16(last + 1)
 }
 
 // lengthBytes is how many of n bytes behind a token say how many literals the others are.

@@ -48,7 +48,7 @@ type Writer struct {
 	out    []byte // finished blocks
 	memory *[]byte
 	finder finder
-	data   [BlockSize + word]byte // of the block at work
+	data   [BlockSize + 2*word]byte // of the block at work
 }
 
 // NewWriter returns a Writer with an empty text.
@@ -125,7 +125,7 @@ func (w *Writer) LiteralByte(c byte) { w.data[w.room(1)] = c }
 func (w *Writer) Literal16(a, b uint64, n int) {
 	at := w.room(n)
 	binary.LittleEndian.PutUint64(w.data[at:], a)
-	binary.LittleEndian.PutUint64(w.data[at+word:], b)
+	binary.LittleEndian.PutUint64(w.data[int(at)+word:], b)
 }
 
 // Short appends n bytes, at most 16, of which head and tail are the first and the last eight:
@@ -135,12 +135,12 @@ func (w *Writer) Short(head, tail uint64, n int) {
 	at := w.room(n)
 	if n >= word {
 		binary.LittleEndian.PutUint64(w.data[at:], head)
-		binary.LittleEndian.PutUint64(w.data[at+n-word:], tail)
+		binary.LittleEndian.PutUint64(w.data[int(at)+n-word:], tail)
 		return
 	}
 	binary.LittleEndian.PutUint32(w.data[at:], uint32(head))
 	if n >= 4 {
-		binary.LittleEndian.PutUint32(w.data[at+n-4:], uint32(tail))
+		binary.LittleEndian.PutUint32(w.data[int(at)+n-4:], uint32(tail))
 	}
 }
 
