@@ -20,30 +20,28 @@ const maxEscapes = 12
 
 // inside writes text as the inside of a JSON string. It reports whether nothing had to be mended.
 func (p *packing) inside(piece *piece, text []byte) (whole bool) {
-	switch {
-	case piece.id == Message:
+	if piece.id == Message {
 		return p.message(text)
-	case p.part(text):
-		return true
 	}
-	return p.inner(text)
+	return p.part(text) || p.inner(text)
 }
 
 // part writes text that lies in the message.
 func (p *packing) part(text []byte) bool {
-	l := &p.e.line
+	l, n := &p.e.line, uintptr(len(text))
 	begin := uintptr(unsafe.Pointer(unsafe.SliceData(text))) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text)))
-	end := begin + uintptr(len(text))
-	if begin > uintptr(len(l.text)) || end > uintptr(len(l.text)) || len(text) == 0 || l.wide && !utf8.Valid(text) {
+	if size := uintptr(len(l.text)); begin >= size || size-begin < n || l.wide && !utf8.Valid(text) {
 		return false // it is none, or begins or ends within a character
 	}
-	from, to := l.at+int(begin), l.at+int(end)
-	for i := 0; i < l.count && l.escapes[i] < int(end); i++ {
-		if to++; l.escapes[i] < int(begin) {
-			from++
-		}
+	k, escapes := 0, l.escapes[:l.count]
+	for k < len(escapes) && escapes[k] < int(begin) {
+		k++
 	}
-	p.w.Part(from, to-from)
+	from := l.at + int(begin) + k
+	for end := int(begin + n); k < len(escapes) && escapes[k] < end; k++ {
+		n++
+	}
+	p.w.Part(from, int(n))
 	return true
 }
 

@@ -30,31 +30,45 @@ func (l *last) keep(kept kept, head, tail uint64, n, size int) {
 // string writes text as a JSON string. Its quotes are those of last time's, where possible.
 func (p *packing) string(piece *piece, text []byte) {
 	l, n := &piece.last, len(text)
-	var head, tail uint64
 	if n <= shortText {
-		if head, tail = ends(text); p.know && l.is(keptText, head, tail, n) {
-			p.before(piece, int(l.size))
-			return
-		}
+		p.short(piece, text)
+		return
 	}
-	if p.know && l.quoted {
+	if l.kept = keptNothing; p.know && l.quoted {
 		p.before(piece, 1)
-		at := p.w.At()
-		whole := p.inside(piece, text)
-		if p.back = 1; n <= shortText && whole {
-			l.keep(keptText, head, tail, n, p.w.At()-at+2)
-			return
-		}
-		l.kept = keptNothing // what is mended is told of each time
+		p.inside(piece, text)
+		p.back = 1
 		return
 	}
 	p.before(piece, 0)
 	p.w.LiteralByte('"')
+	p.inside(piece, text)
+	p.w.LiteralByte('"')
+	l.quoted = true
+}
+
+// short is string for what may come again and again.
+func (p *packing) short(piece *piece, text []byte) {
+	l, n := &piece.last, len(text)
+	head, tail := ends(text)
+	if p.know && l.is(keptText, head, tail, n) {
+		p.before(piece, int(l.size))
+		return
+	}
+	if p.know && l.quoted {
+		p.before(piece, 1)
+		p.back = 1
+	} else {
+		p.before(piece, 0)
+		p.w.LiteralByte('"')
+	}
 	at := p.w.At()
 	whole := p.inside(piece, text)
-	p.w.LiteralByte('"')
-	if l.kept, l.quoted = keptNothing, true; n <= shortText && whole {
-		l.keep(keptText, head, tail, n, p.w.At()-at+1)
+	if l.keep(keptText, head, tail, n, p.w.At()-at+2); !whole {
+		l.kept = keptNothing // what is mended is told of each time
+	}
+	if l.quoted = true; p.back == 0 {
+		p.w.LiteralByte('"')
 	}
 }
 

@@ -51,8 +51,11 @@ func (v Value) Bytes() []byte {
 	if v.bytes == nil {
 		return nil
 	}
-	return unsafe.Slice(v.bytes, int(v.Num))
+	return (*[maxBytes]byte)(unsafe.Pointer(v.bytes))[:v.Num:v.Num]
 }
+
+// maxBytes is more than any value has.
+const maxBytes = 1 << 40
 
 // Lasts reports whether the bytes are never written to again, by nobody: whoever has seen them at this place in memory, and
 // holds on to it, need not read them again.
