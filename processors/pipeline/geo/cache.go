@@ -23,6 +23,7 @@ type Cache struct {
 // memory is what is remembered of the databases that a name stands for.
 type memory struct {
 	name    string
+	files   []*DB
 	short   shortTable
 	long    *cache.Cache[Answer]
 	own     *cache.Cache[Address]
@@ -36,16 +37,24 @@ func (c *Cache) Lookup(set *Set, name string, text []byte) (a Answer, ok bool) {
 	if !isShort {
 		return m.lookup(text)
 	}
-	if a, ok = m.short.get(key); ok {
-		return a, true
+	p := m.short.get(key)
+	if p == (pair{}) {
+		addr, ok := parse(text)
+		if !ok {
+			return a, false
+		}
+		p = m.find(addr)
+		m.short.put(key, p)
 	}
-	addr, ok := parse(text)
-	if !ok {
-		return a, false
+	return m.records.answer(p), true
+}
+
+// find looks an address up in the files.
+func (m *memory) find(addr netip.Addr) pair {
+	if m.records.full() {
+		m.short, m.records = shortTable{}, newRecords(m.files)
 	}
-	a = m.records.answer(addr)
-	m.short.put(key, a)
-	return a, true
+	return m.records.pair(addr)
 }
 
 // lookup looks a text up that is not short.
@@ -57,7 +66,7 @@ func (m *memory) lookup(text []byte) (a Answer, ok bool) {
 	if !ok {
 		return a, false
 	}
-	a = m.records.answer(addr)
+	a = m.records.answer(m.find(addr))
 	if len(text) <= longest {
 		m.long.Put(string(text), a)
 	}
@@ -95,9 +104,8 @@ func (c *Cache) memory(set *Set, name string) *memory {
 			return m
 		}
 	}
-	m := &memory{
-		name: name, long: cache.New[Answer](size), own: cache.New[Address](size), records: newRecords(set.files(name)),
-	}
+	files := set.files(name)
+	m := &memory{name: name, files: files, long: cache.New[Answer](size), own: cache.New[Address](size), records: newRecords(files)}
 	c.memories = append(c.memories, m)
 	return m
 }

@@ -2,81 +2,104 @@ package geo
 
 import "encoding/binary"
 
-// short is the text of an address in two words, if it is short, as those of IPv4 are: it can be compared without looking for
-// it in memory.
-type short struct{ head, rest uint64 }
+// short is the text of an address in one word, if it is short, as those of IPv4 are: it can be compared without looking for
+// it in memory. The text is made of dots, digits and others near them, so that half a byte is enough for each, and does not
+// end in a dot: what lies behind the end looks like dots.
+type short uint64
 
-// shorten makes two words of a text. They say all of it: its first eight bytes, then those behind them and its length.
+// shorten makes a word of a text.
 func shorten(text []byte) (s short, ok bool) {
-	const least, most = 8, 15
+	const (
+		least, most = 8, 15
+		dots        = 0x2e2e2e2e2e2e2e2e
+		halves      = 0xf0f0f0f0f0f0f0f0
+	)
 	n := len(text)
 	if n < least || n > most {
-		return s, false
+		return 0, false
 	}
-	rest := binary.LittleEndian.Uint64(text[n-8:]) >> (8 * (16 - n))
-	return short{binary.LittleEndian.Uint64(text), rest | uint64(n)<<56}, true
+	first, last := binary.LittleEndian.Uint64(text)-dots, binary.LittleEndian.Uint64(text[n-8:])-dots
+	if (first|last)&halves != 0 || last>>56 == 0 {
+		return 0, false
+	}
+	return short(first | last>>(8*(16-n))<<4), true
 }
 
-// shortTable remembers the answers of short addresses, at most 16,384 in half a mebibyte; it is small until it must be
-// larger. The zero value is empty.
+// shortTable remembers what is known of short addresses. It is as large as it must
+// be to know most of those that are asked for, and no larger: what is asked for seldom is not near when it is. The zero
+// value is empty.
 type shortTable struct {
-	places []shortPlace // 1<<bits, none at first
-	bits   int
+	sets          []shortSet // 1<<bits, none at first
+	bits          int
+	asked, missed int // since the size was looked at
 }
 
-const leastBits, mostBits = 4, 13
+const (
+	leastBits = 3
+	mostBits  = 12 // 16,384 addresses in 256 KiB
+	// often is how often an address must be asked for, on average, for the table to be large enough.
+	often = 16
+)
 
-// shortPlace is one line of the processor's cache: two addresses that came here, the newer one first.
-type shortPlace [2]shortEntry
+// shortSet is a line of the processor's cache: addresses that have the same place, the newest first.
+type shortSet [4]shortEntry
 
-// shortEntry is an address with its answer; a key of zeros is none.
+// shortEntry is an address and what is known of it: the zero pair where there is none.
 type shortEntry struct {
-	key    short
-	answer Answer
+	key  short
+	pair pair
 }
 
-func (t *shortTable) get(key short) (a Answer, ok bool) {
-	if t.places == nil {
-		return a, false
+// get returns the zero pair for an address that is not there.
+func (t *shortTable) get(key short) pair {
+	t.asked++
+	if len(t.sets) == 0 {
+		return pair{}
 	}
-	p := t.place(key)
-	if p[0].key == key {
-		return p[0].answer, true
+	s := t.set(key)
+	for i := range s {
+		if s[i].key == key {
+			return s[i].pair
+		}
 	}
-	if p[1].key == key {
-		return p[1].answer, true
-	}
-	return a, false
+	return pair{}
 }
 
-func (t *shortTable) put(key short, a Answer) {
-	if t.places == nil {
-		t.places, t.bits = make([]shortPlace, 1<<leastBits), leastBits
+// put adds an address that get has not found.
+func (t *shortTable) put(key short, p pair) {
+	if t.missed++; t.missed > len(shortSet{})*len(t.sets) {
+		t.review()
 	}
-	for t.bits < mostBits && t.place(key)[1].key != (short{}) {
+	t.set(key).put(shortEntry{key, p})
+}
+
+// review doubles the table if it misses too often. As many addresses as it has room for have come since the last time.
+func (t *shortTable) review() {
+	if t.bits < mostBits && t.asked < often*t.missed {
 		t.grow()
 	}
-	t.place(key).put(shortEntry{key, a})
+	t.asked, t.missed = 0, 0
 }
 
-// place is where an address stands.
-func (t *shortTable) place(key short) *shortPlace {
+// set is where an address stands.
+func (t *shortTable) set(key short) *shortSet {
 	const odd = 0x9e3779b97f4a7c15
-	hash := (key.head*odd ^ key.rest) * odd
-	return &t.places[hash>>(64-t.bits)]
+	return &t.sets[uint64(key)*odd>>(64-t.bits)]
 }
 
-func (p *shortPlace) put(e shortEntry) { p[0], p[1] = e, p[0] }
+func (s *shortSet) put(e shortEntry) {
+	copy(s[1:], s[:])
+	s[0] = e
+}
 
-// grow doubles the places.
 func (t *shortTable) grow() {
-	old := t.places
-	t.bits++
-	t.places = make([]shortPlace, 1<<t.bits)
+	old := t.sets
+	t.bits = max(leastBits, t.bits+1)
+	t.sets = make([]shortSet, 1<<t.bits)
 	for i := range old {
-		for _, e := range [...]shortEntry{old[i][1], old[i][0]} { // in the order in which they came
-			if e.key != (short{}) {
-				t.place(e.key).put(e)
+		for nth := range old[i] {
+			if e := old[i][len(old[i])-1-nth]; e.pair != (pair{}) { // in the order in which they came
+				t.set(e.key).put(e)
 			}
 		}
 	}

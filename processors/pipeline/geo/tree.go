@@ -12,8 +12,9 @@ type tree struct {
 }
 
 const (
-	// headBits are the bits of an address that cost one read together: 256 KiB for each file.
-	headBits = 16
+	// headBits are the bits of an address that cost one read together: 1 MiB for each file. Another read follows for each
+	// bit more of a network's mask.
+	headBits = 18
 	// separator is what lies between the tree and the data, in bytes.
 	separator = 16
 	// before are the bits of zero before an address of IPv4 in a tree of IPv6.
@@ -31,10 +32,22 @@ func newTree(file []byte, count, bits, version uint) *tree {
 	if version == 6 {
 		start = t.walk(start, 0, before)
 	}
-	for head := range t.heads {
-		t.heads[head] = t.walk(start, uint32(head)<<(32-headBits), headBits)
-	}
+	t.fill(t.heads, start)
 	return t
+}
+
+// fill notes where each of the heads leads that come to a record with their first bits.
+func (t *tree) fill(heads []uint32, record uint32) {
+	if len(heads) == 1 {
+		heads[0] = record
+		return
+	}
+	left, right := record, record
+	if record < t.count {
+		left, right = t.record(record, 0), t.record(record, 1)
+	}
+	t.fill(heads[:len(heads)/2], left)
+	t.fill(heads[len(heads)/2:], right)
 }
 
 // find returns where the data of an address lie, or nowhere. Whether the file goes as far is for the library to say.
