@@ -75,7 +75,7 @@ func (t *shortTable) put(key short, p pair) {
 
 // review doubles the table if it misses too often. As many addresses as it has room for have come since the last time.
 func (t *shortTable) review() {
-	if t.bits < mostBits && t.asked < often*t.missed {
+	if t.sets == nil || t.bits < mostBits && t.asked < often*t.missed {
 		t.grow()
 	}
 	t.asked, t.missed = 0, 0

@@ -59,6 +59,21 @@ func TestTheCacheAnswersWhatTheSetKnows(t *testing.T) {
 	}
 }
 
+func TestTextsThatAreNoAddressesAreNotRemembered(t *testing.T) {
+	set := NewSet([]string{"a.mmdb"}, []*DB{randomDB(t, 4, 24)})
+	var c Cache
+	for range 2 {
+		for range 2 * often {
+			if _, ok := c.Lookup(set, "", []byte("12345678")); ok {
+				t.Fatal("a number is an address")
+			}
+		}
+		if _, ok := c.Lookup(set, "", []byte("12.34.56.78")); !ok {
+			t.Fatal("an address is none")
+		}
+	}
+}
+
 func TestAnswersStayWhenTheRecordsAreForgotten(t *testing.T) {
 	set := NewSet([]string{"a.mmdb"}, []*DB{randomDB(t, 4, 24)})
 	var c Cache
