@@ -17,25 +17,23 @@ const (
 	skipped = 2
 	// patience is how many bytes without a repetition are looked at one by one.
 	patience = 5 // as a power of two
+
+	// A word becomes a key of its first bytes, and a key times mix a slot of the table.
+	keyShift, slotShift = 64 - 8*minFound, 64 - tableBits
+	mix                 = 0x9e3779b97f4a7c15
 )
 
 // finder finds repetitions among those stretches of the text that were given to Find. It has
 // these at their positions, and nothing of the text between them.
 type finder struct {
 	text  stretches
-	table [1 << tableBits]uint16 // by hash, a position; 0: none
+	table [1 << tableBits]uint16 // by key, a position; 0: none
 }
 
 // stretches have the byte at a position behind lead others, and some bytes behind all.
 type stretches [lead + BlockSize + 4*word]byte
 
 const lead = word
-
-// from is the word that begins at a position.
-func (s *stretches) from(p uint) uint64 { return binary.LittleEndian.Uint64(s[lead+p:]) }
-
-// upTo is the word that ends before a position.
-func (s *stretches) upTo(p uint) uint64 { return binary.LittleEndian.Uint64(s[p:]) }
 
 func (f *finder) forget() { clear(f.table[:]) }
 
@@ -55,7 +53,7 @@ func (w *Writer) Part(from, n int) {
 		w.Copy(from, n)
 		return
 	}
-	w.Literal16(w.finder.text.from(uint(from)), 0, n)
+	w.Literal16(binary.LittleEndian.Uint64(w.finder.text[lead+from:]), 0, n)
 }
 
 // few is the most bytes that are cheaper written once more than pointed to; at most a word.
@@ -81,21 +79,22 @@ func (w *Writer) Find(n int) {
 				w.stretch(anchor, end)
 				return
 			}
-			here := key(text.from(p))
-			h := hash(here)
-			c = uint(table[h])
-			table[h] = uint16(p)
-			if key(text.from(c)) == here {
+			key := binary.LittleEndian.Uint64(text[lead+p:]) << keyShift
+			slot := key * mix >> slotShift
+			c = uint(table[slot])
+			table[slot] = uint16(p)
+			if binary.LittleEndian.Uint64(text[lead+c:])<<keyShift == key {
 				break
 			}
 			p += 1 + (p-anchor)>>patience
 		}
 		past := text.same(c+minFound, p+minFound, end)
-		before := min(p-anchor, uint(bits.LeadingZeros64(text.upTo(p)^text.upTo(c))>>3))
+		before := min(p-anchor, text.sameBefore(c, p))
 		w.stretch(anchor, p-before)
 		w.Copy(int(c-before), int(past-p+before))
 		if anchor = past; anchor <= last {
-			table[hash(key(text.from(anchor-2)))] = uint16(anchor - 2)
+			key := binary.LittleEndian.Uint64(text[lead+anchor-2:]) << keyShift
+			table[key*mix>>slotShift] = uint16(anchor - 2)
 		}
 		p = anchor + skipped
 	}
@@ -108,25 +107,26 @@ func (w *Writer) stretch(from, to uint) {
 	}
 	n, text := int(to-from), &w.finder.text
 	at := w.room(n)
-	binary.LittleEndian.PutUint64(w.data[at:], text.from(from))
-	binary.LittleEndian.PutUint64(w.data[int(at)+word:], text.from(from+word))
+	binary.LittleEndian.PutUint64(w.data[at:], binary.LittleEndian.Uint64(text[lead+from:]))
+	binary.LittleEndian.PutUint64(w.data[int(at)+word:], binary.LittleEndian.Uint64(text[lead+from+word:]))
 	if n > 2*word {
 		copy(w.data[int(at)+2*word:], text[lead+from+2*word:lead+to])
 	}
 }
 
-// key is the bytes of a word that come first, as many as a repetition has at least.
-func key(word uint64) uint64 { return word << (64 - 8*minFound) }
-
-func hash(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 >> (64 - tableBits) }
-
 // same returns where the bytes from p on are no longer those from c on, at the end at the
 // latest.
 func (s *stretches) same(c, p, end uint) uint {
 	for ; p < end && c < BlockSize; c, p = c+word, p+word {
-		if x := s.from(c) ^ s.from(p); x != 0 {
+		if x := binary.LittleEndian.Uint64(s[lead+c:]) ^ binary.LittleEndian.Uint64(s[lead+p:]); x != 0 {
 			return min(p+uint(bits.TrailingZeros64(x))>>3, end)
 		}
 	}
 	return end
+}
+
+// sameBefore returns how many bytes before p are those before c, of up to a word.
+func (s *stretches) sameBefore(c, p uint) uint {
+	x := binary.LittleEndian.Uint64(s[c:]) ^ binary.LittleEndian.Uint64(s[p:])
+	return uint(bits.LeadingZeros64(x)) >> 3
 }

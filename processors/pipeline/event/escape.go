@@ -22,31 +22,30 @@ var blanks = [2 * step]byte(bytes.Repeat([]byte{' '}, 2*step))
 // whether that is so.
 func (l *line) escape(room, text []byte) bool {
 	l.count, l.end, l.wide = 0, len(text), false
-	rest, ok := l.most(room, text)
-	if !ok {
-		return false
+	left := l.steps(room, text)
+	if left > step {
+		if left = l.on(room, text, left); left < 0 {
+			return false
+		}
 	}
-	padded := blanks
-	n := copy(padded[:], rest)
-	l.end += step
-	_, ok = l.most(room, padded[:n+step])
-	return ok
+	padded, at := blanks, len(text)-left
+	left = copy(padded[:], text[at:]) + step
+	text, l.end = padded[:left], l.end+step
+	left = l.steps(room[at+l.count:], text)
+	return left <= step || l.on(room, text, left) >= 0
 }
 
-// most is escape for all but the last step, which it returns.
-func (l *line) most(room, text []byte) (rest []byte, ok bool) {
-	for {
-		left := l.steps(room[l.end-len(text)+l.count:], text)
-		text = text[len(text)-left:]
-		if len(text) <= step {
-			return text, true
-		}
-		n := l.odd(room[l.end-len(text)+l.count:], text)
+// on goes on where steps does not. It returns how much is left, at most a step; or less than nothing if it cannot be.
+func (l *line) on(room, text []byte, left int) int {
+	for left > step {
+		n := l.odd(room[l.end-left+l.count:], text[len(text)-left:])
 		if n == 0 {
-			return nil, false
+			return -1
 		}
-		text = text[n:]
+		left -= n
+		left = l.steps(room[l.end-left+l.count:], text[len(text)-left:])
 	}
+	return left
 }
 
 // steps writes the text until no more than a step is left, or something comes that is neither plain nor in need of a mere
@@ -66,10 +65,8 @@ func (l *line) steps(room, text []byte) int {
 			}
 			text, room = text[step:], room[step:]
 		}
-		at := bits.TrailingZeros64(marksA&highs) >> 3
-		if at == word { // there is none in a
-			at += bits.TrailingZeros64(marksB&highs) >> 3
-		}
+		at := bits.TrailingZeros64(marksA&highs) >> 3 // word, if there is none
+		at += bits.TrailingZeros64(marksB&highs) >> 3 & -(at / word)
 		at &= step - 1
 		c, n := text[at], uint(l.count)
 		if c != '"' && c != '\\' || n >= maxEscapes {
