@@ -94,7 +94,7 @@ func (w *Worker) tell(s *record.Segment, rev *Revision) {
 	text = append(text, '\n')
 	h := rev.take()
 	name, _, _ := rev.indexOf(h, c.App, w.m.At, w.m.At)
-	rev.giveBack(h)
+	rev.hands.giveBack(h)
 	if fixedSize(w.m)+len(text)+eventSize(name, nil) > batch.MaxBytes {
 		return
 	}

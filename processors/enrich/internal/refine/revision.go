@@ -2,7 +2,6 @@ package refine
 
 import (
 	"encoding/json"
-	"sync"
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline"
@@ -20,7 +19,7 @@ type Revision struct {
 	location   *time.Location
 	retention  time.Duration
 	pipeline   *pipeline.Pipeline
-	hands      sync.Pool // of *hand
+	hands      hands
 }
 
 // NewRevision compiles a canonical config, which must be that of the revision.
@@ -52,22 +51,16 @@ func NewRevision(id revision.ID, canonical []byte) (*Revision, *Refusal) {
 	}, nil
 }
 
-// hand is what one goroutine needs to apply a revision. Hands are lent by their
-// revision, so that memory grows with the goroutines at work and not with
-// partitions times revisions.
-type hand struct {
-	runner *pipeline.Runner
-	index  namedIndex
-}
-
+// take lends what a goroutine needs to apply the revision.
 func (r *Revision) take() *hand {
-	if h, ok := r.hands.Get().(*hand); ok {
+	if h := r.hands.take(); h != nil {
 		return h
 	}
 	return &hand{runner: r.pipeline.NewRunner()}
 }
 
-func (r *Revision) giveBack(h *hand) { r.hands.Put(h) }
+// Rest lets go of memory that nobody has needed since it was called last. Call it from time to time.
+func (r *Revision) Rest() { r.hands.rest() }
 
 // namedIndex remembers the index of the last event: the next one goes there too,
 // nearly always. Instants are Unix seconds.

@@ -147,7 +147,7 @@ func (w *Worker) enter(i int) {
 
 func (w *Worker) leave() {
 	if w.hand != nil {
-		w.rev.giveBack(w.hand)
+		w.rev.hands.giveBack(w.hand)
 		w.hand = nil
 	}
 }

@@ -33,6 +33,8 @@ const (
 	// one is full it is emptied: what is in use comes back from disk at once.
 	maxKnown  = 2048
 	maxMissed = 1024
+	// restEvery is how long revisions keep memory that nobody uses, up to twice that.
+	restEvery = time.Minute
 )
 
 // Source asks etcd for the canonical config of a revision. The bytes are nil if
@@ -59,6 +61,7 @@ type Store struct {
 	mu     sync.Mutex
 	known  map[revision.ID]refine.Found
 	missed map[revision.ID]miss
+	rested time.Time // when memory was let go of last
 }
 
 // miss is a revision that etcd does not know.
@@ -90,8 +93,23 @@ func (s *Store) Get(ctx context.Context, id revision.ID) (refine.Found, error) {
 func (s *Store) lookup(id revision.ID) (refine.Found, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.rest()
 	f, ok := s.known[id]
 	return f, ok
+}
+
+// rest lets revisions that are not in use let go of memory.
+func (s *Store) rest() {
+	now := time.Now()
+	if now.Sub(s.rested) < restEvery {
+		return
+	}
+	s.rested = now
+	for _, f := range s.known {
+		if f.Revision != nil {
+			f.Revision.Rest()
+		}
+	}
 }
 
 // keep compiles a config and remembers the result, good or bad.
