@@ -1,57 +1,110 @@
 package event
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
-// Answer is fields that come together, found once for many events: those of a country, of a browser. It does not change
-// once it is made.
+// Answer is fields that come together, found once for many events: those of a country, of a browser. It does not change.
+// There are many, so most are seldom near the processor: what is needed of one lies side by side.
 type Answer struct {
-	parts  []part // by number
 	fields uint64 // their numbers
-	plain  bool   // all values stay, and can be written as they are
+	plain  bool   // the values are in text
+	count  uint8
+	ends   [maxPlain]uint16  // of the values there
+	text   []byte            // JSON, value behind value
+	room   [usualAnswer]byte // for it
+	loose  []Value           // where the values cannot be kept as text
 }
 
-// part is a field of an answer: its number there, and its value.
-type part struct {
-	field uint8
-	value Value
+const (
+	// maxPlain is how many fields of an answer can be kept as text.
+	maxPlain = 12
+	// usualAnswer is the most text that most answers have.
+	usualAnswer = 72
+)
+
+// Part is a field of an answer: its number there, which is below 64, and its value.
+type Part struct {
+	Number uint8
+	Value  Value
 }
 
-// NewAnswer returns an answer without fields.
-func NewAnswer() *Answer { return &Answer{plain: true} }
-
-// Add gives the answer a field while it is made. Fields have numbers below 64, which say what they are.
-func (a *Answer) Add(field uint8, v Value) {
-	at := 0
-	for at < len(a.parts) && a.parts[at].field < field {
-		at++
+// NewAnswer returns an answer that has some fields, each once.
+func NewAnswer(parts ...Part) *Answer {
+	slices.SortFunc(parts, func(a, b Part) int { return int(a.Number) - int(b.Number) })
+	a := &Answer{plain: len(parts) <= maxPlain, count: uint8(len(parts))}
+	size := 0
+	for i := range parts {
+		v := parts[i].Value
+		a.fields |= 1 << parts[i].Number
+		size += len(v.Bytes())
+		a.plain = a.plain && v.Lasts() && size < 1<<16
 	}
-	a.parts = slices.Insert(a.parts, at, part{field, v})
-	a.fields |= 1 << field
-	a.plain = a.plain && v.Lasts()
+	if !a.plain {
+		for i := range parts {
+			a.loose = append(a.loose, parts[i].Value)
+		}
+		return a
+	}
+	if a.text = a.room[:0]; size > usualAnswer {
+		a.text = make([]byte, 0, size)
+	}
+	for i := range parts {
+		a.text = append(a.text, parts[i].Value.Bytes()...)
+		a.ends[i] = uint16(len(a.text))
+	}
+	return a
+}
+
+// json is the nth value of a plain answer.
+func (a *Answer) json(n int) []byte {
+	begin := uint16(0)
+	if n > 0 {
+		begin = a.ends[n-1]
+	}
+	return a.text[begin:a.ends[n]]
+}
+
+// value is the nth value.
+func (a *Answer) value(n int) Value {
+	if !a.plain {
+		return a.loose[n]
+	}
+	v := stayingValue(KindNumber, a.json(n))
+	switch *v.bytes {
+	case '"':
+		v.Kind = KindQuoted
+	case '[', '{':
+		v.Kind = KindRaw
+	}
+	return v
 }
 
 // Fields counts the fields.
-func (a *Answer) Fields() int { return len(a.parts) }
+func (a *Answer) Fields() int { return int(a.count) }
 
 // Field returns the value of a field; ok is false if the answer does not have it.
-func (a *Answer) Field(field uint8) (v Value, ok bool) {
-	for i := range a.parts {
-		if a.parts[i].field == field {
-			return a.parts[i].value, true
-		}
+func (a *Answer) Field(number uint8) (v Value, ok bool) {
+	bit := uint64(1) << number
+	if a.fields&bit == 0 {
+		return v, false
 	}
-	return v, false
+	return a.value(bits.OnesCount64(a.fields & (bit - 1))), true
 }
 
 // With returns an answer that has the fields of another besides, where it has none itself.
 func (a *Answer) With(other *Answer) *Answer {
-	both := &Answer{slices.Clone(a.parts), a.fields, a.plain}
-	for i := range other.parts {
-		if p := &other.parts[i]; a.fields&(1<<p.field) == 0 {
-			both.Add(p.field, p.value)
+	var parts []Part
+	for numbers := a.fields | other.fields; numbers != 0; numbers &= numbers - 1 {
+		n := uint8(bits.TrailingZeros64(numbers))
+		v, ok := a.Field(n)
+		if !ok {
+			v, _ = other.Field(n)
 		}
+		parts = append(parts, Part{n, v})
 	}
-	return both
+	return NewAnswer(parts...)
 }
 
 // shape is where answers stand in a document: those of one step that have the same fields.
@@ -119,8 +172,8 @@ func (e *Event) shapeOf(targets []ID, a *Answer) *shape {
 	}
 	e.shapesMade++
 	s := &shape{step: &targets[0], fields: a.fields, name: e.shapesMade, ids: make(bitset, len(e.bits))}
-	for i := range a.parts {
-		id := targets[a.parts[i].field]
+	for numbers := a.fields; numbers != 0; numbers &= numbers - 1 {
+		id := targets[bits.TrailingZeros64(numbers)]
 		if s.parts = append(s.parts, id); id != None {
 			s.ids.set(int(id))
 		}
@@ -131,8 +184,8 @@ func (e *Event) shapeOf(targets []ID, a *Answer) *shape {
 
 // unpack sets the fields of an answer one by one.
 func (e *Event) unpack(g given) {
-	for i, id := range g.shape.parts {
-		e.Set(id, g.parts[i].value)
+	for n, id := range g.shape.parts {
+		e.Set(id, g.value(n))
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 )
 
 func answerOf(fields map[uint8]Value) *Answer {
-	a := NewAnswer()
+	var parts []Part
 	for n, v := range fields {
-		a.Add(n, v)
+		parts = append(parts, Part{n, v})
 	}
-	return a
+	return NewAnswer(parts...)
 }
 
 func TestAnswersGoWhereTheyAreWantedAndSetFixedFieldsForOneEvent(t *testing.T) {
@@ -64,16 +64,16 @@ func newTwins(seed uint64) *twins {
 		{UserName, URLPath, None, HostName, Timestamp, None}, {URLPath, URLQuery, UserName, None, None, user}, {name, user, geo, None, None, None},
 	}}
 	for range 40 {
-		answer := NewAnswer()
+		fields := map[uint8]Value{}
 		for field := range uint8(5) {
 			if t.IntN(2) == 0 {
-				answer.Add(field, t.lasting[t.IntN(len(t.lasting))])
+				fields[field] = t.lasting[t.IntN(len(t.lasting))]
 			}
 		}
 		if t.IntN(10) == 0 {
-			answer.Add(5, Text("mended \xff"))
+			fields[5] = Text("mended \xff")
 		}
-		t.answers = append(t.answers, answer)
+		t.answers = append(t.answers, answerOf(fields))
 	}
 	return t
 }

@@ -59,7 +59,7 @@ func (p *packing) newAnswer(piece *piece, g *given, known *packedAnswer) {
 		if i > 0 {
 			p.between(field.between, f.text[field.begin:field.end])
 		}
-		p.word(g.parts[field.part].value.Bytes())
+		p.w.Literal(g.json(int(field.part)))
 	}
 	*known = packedAnswer{g.Answer, g.shape, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, piece.inner, quote}
 }
@@ -83,14 +83,8 @@ func (p *packing) lasting(piece *piece, text []byte) {
 		return
 	}
 	p.before(piece, 0)
-	p.word(text)
 	l.kept, l.quoted, l.bytes, l.size = keptBytes, n > 0 && text[0] == '"', bytes, int32(n)
-}
-
-// word writes bytes that stay.
-func (p *packing) word(text []byte) {
-	bytes, n, at := unsafe.Pointer(unsafe.SliceData(text)), len(text), p.w.At()
-	known := &p.e.places[uint64(uintptr(bytes))*mix>>(64-placeBits)]
+	at, known := p.w.At(), &p.e.places[uint64(uintptr(bytes))*mix>>(64-placeBits)]
 	if known.bytes == bytes && known.n == n && known.epoch == p.epoch && n > shortFar {
 		p.w.Copy(int(known.at), n)
 		return

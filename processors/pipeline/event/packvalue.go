@@ -29,22 +29,16 @@ func (l *last) keep(kept kept, head, tail uint64, n, size int) {
 
 // string writes text as a JSON string. Its quotes are those of last time's, where possible.
 func (p *packing) string(piece *piece, text []byte) {
-	l, n := &piece.last, len(text)
-	if n <= shortText {
+	if len(text) <= shortText {
 		p.short(piece, text)
 		return
 	}
-	if l.kept = keptNothing; p.know && l.quoted {
-		p.before(piece, 1)
-		p.inside(piece, text)
-		p.back = 1
-		return
-	}
-	p.before(piece, 0)
-	p.w.LiteralByte('"')
+	piece.last.kept = keptNothing
+	again := p.open(piece)
 	p.inside(piece, text)
-	p.w.LiteralByte('"')
-	l.quoted = true
+	if p.back = 1; !again {
+		p.quote()
+	}
 }
 
 // short is string for what may come again and again.
@@ -55,21 +49,29 @@ func (p *packing) short(piece *piece, text []byte) {
 		p.before(piece, int(l.size))
 		return
 	}
-	if p.know && l.quoted {
-		p.before(piece, 1)
-		p.back = 1
-	} else {
-		p.before(piece, 0)
-		p.w.LiteralByte('"')
-	}
+	again := p.open(piece)
 	at := p.w.At()
 	whole := p.inside(piece, text)
 	if l.keep(keptText, head, tail, n, p.w.At()-at+2); !whole {
 		l.kept = keptNothing // what is mended is told of each time
 	}
-	if l.quoted = true; p.back == 0 {
-		p.w.LiteralByte('"')
+	if p.back = 1; !again {
+		p.quote()
 	}
+}
+
+// open writes the text before a string, and its first quote. It reports whether the text behind has a quote before it
+// wherever it is taken from.
+func (p *packing) open(piece *piece) (again bool) {
+	l := &piece.last
+	if p.know && l.quoted {
+		p.before(piece, 1)
+		return true
+	}
+	p.before(piece, 0)
+	p.w.LiteralByte('"')
+	l.quoted = true
+	return !p.know // then it is written anew
 }
 
 // ready writes bytes that are JSON already.

@@ -8,8 +8,9 @@ import (
 )
 
 // newPlace renders what a record says of places, of a country or a city; nil if that is nothing.
-func newPlace(r *Record, words *event.Words) *event.Answer {
-	p := event.NewAnswer()
+func newPlace(r *Record) *event.Answer {
+	var parts []event.Part
+	add := func(f Field, v event.Value) { parts = append(parts, event.Part{Number: uint8(f), Value: v}) }
 	for _, known := range [...]struct {
 		field Field
 		text  string
@@ -25,30 +26,29 @@ func newPlace(r *Record, words *event.Words) *event.Answer {
 		{Timezone, r.Timezone},
 	} {
 		if known.text != "" {
-			p.Add(uint8(known.field), words.Constant(known.text))
+			add(known.field, event.Constant(known.text))
 		}
 	}
 	if r.Located {
-		p.Add(uint8(Latitude), float(r.Latitude))
-		p.Add(uint8(Longitude), float(r.Longitude))
+		add(Latitude, float(r.Latitude))
+		add(Longitude, float(r.Longitude))
 	}
-	if p.Fields() == 0 {
+	if len(parts) == 0 {
 		return nil
 	}
-	return p
+	return event.NewAnswer(parts...)
 }
 
 // newOwner renders what a record says of owners, of autonomous systems; nil if that is nothing.
-func newOwner(r *Record, words *event.Words) *event.Answer {
+func newOwner(r *Record) *event.Answer {
 	if r.ASN == 0 {
 		return nil
 	}
-	o := event.NewAnswer()
-	o.Add(uint8(ASN), event.ConstantNumber(strconv.FormatUint(r.ASN, 10)))
+	parts := []event.Part{{Number: uint8(ASN), Value: event.ConstantNumber(strconv.FormatUint(r.ASN, 10))}}
 	if r.Organization != "" {
-		o.Add(uint8(Organization), words.Constant(r.Organization))
+		parts = append(parts, event.Part{Number: uint8(Organization), Value: event.Constant(r.Organization)})
 	}
-	return o
+	return event.NewAnswer(parts...)
 }
 
 // float is a number rendered once for all documents. A whole one, which would be an integer then, stays what it is.

@@ -14,7 +14,6 @@ type records struct {
 	files          []fileRecords
 	places, owners numbered
 	joined         map[[2]uint16]uint16 // what the places of two files are together
-	words          event.Words
 }
 
 // pair is what is known of an address, by number: its place and its owner. The zero pair is none.
@@ -98,7 +97,7 @@ func (r *records) read(db *DB, offset uintptr) pair {
 	if !db.add(offset, &record) {
 		return pair{unknown, unknown}
 	}
-	place, owner := newPlace(&record, &r.words), newOwner(&record, &r.words)
+	place, owner := newPlace(&record), newOwner(&record)
 	if place == nil && owner == nil {
 		place = event.NewAnswer()
 	}

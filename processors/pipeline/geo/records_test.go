@@ -30,7 +30,7 @@ func TestWhatFilesKnowTogetherIsWhatTheSetFinds(t *testing.T) {
 		addr := addr4(chance.Uint32())
 		record, found := set.Lookup("", addr)
 		got := r.answer(r.pair(addr))
-		want := document(Answer{newPlace(&record, &r.words), newOwner(&record, &r.words)})
+		want := document(Answer{newPlace(&record), newOwner(&record)})
 		if got.Found() != found || document(got) != want {
 			t.Fatalf("%s is %s, not %s", addr, document(got), want)
 		}

@@ -53,7 +53,7 @@ func TestTheCacheAnswersWhatTheSetKnows(t *testing.T) {
 	for _, text := range append(texts, texts...) {
 		record, found := set.Lookup("", netip.MustParseAddr(text).Unmap())
 		answer, _ := c.Lookup(set, "", []byte(text))
-		if want := newOwner(&record, &event.Words{}); answer.Found() != found || !reflect.DeepEqual(answer.owner, want) {
+		if want := newOwner(&record); answer.Found() != found || !reflect.DeepEqual(answer.owner, want) {
 			t.Fatalf("%s is of %v, not of %v", text, answer.owner, want)
 		}
 	}

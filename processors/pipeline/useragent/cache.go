@@ -51,7 +51,6 @@ const (
 type Cache struct {
 	known  *cache.Cache[*Answer]
 	halves map[[NumFields]string]*event.Answer
-	words  event.Words
 }
 
 // NewCache returns an empty cache.
@@ -88,12 +87,13 @@ func (c *Cache) half(fields [NumFields]string) *event.Answer {
 	if half, ok := c.halves[fields]; ok {
 		return half
 	}
-	half := event.NewAnswer()
+	var parts []event.Part
 	for i, text := range fields {
 		if text != "" {
-			half.Add(uint8(i), c.words.Constant(text))
+			parts = append(parts, event.Part{Number: uint8(i), Value: event.Constant(text)})
 		}
 	}
+	half := event.NewAnswer(parts...)
 	if c.halves == nil || len(c.halves) >= size {
 		c.halves = map[[NumFields]string]*event.Answer{}
 	}
