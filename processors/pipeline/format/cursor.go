@@ -48,6 +48,13 @@ func (c *cursor) word() []byte {
 	return c.while(func(b byte) bool { return b != ' ' && b != '\n' && b != '\t' })
 }
 
+// next takes blanks and the word behind them, unless the line or all of the text ends there.
+func (c *cursor) next() (word []byte, ok bool) {
+	c.spaces()
+	word = c.word()
+	return word, len(word) > 0
+}
+
 // while takes the bytes that keep says to.
 func (c *cursor) while(keep func(byte) bool) []byte {
 	start := c.i

@@ -278,6 +278,19 @@ func TestALineFeedBehindTheMethodIsNoLineOfIIS(t *testing.T) {
 	})
 }
 
+// Events may be of several lines: no parser may wait for a word where one of them ends.
+func TestParsersGoOnBehindALineFeed(t *testing.T) {
+	for format, line := range map[string]string{
+		"haproxy": `203.0.113.7 - - [22/Nov/2026:19:00:00 +0000] "GET /cart HTTP/1.1" 200 3097 "" "" 5123 123 "www~" "shop" "web-1" 0 0 1 55 56 "----" 2 2 0 0 0 0 0 "" "" a` + "\nb/c",
+		"syslog":  "<13>Nov 22 19:00:00 a sshd[1]: pam_unix(sshd:auth): authentication failure; user=a\nrhost=b",
+		"auto":    "<4>Nov 22 19:00:00 a kernel: [UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.7\nDST=10.0.0.5",
+	} {
+		if _, err := newParser(t, format).parse(line); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
+
 func TestEveryFormatParsesItsExample(t *testing.T) {
 	for _, spec := range Specs() {
 		if _, err := newParser(t, spec.Name).parse(spec.Example); err != nil {

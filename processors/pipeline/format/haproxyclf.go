@@ -68,8 +68,7 @@ func (c *cursor) group(e *event.Event, n int) []byte {
 func (l *haproxyLine) secured(rest []byte) {
 	const codes = 5 // of the connection, the handshake, the client's certificate, its authorities; then whether it resumed
 	c := cursor{b: rest}
-	for c.spaces(); !c.end(); c.spaces() {
-		word := c.word()
+	for word, ok := c.next(); ok; word, ok = c.next() {
 		if at := bytes.LastIndexByte(word, '/'); at > 0 && isTLSVersion(word[bytes.LastIndexByte(word[:at], '/')+1:at]) {
 			version := bytes.LastIndexByte(word[:at], '/') + 1
 			l.tlsName, l.tlsVersion, l.tlsCipher = word[:max(version-1, 0)], word[version:at], word[at+1:]

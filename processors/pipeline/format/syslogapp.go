@@ -115,8 +115,8 @@ func setPAM(e *event.Event, c *cursor) {
 		setAction(e, actionSessionClosed, categorySession, typeEnd, outcomeSuccess)
 	case c.lit("authentication failure; "):
 		setAction(e, actionAuthenticationFailure, categoryAuthentication, typeStart, outcomeFailure)
-		for c.spaces(); !c.end(); c.spaces() {
-			key, value, _ := bytes.Cut(c.word(), []byte("="))
+		for word, ok := c.next(); ok; word, ok = c.next() {
+			key, value, _ := bytes.Cut(word, []byte("="))
 			switch string(key) {
 			case "user":
 				setText(e, event.UserName, value)
@@ -209,8 +209,8 @@ func setKernel(e *event.Event, c *cursor) {
 	if !bytes.Contains(c.b, []byte(" SRC=")) || !bytes.Contains(c.b, []byte("IN=")) {
 		return
 	}
-	for c.spaces(); !c.end(); c.spaces() {
-		key, value, _ := bytes.Cut(c.word(), []byte("="))
+	for word, ok := c.next(); ok; word, ok = c.next() {
+		key, value, _ := bytes.Cut(word, []byte("="))
 		if len(value) == 0 {
 			continue
 		}
