@@ -70,19 +70,30 @@ func AppendFrame(dst, records []byte) ([]byte, error) {
 // appendBlocks appends blocks of plain text, compressed where that makes them shorter.
 func (f *framer) appendBlocks(dst, text []byte) []byte {
 	for part := range slices.Chunk(text, BlockSize) {
-		dst = slices.Grow(dst, 4+len(part))
 		at := len(dst)
-		dst = dst[:at+4+len(part)]
-		n, err := f.compressor.CompressBlock(part, dst[at+4:len(dst)-1])
-		length := uint32(n)
-		if err != nil || n == 0 {
-			n = copy(dst[at+4:], part)
-			length = uint32(n) | stored
+		dst = append(dst, 0, 0, 0, 0) // the length of what follows
+		begin := len(dst)
+		dst = appendIDs(dst, part)
+		if len(dst)-begin > len(part)/2 { // it has other things than ids
+			dst = f.appendBlock(dst[:begin], part)
+		}
+		length := uint32(len(dst) - begin)
+		if length == uint32(len(part)) {
+			length |= stored
 		}
 		binary.LittleEndian.PutUint32(dst[at:], length)
-		dst = dst[:at+4+n]
 	}
 	return dst
+}
+
+// appendBlock appends the data of a block, which is the text itself if nothing is shorter.
+func (f *framer) appendBlock(dst, text []byte) []byte {
+	dst = slices.Grow(dst, len(text))
+	n, err := f.compressor.CompressBlock(text, dst[len(dst):len(dst)+len(text)-1])
+	if err != nil || n == 0 {
+		return append(dst, text...)
+	}
+	return dst[:len(dst)+n]
 }
 
 // record is one record of a batch, cut into the parts that matter here.
