@@ -59,7 +59,11 @@ func (p *packing) fields(f *frame, closers string) {
 		v := &values[piece.id]
 		switch v.Kind {
 		case KindString:
-			p.string(piece, v.Bytes())
+			if v.Num <= shortText {
+				p.short(piece, v)
+			} else {
+				p.string(piece, v)
+			}
 		case KindTime:
 			p.time(piece, v.Num, int(v.Nano))
 		case KindQuoted, KindNumber, KindRaw:

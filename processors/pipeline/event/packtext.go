@@ -18,19 +18,11 @@ type line struct {
 // maxEscapes is how many escapes are kept in mind; of a line with more there are no parts.
 const maxEscapes = 12
 
-// inside writes text as the inside of a JSON string. It reports whether nothing had to be mended.
-func (p *packing) inside(piece *piece, text []byte) (whole bool) {
-	if piece.id == Message {
-		return p.message(text)
-	}
-	return p.part(text) || p.inner(text)
-}
-
-// part writes text that lies in the message.
-func (p *packing) part(text []byte) bool {
-	l, n := &p.e.line, uintptr(len(text))
-	begin := uintptr(unsafe.Pointer(unsafe.SliceData(text))) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text)))
-	if size := uintptr(len(l.text)); begin >= size || size-begin < n || l.wide && !utf8.Valid(text) {
+// part writes a value that lies in the message.
+func (p *packing) part(v *Value) bool {
+	l, n := &p.e.line, uintptr(v.Num)
+	begin := uintptr(unsafe.Pointer(v.bytes)) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text)))
+	if size := uintptr(len(l.text)); begin >= size || size-begin < n || l.wide && !utf8.Valid(v.Bytes()) {
 		return false // it is none, or begins or ends within a character
 	}
 	k, escapes := 0, l.escapes[:l.count]
@@ -41,8 +33,21 @@ func (p *packing) part(text []byte) bool {
 	for end := int(begin + n); k < len(escapes) && escapes[k] < end; k++ {
 		n++
 	}
-	p.w.Part(from, int(n))
+	if n > shortFar {
+		p.w.Copy(from, int(n))
+	} else {
+		p.w.Part(from, int(n))
+	}
 	return true
+}
+
+// inside writes text that is no part of the message as the inside of a JSON string. It reports whether nothing had to be
+// mended.
+func (p *packing) inside(piece *piece, text []byte) (whole bool) {
+	if piece.id == Message {
+		return p.message(text)
+	}
+	return p.inner(text)
 }
 
 // inner is inside for text that nothing is known of.

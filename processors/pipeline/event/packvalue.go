@@ -28,30 +28,39 @@ func (l *last) keep(kept kept, head, tail uint64, n, size int) {
 }
 
 // string writes text as a JSON string. Its quotes are those of last time's, where possible.
-func (p *packing) string(piece *piece, text []byte) {
-	if len(text) <= shortText {
-		p.short(piece, text)
-		return
+func (p *packing) string(piece *piece, v *Value) {
+	l, again := &piece.last, true
+	if l.kept = keptNothing; p.know && l.quoted {
+		p.before(piece, 1)
+	} else {
+		again = p.open(piece)
 	}
-	piece.last.kept = keptNothing
-	again := p.open(piece)
-	p.inside(piece, text)
+	if !p.part(v) {
+		p.inside(piece, v.Bytes())
+	}
 	if p.back = 1; !again {
 		p.quote()
 	}
 }
 
 // short is string for what may come again and again.
-func (p *packing) short(piece *piece, text []byte) {
-	l, n := &piece.last, len(text)
-	head, tail := ends(text)
+func (p *packing) short(piece *piece, v *Value) {
+	l, n := &piece.last, int(v.Num)
+	head, tail := ends(v.Bytes())
 	if p.know && l.is(keptText, head, tail, n) {
 		p.before(piece, int(l.size))
 		return
 	}
-	again := p.open(piece)
+	again, whole := true, true
+	if p.know && l.quoted {
+		p.before(piece, 1)
+	} else {
+		again = p.open(piece)
+	}
 	at := p.w.At()
-	whole := p.inside(piece, text)
+	if !p.part(v) {
+		whole = p.inside(piece, v.Bytes())
+	}
 	if l.keep(keptText, head, tail, n, p.w.At()-at+2); !whole {
 		l.kept = keptNothing // what is mended is told of each time
 	}
@@ -60,17 +69,12 @@ func (p *packing) short(piece *piece, text []byte) {
 	}
 }
 
-// open writes the text before a string, and its first quote. It reports whether the text behind has a quote before it
-// wherever it is taken from.
+// open writes the text before a string, and its first quote, where there was no string last time. It reports whether the
+// text behind it has a quote before it wherever it is taken from.
 func (p *packing) open(piece *piece) (again bool) {
-	l := &piece.last
-	if p.know && l.quoted {
-		p.before(piece, 1)
-		return true
-	}
 	p.before(piece, 0)
 	p.w.LiteralByte('"')
-	l.quoted = true
+	piece.last.quoted = true
 	return !p.know // then it is written anew
 }
 
