@@ -24,8 +24,9 @@ type accessLine struct {
 	size     []byte // digits, or -
 	referrer []byte
 	agent    []byte
-	tail     []byte    // what stands behind the known fields
-	usual    usualLine // in place of all the others but tail
+	tail     []byte // what stands behind the known fields
+	dashes   bool   // a - for the user, the referrer or the user agent is kept as it is, and does not mean nothing
+	usual    usualLine
 }
 
 // accessFields are the fields of common and combined lines.
@@ -36,22 +37,28 @@ var accessFields = []string{
 	"destination.ip", "destination.port",
 }
 
-// parseAccess reads a common or combined line and sets its fields. Dashes says whether a - for the user, the referrer or the user agent is
-// kept as it is, or means nothing.
-func parseAccess(in *Input, l *accessLine, dashes bool) error {
-	if err := l.cut(in); err != nil {
+// parseAccess reads a common or combined line and sets its fields. Dashes are those of accessLine.
+func parseAccess(in *Input, dashes bool) error {
+	var u usualLine
+	if u.cut(in, dashes) {
+		in.Event.Commit(&u.fields)
+		return nil
+	}
+	l := accessLine{dashes: dashes}
+	if err := l.cutAny(in); err != nil {
 		return err
 	}
-	l.set(in.Event, dashes)
+	l.set(in)
 	return nil
 }
 
 // cut cuts a line into its parts.
 func (l *accessLine) cut(in *Input) error {
-	if l.usual.cut(in) {
-		l.tail = in.Line[skipSpaces(in.Line, l.usual.end):]
+	if u := &l.usual; u.cut(in, l.dashes) {
+		l.tail = in.Line[skipSpaces(in.Line, u.end):]
 		return nil
 	}
+	l.usual.draft = nil
 	return l.cutAny(in)
 }
 
@@ -76,12 +83,7 @@ func (l *accessLine) cutAny(in *Input) error {
 // accessTime reads the time of a line. That of the line before is remembered: a busy server writes many in one second.
 func (in *Input) accessTime(when []byte) (event.Value, error) {
 	last := &in.Scratch.second
-	if len(when) == timeSize && last.is((*[timeSize]byte)(when)) {
-		return last.value, nil
-	}
-	if t, ok := layout.CommonLog(when); ok {
-		copy(last.text[:], when)
-		last.value = event.Time(t)
+	if len(when) == timeSize && (last.is((*[timeSize]byte)(when)) || last.read(when)) {
 		return last.value, nil
 	}
 	t, n := layout.Any(when, in.At, in.Location)
@@ -91,23 +93,23 @@ func (in *Input) accessTime(when []byte) (event.Value, error) {
 	return event.Time(t), nil
 }
 
-func (l *accessLine) set(e *event.Event, dashes bool) {
-	if l.usual.line != nil {
-		l.usual.set(e, dashes)
+func (l *accessLine) set(in *Input) {
+	e := in.Event
+	if l.usual.draft != nil {
+		e.Commit(&l.usual.fields)
 		return
 	}
 	e.Set(event.Timestamp, l.time)
-	setClient(e, l.head, dashes)
+	setClient(e, l.head, l.dashes)
 	setRequest(e, l.request)
 	setCount(e, event.HTTPResponseStatusCode, l.status)
 	setCount(e, event.HTTPResponseBodyBytes, l.size)
-	if dashes {
-		setText(e, event.HTTPRequestReferrer, l.referrer)
-		setText(e, event.UserAgentOriginal, l.agent)
-	} else {
-		setUnlessDash(e, event.UserAgentOriginal, l.agent)
-		setUnlessDash(e, event.HTTPRequestReferrer, l.referrer)
+	set := setUnlessDash
+	if l.dashes {
+		set = setText
 	}
+	set(e, event.HTTPRequestReferrer, l.referrer)
+	set(e, event.UserAgentOriginal, l.agent)
 }
 
 // cutTime finds " [time] " and returns the index behind it. A user name may hold brackets, so the content is looked at.

@@ -13,17 +13,24 @@ import (
 // It has an address of IPv4 and nobody logged in, a path without a fragment, and no quotes but those around its fields, of
 // which the last or the last two may be missing. Any other is for accessLine, which takes more care and more time.
 type usualLine struct {
-	line []byte // nil: it is none
-	time event.Value
-	end  int // of the last known part
-
-	address, method, path, query, url, version, status, size, referrer, agent span
+	draft  *event.Draft   // of the event; nil: it is no usual line
+	fields event.FieldSet // those that the line has
+	url    int            // where it ends
+	end    int            // of the last known part
 }
 
-// span is a part of a line; an empty one is missing.
-type span struct{ from, to int }
+var (
+	usualFields = event.FieldsOf(event.Timestamp, event.SourceAddress, event.SourceIP, event.HTTPRequestMethod, event.URLOriginal, event.URLPath,
+		event.HTTPVersion, event.HTTPResponseStatusCode)
+	possibleFields = usualFields.With(event.UserName, event.URLQuery, event.URLExtension, event.HTTPResponseBodyBytes, event.HTTPRequestReferrer,
+		event.UserAgentOriginal)
+)
 
-func (s span) of(line []byte) []byte { return line[s.from:s.to] }
+// add adds a field that not all lines have.
+func (u *usualLine) add(id event.ID, v event.Value) {
+	u.draft[id] = v
+	u.fields.Add(id)
+}
 
 const (
 	beforeTime    = " - - ["
@@ -34,60 +41,51 @@ const (
 	beforeStatus  = len(` HTTP/1.1" `)
 )
 
-// cut reports whether the line is a usual one.
-func (u *usualLine) cut(in *Input) bool {
+// cut reports whether the line is a usual one. Dashes are those of accessLine.
+func (u *usualLine) cut(in *Input, dashes bool) bool {
 	line := in.Line
-	u.address.to = ipv4(line)
-	if u.address.to == 0 || !u.cutTime(in) || !u.cutRequest(line) || !u.cutStatus(line) || !u.cutTexts(line) {
+	n := ipv4(line)
+	if n == 0 || len(line) < n+beforeMethod+2*wordSize || !cutSecond(in, (*[beforeMethod]byte)(line[n:])) {
 		return false
 	}
-	u.line = line
-	return true
+	if u.draft, u.fields = in.Event.Draft(&possibleFields), usualFields; u.draft == nil {
+		return false
+	}
+	address := event.String(line[:n])
+	u.draft[event.Timestamp], u.draft[event.SourceAddress], u.draft[event.SourceIP] = in.Scratch.second.value, address, address
+	if dashes {
+		u.add(event.UserName, event.String(line[n+len(" - "):][:1]))
+	}
+	return u.cutRequest(line, n+beforeMethod) && u.cutStatus(line) && u.cutTexts(line, dashes)
 }
 
-// cutTime reads the time, which most often is that of the line before.
-func (u *usualLine) cutTime(in *Input) bool {
-	if len(in.Line) < u.address.to+beforeMethod {
-		return false
-	}
-	text := (*[beforeMethod]byte)(in.Line[u.address.to:])
+// cutSecond reads the time among what stands around it.
+func cutSecond(in *Input, text *[beforeMethod]byte) bool {
+	when := (*[timeSize]byte)(text[len(beforeTime):])
 	if string(text[:len(beforeTime)]) != beforeTime || string(text[len(beforeTime)+timeSize:]) != beforeRequest {
 		return false
 	}
-	when := (*[timeSize]byte)(text[len(beforeTime):])
-	if last := &in.Scratch.second; last.is(when) {
-		u.time = last.value
-		return true
-	}
-	if !isDigit(when[0]) || when[2] != '/' {
-		return false
-	}
-	var err error
-	u.time, err = in.accessTime(when[:])
-	return err == nil
+	return in.Scratch.second.is(when) || in.Scratch.second.read(when[:])
 }
 
-// cutRequest reads GET /cart?id=7 HTTP/1.1".
-func (u *usualLine) cutRequest(line []byte) bool {
-	i := u.address.to + beforeMethod
-	if i+2*wordSize > len(line) {
+// cutRequest reads GET /cart?id=7 HTTP/1.1" at i.
+func (u *usualLine) cutRequest(line []byte, i int) bool {
+	space := i + firstMark(urlMarks(word(line, i)))
+	if space == i || line[space] != ' ' || line[space+1] != '/' {
 		return false
 	}
-	letters := firstMark(urlMarks(word(line, i)))
-	u.method = span{i, i + letters}
-	if i += letters; letters == 0 || line[i] != ' ' || line[i+1] != '/' {
-		return false
-	}
-	u.url.from, u.path.from = i+1, i+1
-	for i++; i+wordSize <= len(line); i += wordSize {
+	u.draft[event.HTTPRequestMethod] = event.String(line[i:space])
+	url, query := space+1, 0
+	for i = url; i+wordSize <= len(line); i += wordSize {
 		for marks := urlMarks(word(line, i)); marks != 0; marks &= marks - 1 {
 			at := i + firstMark(marks)
 			switch line[at] {
 			case ' ':
-				return u.endURL(line, at)
+				u.addURL(line, url, query, at)
+				return u.cutVersion(line, at)
 			case '?':
-				if u.path.to == 0 {
-					u.path.to, u.query.from = at, at+1
+				if query == 0 {
+					query = at + 1
 				}
 			case '!':
 			default:
@@ -98,20 +96,30 @@ func (u *usualLine) cutRequest(line []byte) bool {
 	return false
 }
 
-// endURL ends the URL, behind which the version ends the request.
-func (u *usualLine) endURL(line []byte, at int) bool {
-	u.url.to = at
-	if u.path.to == 0 {
-		u.path.to = at
-	} else {
-		u.query.to = at
+// addURL adds the parts of the URL between two indices; that of its query is 0 if it has none.
+func (u *usualLine) addURL(line []byte, from, query, to int) {
+	u.url = to
+	u.draft[event.URLOriginal] = event.String(line[from:to])
+	if query > 0 {
+		if query < to {
+			u.add(event.URLQuery, event.String(line[query:to]))
+		}
+		to = query - len("?")
 	}
+	u.draft[event.URLPath] = event.String(line[from:to])
+	if at := extension(line[from:to]); at > 0 {
+		u.add(event.URLExtension, event.String(line[from+at:to]))
+	}
+}
+
+// cutVersion reads HTTP/1.1" behind a URL.
+func (u *usualLine) cutVersion(line []byte, at int) bool {
 	if at+beforeStatus > len(line) {
 		return false
 	}
 	switch string(line[at : at+beforeStatus]) {
 	case ` HTTP/1.1" `, ` HTTP/2.0" `, ` HTTP/1.0" `, ` HTTP/3.0" `:
-		u.version = span{at + beforeVersion, at + beforeVersion + len("1.1")}
+		u.draft[event.HTTPVersion] = event.String(line[at+beforeVersion : at+beforeVersion+len("1.1")])
 		return true
 	}
 	return false
@@ -119,75 +127,45 @@ func (u *usualLine) endURL(line []byte, at int) bool {
 
 // cutStatus reads 200 512, or 304 -.
 func (u *usualLine) cutStatus(line []byte) bool {
-	i := u.url.to + beforeStatus
+	i := u.url + beforeStatus
 	w := word(line, i)
 	if countDigits(w) != len("200") || byte(w) == '0' || byte(w>>24) != ' ' {
 		return false
 	}
-	u.status = span{i, i + len("200")}
+	u.draft[event.HTTPResponseStatusCode] = event.Number(line[i : i+len("200")])
 	i += len("200 ")
 	w = word(line, i)
 	n := countDigits(w)
-	if u.size = (span{i, i + n}); n == 0 && byte(w) == '-' {
-		n++
+	switch {
+	case n > 0:
+		u.add(event.HTTPResponseBodyBytes, event.Number(line[i:i+n]))
+	case byte(w) == '-':
+		n = 1
 	}
 	u.end = i + n
 	return n > 0 && n < wordSize && (n == 1 || byte(w) != '0') && (u.end == len(line) || line[u.end] == ' ')
 }
 
 // cutTexts reads "REFERRER" "AGENT", neither, or the first alone.
-func (u *usualLine) cutTexts(line []byte) (ok bool) {
-	if u.end == len(line) {
-		return true
-	}
-	if u.referrer, ok = u.cutText(line); !ok || u.end == len(line) {
-		return ok
-	}
-	u.agent, ok = u.cutText(line)
-	return ok
+func (u *usualLine) cutTexts(line []byte, dashes bool) bool {
+	return u.end == len(line) || u.cutText(line, event.HTTPRequestReferrer, dashes) &&
+		(u.end == len(line) || u.cutText(line, event.UserAgentOriginal, dashes))
 }
 
 // cutText reads a space and a text in quotes, in front of which and behind which no backslash stands.
-func (u *usualLine) cutText(line []byte) (s span, ok bool) {
-	rest := line[u.end:]
-	if len(rest) < len(` ""`) || rest[0] != ' ' || rest[1] != '"' {
-		return s, false
+func (u *usualLine) cutText(line []byte, id event.ID, dashes bool) bool {
+	from := u.end + len(` "`)
+	if from >= len(line) || line[from-2] != ' ' || line[from-1] != '"' {
+		return false
 	}
-	n := bytes.IndexByte(rest[2:], '"')
+	n := bytes.IndexByte(line[from:], '"')
 	if n < 0 {
-		return s, false
+		return false
 	}
-	s.from = u.end + 2
-	s.to = s.from + n
-	u.end = s.to + 1
-	return s, line[s.to-1] != '\\' && (u.end == len(line) || line[u.end] == ' ')
-}
-
-// set sets the fields of the line.
-func (u *usualLine) set(e *event.Event, dashes bool) {
-	line := u.line
-	e.Set(event.Timestamp, u.time)
-	address := u.address.of(line)
-	if dashes {
-		e.Set(event.UserName, event.String(line[len(address)+len(" - "):][:1]))
+	to := from + n
+	if n > 1 || n == 1 && (dashes || line[from] != '-') {
+		u.add(id, event.String(line[from:to]))
 	}
-	e.Set(event.SourceAddress, event.String(address))
-	e.Set(event.SourceIP, event.String(address))
-	e.Set(event.HTTPVersion, event.String(u.version.of(line)))
-	e.Set(event.HTTPRequestMethod, event.String(u.method.of(line)))
-	e.Set(event.URLOriginal, event.String(u.url.of(line)))
-	if u.query.from < u.query.to {
-		e.Set(event.URLQuery, event.String(u.query.of(line)))
-	}
-	setPath(e, u.path.of(line))
-	e.Set(event.HTTPResponseStatusCode, event.Number(u.status.of(line)))
-	if u.size.from < u.size.to {
-		e.Set(event.HTTPResponseBodyBytes, event.Number(u.size.of(line)))
-	}
-	set := setUnlessDash
-	if dashes {
-		set = setText
-	}
-	set(e, event.UserAgentOriginal, u.agent.of(line))
-	set(e, event.HTTPRequestReferrer, u.referrer.of(line))
+	u.end = to + 1
+	return line[to-1] != '\\' && (u.end == len(line) || line[u.end] == ' ')
 }

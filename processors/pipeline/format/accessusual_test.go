@@ -23,7 +23,7 @@ func FuzzUsualLinesAreReadAsAnyOther(f *testing.F) {
 		read := func(careful bool) (usual bool, document string) {
 			p := newParser(t, "nginx.access")
 			p.in.Line = []byte(line)
-			var l accessLine
+			l := accessLine{dashes: dashes}
 			err := error(nil)
 			if careful {
 				err = l.cutAny(&p.in)
@@ -31,9 +31,9 @@ func FuzzUsualLinesAreReadAsAnyOther(f *testing.F) {
 				err = l.cut(&p.in)
 			}
 			if err == nil {
-				l.set(p.in.Event, dashes)
+				l.set(&p.in)
 			}
-			return l.usual.line != nil, fmt.Sprintf("%v %q %s", err, l.tail, p.in.Event.Append(nil))
+			return l.usual.draft != nil, fmt.Sprintf("%v %q %s", err, l.tail, p.in.Event.Append(nil))
 		}
 		usual, got := read(false)
 		if _, want := read(true); usual && got != want {
@@ -51,7 +51,7 @@ func TestLinesOfAnyServerAreUsual(t *testing.T) {
 		p := newParser(t, "nginx.access")
 		p.in.Line = []byte(line)
 		var u usualLine
-		if !u.cut(&p.in) {
+		if !u.cut(&p.in, false) {
 			t.Errorf("%s is none", line)
 		}
 	}

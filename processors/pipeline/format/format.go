@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/layout"
 )
 
 // Input is a line to parse, and what is needed beside it.
@@ -42,6 +43,16 @@ func (s *secondRead) is(text *[timeSize]byte) bool {
 	const last = timeSize - wordSize
 	a, b := s.text[:], text[:]
 	return word(a, 0) == word(b, 0) && word(a, 8) == word(b, 8) && word(a, 16) == word(b, 16) && word(a, last) == word(b, last)
+}
+
+// read reads a time.
+func (s *secondRead) read(text []byte) bool {
+	t, ok := layout.CommonLog(text)
+	if ok {
+		copy(s.text[:], text)
+		s.value = event.Time(t)
+	}
+	return ok
 }
 
 // pair is a field found in a line, not yet set in the event.

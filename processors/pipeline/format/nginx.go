@@ -15,10 +15,7 @@ func nginxAccessSpec() Spec {
 			"the user agent (more fields, which stay in message). Apache's common and combined logs are the same.",
 		Example: `203.0.113.7 - alice [22/Nov/2026:19:00:00 +0100] "GET /cart?id=7 HTTP/1.1" 200 512 "-" "curl/8.11.1"`,
 		Fields:  accessFields,
-		Parse: func(in *Input) error {
-			var l accessLine
-			return parseAccess(in, &l, false)
-		},
+		Parse:   func(in *Input) error { return parseAccess(in, false) },
 	}
 }
 
@@ -53,7 +50,7 @@ func parseNginxIngress(in *Input) error {
 	if !g.cut(l.tail) {
 		return errNoUpstream
 	}
-	l.set(in.Event, false)
+	l.set(in)
 	g.set(in.Event)
 	return nil
 }

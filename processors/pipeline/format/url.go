@@ -31,19 +31,22 @@ func setURL(e *event.Event, url []byte) {
 	if len(rest) == 0 {
 		return
 	}
-	setPath(e, rest)
+	e.Set(event.URLPath, event.String(rest))
+	if at := extension(rest); at > 0 {
+		e.Set(event.URLExtension, event.String(rest[at:]))
+	}
 }
 
-// setPath sets url.path, and the extension of its last part.
-func setPath(e *event.Event, path []byte) {
-	e.Set(event.URLPath, event.String(path))
+// extension is where the extension of a path begins, or 0.
+func extension(path []byte) int {
 	i := len(path)
 	for i > 0 && path[i-1] != '/' && path[i-1] != '.' {
 		i--
 	}
 	if i > 1 && i < len(path) && path[i-1] == '.' && path[i-2] != '/' {
-		e.Set(event.URLExtension, event.String(path[i:]))
+		return i
 	}
+	return 0
 }
 
 // setAuthority sets scheme, domain and port of https://host:443/path, or of the host:443 of CONNECT, and returns the rest.

@@ -11,10 +11,7 @@ import (
 // webServerSpecs are the access logs of servers that write common or combined lines, as nginx does.
 func webServerSpecs() []Spec {
 	const line = `203.0.113.7 - alice [22/Nov/2026:19:00:00 +0100] "GET /cart?id=7 HTTP/1.1" 200 512`
-	plain := func(in *Input) error {
-		var l accessLine
-		return parseAccess(in, &l, false)
-	}
+	plain := func(in *Input) error { return parseAccess(in, false) }
 	return []Spec{
 		{
 			Name: "apache.access",
@@ -38,9 +35,8 @@ func webServerSpecs() []Spec {
 }
 
 func parseApacheAccess(in *Input) error {
-	var l accessLine
 	if len(in.Line) == 0 || in.Line[0] != '[' {
-		return parseAccess(in, &l, true)
+		return parseAccess(in, true)
 	}
 	return parseSSLRequest(in)
 }
@@ -85,7 +81,7 @@ func parseTraefik(in *Input) error {
 	if len(in.Line) > 0 && in.Line[0] == '{' {
 		return parseTraefikJSON(in)
 	}
-	var l accessLine
+	l := accessLine{dashes: true}
 	if err := l.cut(in); err != nil {
 		return err
 	}
@@ -111,7 +107,7 @@ func parseTraefik(in *Input) error {
 		}
 		e.Set(event.EventDuration, event.Int(int64(took)))
 	}
-	l.set(e, true)
+	l.set(in)
 	return nil
 }
 
