@@ -6,25 +6,32 @@ import (
 )
 
 // Answer is fields that come together, found once for many events: those of a country, of a browser. It does not change.
-// There are many, so most are seldom near the processor: what is needed of one lies side by side.
+// There are many, so most are seldom near the processor: it takes two lines of its cache, and the first is mostly enough.
 type Answer struct {
-	fields uint64 // their numbers
-	plain  bool   // the values are in text
+	more   *more  // what most answers do not need
+	fields uint32 // their numbers
 	count  uint8
-	ends   [maxPlain]uint16  // of the values there
-	text   []byte            // JSON, value behind value
-	room   [usualAnswer]byte // for it
-	loose  []Value           // where the values cannot be kept as text
+	plain  bool              // the values are in text
+	ends   [maxPlain]uint8   // of the values there
+	room   [usualAnswer]byte // text: JSON, value behind value
+}
+
+// more is what an answer has that is not usual.
+type more struct {
+	text  []byte  // in place of what is in room
+	loose []Value // where the values cannot be kept as text
 }
 
 const (
 	// maxPlain is how many fields of an answer can be kept as text.
 	maxPlain = 12
 	// usualAnswer is the most text that most answers have.
-	usualAnswer = 72
+	usualAnswer = 100
+	// longestAnswer is the most text an answer can have.
+	longestAnswer = 255
 )
 
-// Part is a field of an answer: its number there, which is below 64, and its value.
+// Part is a field of an answer: its number there, which is below 32, and its value.
 type Part struct {
 	Number uint8
 	Value  Value
@@ -39,37 +46,42 @@ func NewAnswer(parts ...Part) *Answer {
 		v := parts[i].Value
 		a.fields |= 1 << parts[i].Number
 		size += len(v.Bytes())
-		a.plain = a.plain && v.Lasts() && size < 1<<16
+		a.plain = a.plain && v.Lasts() && size <= longestAnswer
 	}
 	if !a.plain {
+		a.more = &more{}
 		for i := range parts {
-			a.loose = append(a.loose, parts[i].Value)
+			a.more.loose = append(a.more.loose, parts[i].Value)
 		}
 		return a
 	}
-	if a.text = a.room[:0]; size > usualAnswer {
-		a.text = make([]byte, 0, size)
-	}
+	text := a.room[:0]
 	for i := range parts {
-		a.text = append(a.text, parts[i].Value.Bytes()...)
-		a.ends[i] = uint16(len(a.text))
+		text = append(text, parts[i].Value.Bytes()...)
+		a.ends[i] = uint8(len(text))
+	}
+	if size > usualAnswer {
+		a.more = &more{text: text}
 	}
 	return a
 }
 
 // json is the nth value of a plain answer.
 func (a *Answer) json(n int) []byte {
-	begin := uint16(0)
+	begin := uint8(0)
 	if n > 0 {
 		begin = a.ends[n-1]
 	}
-	return a.text[begin:a.ends[n]]
+	if a.more != nil {
+		return a.more.text[begin:a.ends[n]]
+	}
+	return a.room[begin:a.ends[n]]
 }
 
 // value is the nth value.
 func (a *Answer) value(n int) Value {
 	if !a.plain {
-		return a.loose[n]
+		return a.more.loose[n]
 	}
 	v := stayingValue(KindNumber, a.json(n))
 	switch *v.bytes {
@@ -86,18 +98,18 @@ func (a *Answer) Fields() int { return int(a.count) }
 
 // Field returns the value of a field; ok is false if the answer does not have it.
 func (a *Answer) Field(number uint8) (v Value, ok bool) {
-	bit := uint64(1) << number
+	bit := uint32(1) << number
 	if a.fields&bit == 0 {
 		return v, false
 	}
-	return a.value(bits.OnesCount64(a.fields & (bit - 1))), true
+	return a.value(bits.OnesCount32(a.fields & (bit - 1))), true
 }
 
 // With returns an answer that has the fields of another besides, where it has none itself.
 func (a *Answer) With(other *Answer) *Answer {
 	var parts []Part
 	for numbers := a.fields | other.fields; numbers != 0; numbers &= numbers - 1 {
-		n := uint8(bits.TrailingZeros64(numbers))
+		n := uint8(bits.TrailingZeros32(numbers))
 		v, ok := a.Field(n)
 		if !ok {
 			v, _ = other.Field(n)
@@ -110,7 +122,7 @@ func (a *Answer) With(other *Answer) *Answer {
 // shape is where answers stand in a document: those of one step that have the same fields.
 type shape struct {
 	step   *ID    // its targets
-	fields uint64 // the numbers of the fields
+	fields uint32 // the numbers of the fields
 	name   uint32 // no other shape of the event has had it
 	parts  []ID   // by part; None leaves it out
 	ids    bitset // those
@@ -166,14 +178,14 @@ func (e *Event) announce(ids bitset) bool {
 
 // shapeOf is the shape of an answer in this event.
 func (e *Event) shapeOf(targets []ID, a *Answer) *shape {
-	at := &e.shapes[(a.fields^uint64(targets[0]))*mix>>(64-shapeBits)]
+	at := &e.shapes[(uint64(a.fields)^uint64(targets[0]))*mix>>(64-shapeBits)]
 	if s := *at; s != nil && s.step == &targets[0] && s.fields == a.fields {
 		return s
 	}
 	e.shapesMade++
 	s := &shape{step: &targets[0], fields: a.fields, name: e.shapesMade, ids: make(bitset, len(e.bits))}
 	for numbers := a.fields; numbers != 0; numbers &= numbers - 1 {
-		id := targets[bits.TrailingZeros64(numbers)]
+		id := targets[bits.TrailingZeros32(numbers)]
 		if s.parts = append(s.parts, id); id != None {
 			s.ids.set(int(id))
 		}
