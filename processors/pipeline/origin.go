@@ -18,6 +18,7 @@ type origin struct {
 	fixedPath                               bool
 	at                                      time.Time // when the record was read
 	created                                 []byte    // at as JSON
+	offset                                  counter
 	fixed                                   bool
 	fields                                  []event.Fixed
 }
@@ -49,7 +50,7 @@ func (o *origin) apply(e *event.Event, in *Input) {
 			e.Set(f.ID, f.Value)
 		}
 	}
-	e.Set(event.LogOffset, event.Int(int64(in.Offset)))
+	e.Set(event.LogOffset, event.Number(o.offset.to(in.Offset)))
 	if in.Part > 0 {
 		e.Set(event.LogPartIndex, event.Int(int64(in.Part)))
 		e.Set(event.LogPartLast, event.Bool(in.LastPart))

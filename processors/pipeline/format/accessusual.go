@@ -155,7 +155,7 @@ func (u *usualLine) cutTexts(line []byte, dashes bool) bool {
 // cutText reads a space and a text in quotes, in front of which and behind which no backslash stands.
 func (u *usualLine) cutText(line []byte, id event.ID, dashes bool) bool {
 	from := u.end + len(` "`)
-	if from >= len(line) || line[from-2] != ' ' || line[from-1] != '"' {
+	if from >= len(line) || string(line[u.end:from]) != ` "` {
 		return false
 	}
 	n := bytes.IndexByte(line[from:], '"')
