@@ -65,8 +65,10 @@ func (l *line) steps(room, text []byte) int {
 			}
 			text, room = text[step:], room[step:]
 		}
-		at := bits.TrailingZeros64(marksA&highs) >> 3 // word, if there is none
-		at += bits.TrailingZeros64(marksB&highs) >> 3 & -(at / word)
+		at := bits.TrailingZeros64(marksA&highs) >> 3
+		if at == word { // there is none in a
+			at += bits.TrailingZeros64(marksB&highs) >> 3
+		}
 		at &= step - 1
 		c, n := text[at], uint(l.count)
 		if c != '"' && c != '\\' || n >= maxEscapes {
