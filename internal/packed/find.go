@@ -6,28 +6,26 @@ import (
 )
 
 const (
+	// word is the shortest repetition that Find takes: shorter ones cost readers more than they
+	// save.
 	word = 8
 	// tableBits makes a table of 4 KiB, which stays in the processor's nearest cache.
 	tableBits = 11
-	// minFound is the shortest repetition that Find takes: shorter ones cost readers more
-	// than they save.
-	minFound = 7
 	// skipped is how many bytes behind a repetition are not looked at: what differs between
 	// lines is mostly longer, and what is not is found backwards.
 	skipped = 2
 	// patience is how many bytes without a repetition are looked at one by one.
 	patience = 5 // as a power of two
 
-	// A word becomes a key of its first bytes, and a key times mix a slot of the table.
-	keyShift, slotShift = 64 - 8*minFound, 64 - tableBits
-	mix                 = 0x9e3779b97f4a7c15
+	// A word times mix has its slot of the table in its highest bits.
+	mix, slotShift = 0x9e3779b97f4a7c15, 64 - tableBits
 )
 
 // finder finds repetitions among those stretches of the text that were given to Find. It has
 // these at their positions, and nothing of the text between them.
 type finder struct {
 	text  stretches
-	table [1 << tableBits]uint16 // by key, a position; 0: none
+	table [1 << tableBits]uint16 // by word, a position; 0: none
 }
 
 // stretches have the byte at a position behind lead others, and some bytes behind all.
@@ -79,22 +77,21 @@ func (w *Writer) Find(n int) {
 				w.stretch(anchor, end)
 				return
 			}
-			key := binary.LittleEndian.Uint64(text[lead+p:]) << keyShift
-			slot := key * mix >> slotShift
+			here := binary.LittleEndian.Uint64(text[lead+p:])
+			slot := here * mix >> slotShift
 			c = uint(table[slot])
 			table[slot] = uint16(p)
-			if binary.LittleEndian.Uint64(text[lead+c:])<<keyShift == key {
+			if binary.LittleEndian.Uint64(text[lead+c:]) == here {
 				break
 			}
 			p += 1 + (p-anchor)>>patience
 		}
-		past := text.same(c+minFound, p+minFound, end)
+		past := text.same(c+word, p+word, end)
 		before := min(p-anchor, text.sameBefore(c, p))
 		w.stretch(anchor, p-before)
 		w.Copy(int(c-before), int(past-p+before))
 		if anchor = past; anchor <= last {
-			key := binary.LittleEndian.Uint64(text[lead+anchor-2:]) << keyShift
-			table[key*mix>>slotShift] = uint16(anchor - 2)
+			table[binary.LittleEndian.Uint64(text[lead+anchor-2:])*mix>>slotShift] = uint16(anchor - 2)
 		}
 		p = anchor + skipped
 	}
