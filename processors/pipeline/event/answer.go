@@ -121,11 +121,17 @@ func (a *Answer) With(other *Answer) *Answer {
 
 // shape is where answers stand in a document: those of one step that have the same fields.
 type shape struct {
-	step   *ID    // its targets
-	fields uint32 // the numbers of the fields
-	name   uint32 // no other shape of the event has had it
-	parts  []ID   // by part; None leaves it out
-	ids    bitset // those
+	step   *ID     // its targets
+	fields uint32  // the numbers of the fields
+	name   uint32  // no other shape of the event has had it
+	parts  []ID    // by part; None leaves it out
+	ids    []meant // those
+}
+
+// meant is those of 64 fields, by ID, that are meant.
+type meant struct {
+	at   int // in what an event has of fields
+	bits uint64
 }
 
 // given is an answer whose fields an event has, but not among its values yet: most answers are written as they came.
@@ -160,18 +166,19 @@ func (e *Event) SetAnswer(targets []ID, a *Answer) {
 
 // announce says that the event has some fields, which are not among the values yet. It reports whether none was there, or
 // fixed.
-func (e *Event) announce(ids bitset) bool {
-	all := e.bits[:len(ids)]
+func (e *Event) announce(ids []meant) bool {
 	taken := uint64(0)
-	for i, word := range ids {
-		taken |= (all[i].present | all[i].marked) & word
+	for i := range ids {
+		b := &e.bits[ids[i].at]
+		taken |= (b.present | b.marked) & ids[i].bits
 	}
 	if taken != 0 {
 		return false
 	}
-	for i, word := range ids {
-		all[i].present |= word
-		all[i].marked |= word
+	for i := range ids {
+		b := &e.bits[ids[i].at]
+		b.present |= ids[i].bits
+		b.marked |= ids[i].bits
 	}
 	return true
 }
@@ -183,15 +190,26 @@ func (e *Event) shapeOf(targets []ID, a *Answer) *shape {
 		return s
 	}
 	e.shapesMade++
-	s := &shape{step: &targets[0], fields: a.fields, name: e.shapesMade, ids: make(bitset, len(e.bits))}
+	s := &shape{step: &targets[0], fields: a.fields, name: e.shapesMade}
 	for numbers := a.fields; numbers != 0; numbers &= numbers - 1 {
 		id := targets[bits.TrailingZeros32(numbers)]
 		if s.parts = append(s.parts, id); id != None {
-			s.ids.set(int(id))
+			s.add(id)
 		}
 	}
 	*at = s
 	return s
+}
+
+// add adds a field.
+func (s *shape) add(id ID) {
+	at := int(id >> 6)
+	i := slices.IndexFunc(s.ids, func(m meant) bool { return m.at == at })
+	if i < 0 {
+		i = len(s.ids)
+		s.ids = append(s.ids, meant{at: at})
+	}
+	s.ids[i].bits |= bitOf(id)
 }
 
 // unpack sets the fields of an answer one by one.

@@ -7,7 +7,6 @@ import "slices"
 type frame struct {
 	answers []*shape
 	pieces  []piece
-	inner   []inner
 	text    []byte
 	last    *place // of its fields; what was written before it, if there are none
 
@@ -22,12 +21,11 @@ type piece struct {
 	between    uint32 // names the text: the same fields before and after have the same
 	id         ID     // the field, or the first one
 	answer     int8   // which of the event's answers; none: -1
-	inner      uint8  // of an answer: how many fields it has here,
-	innerFrom  uint16 // and where they begin in the frame's
-	last       last   // of packing
+	inner      []inner
+	last       last // of packing
 }
 
-// inner is a field of an answer, and the text before it unless it is the first of its piece.
+// inner is a field of a piece that is of an answer, and the text before it.
 type inner struct {
 	begin, end uint32
 	between    uint32
@@ -36,7 +34,7 @@ type inner struct {
 
 // begin makes the frame anew in the memory of an old one, without fields, to stand behind a place.
 func (f *frame) begin(behind *place, answers []given) {
-	f.answers, f.pieces, f.inner, f.text = f.answers[:0], f.pieces[:0], f.inner[:0], f.text[:0]
+	f.answers, f.pieces, f.text = f.answers[:0], f.pieces[:0], f.text[:0]
 	for i := range answers {
 		f.answers = append(f.answers, answers[i].shape)
 	}
@@ -54,13 +52,13 @@ func (f *frame) add(p *place) {
 		f.text = append(f.text, p.open[p.cuts[common]:]...)
 	}
 	f.last = p
-	end, answer := uint32(len(f.text)), slices.IndexFunc(f.answers, func(s *shape) bool { return s.ids.has(int(p.id)) })
+	end, answer := uint32(len(f.text)), slices.IndexFunc(f.answers, func(s *shape) bool { return slices.Contains(s.parts, p.id) })
 	if n := len(f.pieces); answer < 0 || n == 0 || int(f.pieces[n-1].answer) != answer {
-		f.pieces = append(f.pieces, piece{begin: begin, end: end, between: between, id: p.id, answer: int8(answer), innerFrom: uint16(len(f.inner))})
+		f.pieces = append(f.pieces, piece{begin: begin, end: end, between: between, id: p.id, answer: int8(answer)})
 	}
 	if answer >= 0 {
-		f.pieces[len(f.pieces)-1].inner++
-		f.inner = append(f.inner, inner{begin, end, between, uint8(slices.Index(f.answers[answer].parts, p.id))})
+		last := &f.pieces[len(f.pieces)-1]
+		last.inner = append(last.inner, inner{begin, end, between, uint8(slices.Index(f.answers[answer].parts, p.id))})
 	}
 }
 

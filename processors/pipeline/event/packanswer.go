@@ -32,7 +32,7 @@ func (p *packing) answer(piece *piece) {
 		return
 	}
 	known := &p.e.answers[(uint64(uintptr(unsafe.Pointer(g.Answer)))^uint64(piece.id)<<32)*mix>>(64-answerBits)]
-	again := known.Answer == g.Answer && known.epoch == p.epoch && known.first == piece.id && known.count == piece.inner && known.shape == g.shape
+	again := known.Answer == g.Answer && known.epoch == p.epoch && known.first == piece.id && int(known.count) == len(piece.inner) && known.shape == g.shape
 	switch {
 	case again && known.between == piece.between && (known.quote || p.back == 0) && piece.begin > 0:
 		back, w := p.back, p.w
@@ -50,18 +50,17 @@ func (p *packing) answer(piece *piece) {
 
 // newAnswer writes fields of an answer that is new in the block. Others may have had the same texts and values.
 func (p *packing) newAnswer(piece *piece, g *given, known *packedAnswer) {
-	f, quote := p.frame, p.back > 0
+	quote := p.back > 0
 	p.before(piece, 0)
 	at := p.w.At()
-	inner := f.inner[piece.innerFrom : piece.innerFrom+uint16(piece.inner)]
-	for i := range inner {
-		field := &inner[i]
+	for i := range piece.inner {
+		field := &piece.inner[i]
 		if i > 0 {
-			p.between(field.between, f.text[field.begin:field.end])
+			p.between(field.between, p.frame.text[field.begin:field.end])
 		}
 		p.w.Literal(g.json(int(field.part)))
 	}
-	*known = packedAnswer{g.Answer, g.shape, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, piece.inner, quote}
+	*known = packedAnswer{g.Answer, g.shape, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, uint8(len(piece.inner)), quote}
 }
 
 // places are where values that stay were written last in the block at work, by their bytes.

@@ -2,13 +2,7 @@ package event
 
 import "math/bits"
 
-// bitset is a set of small numbers.
-type bitset []uint64
-
-func (b bitset) set(i int)      { b[i>>6] |= 1 << (i & 63) }
-func (b bitset) has(i int) bool { return i>>6 < len(b) && b[i>>6]&(1<<(i&63)) != 0 }
-
-// bits says of 64 fields, by ID, what an event has of them.
+// fieldBits says of 64 fields, by ID, what an event has of them.
 type fieldBits struct {
 	present uint64
 	fixed   uint64 // all events have it
