@@ -25,21 +25,32 @@ var nonce = func() (n [nonceSize]byte) {
 	return n
 }()
 
-// EnvelopeSize is how many bytes AppendEnvelope appends.
+// EnvelopeSize is how many bytes Envelope has.
 func (t Text) EnvelopeSize() int { return max(len(t.Blocks)+EnvelopeRoom, t.Size/swell) }
 
-// AppendEnvelope appends the text as a value that a Kafka client carries to AppendFrame,
-// which opens it. It has no meaning outside this process.
-func (t Text) AppendEnvelope(dst []byte) []byte {
-	end := len(dst) + t.EnvelopeSize()
-	dst = append(dst, nonce[:]...)
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(t.Size))
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(t.Blocks)))
-	dst = append(dst, t.Blocks...)
-	if cap(dst) >= end {
-		return dst[:end] // what lies there is left behind by AppendFrame
+// Envelope is the text as a value that a Kafka client carries to AppendFrame, which opens
+// it. It has no meaning outside this process, and is gone with the text: that of a Writer
+// lies in the memory of its blocks.
+func (t Text) Envelope() []byte {
+	e, size := t.room(), t.EnvelopeSize()
+	copy(e, nonce[:])
+	binary.LittleEndian.PutUint32(e[nonceSize:], uint32(t.Size))
+	binary.LittleEndian.PutUint32(e[nonceSize+4:], uint32(len(t.Blocks)))
+	if more := size - len(e); more > cap(e)-len(e) {
+		e = append(e, make([]byte, more)...)
+		if t.memory != nil {
+			*t.memory = e
+		}
 	}
-	return append(dst, make([]byte, end-len(dst))...)
+	return e[:size] // what lies behind the blocks is left behind by AppendFrame
+}
+
+// room is the blocks with room for a head before them.
+func (t Text) room() []byte {
+	if t.memory == nil {
+		return append(make([]byte, head, t.EnvelopeSize()), t.Blocks...)
+	}
+	return (*t.memory)[:head+len(t.Blocks)]
 }
 
 // opened is the text in an envelope, and whether the value is one.

@@ -76,7 +76,7 @@ func TestAppendFrame(t *testing.T) {
 				key, header := fmt.Appendf(nil, "host-%d", i), noise[:i%100]
 				want = appendRecord(want, i, key, v, header)
 				if i%2 == 0 && v != nil {
-					v = pack(v, 1000+i).AppendEnvelope(nil)
+					v = pack(v, 1000+i).Envelope()
 				}
 				with = appendRecord(with, i, key, v, header)
 			}
@@ -98,7 +98,7 @@ func TestAppendFrame(t *testing.T) {
 func TestAFrameIsTheShorterOneInAFullBatchThatDoesNotCompress(t *testing.T) {
 	noise := make([]byte, 3<<20)
 	_, _ = rand.NewChaCha8([32]byte{2}).Read(noise)
-	records := appendRecord(nil, 0, nil, pack([]byte("text"), BlockSize).AppendEnvelope(nil))
+	records := appendRecord(nil, 0, nil, pack([]byte("text"), BlockSize).Envelope())
 	records = appendRecord(records, 1, nil, noise)
 	if _, err := AppendFrame(nil, records); err != nil {
 		t.Error(err)
@@ -107,13 +107,13 @@ func TestAFrameIsTheShorterOneInAFullBatchThatDoesNotCompress(t *testing.T) {
 
 func TestAnEnvelopeBoundsWhatABatchUnpacksTo(t *testing.T) {
 	text := pack(make([]byte, 1<<20), BlockSize)
-	if got := len(text.AppendEnvelope(nil)); got != text.EnvelopeSize() || got < text.Size/swell {
+	if got := len(text.Envelope()); got != text.EnvelopeSize() || got < text.Size/swell {
 		t.Errorf("%d bytes for a text of %d in %d", got, text.Size, len(text.Blocks))
 	}
 }
 
 func TestMalformedRecordsMakeNoFrame(t *testing.T) {
-	whole := appendRecord(nil, 0, []byte("key"), pack([]byte("text"), 2).AppendEnvelope(nil), []byte("header"))
+	whole := appendRecord(nil, 0, []byte("key"), pack([]byte("text"), 2).Envelope(), []byte("header"))
 	for _, n := range []int{1, 5, 20, 100, len(whole) - 1} {
 		if frame, err := AppendFrame(nil, whole[:n]); !errors.Is(err, ErrRecords) || len(frame) > 0 {
 			t.Errorf("%d bytes of %d: error %v, a frame of %d", n, len(whole), err, len(frame))
@@ -126,7 +126,7 @@ func TestMalformedRecordsMakeNoFrame(t *testing.T) {
 func FuzzAppendFrame(f *testing.F) {
 	f.Add([]byte("some text that is some text"), uint16(7), uint8(3))
 	f.Add(bytes.Repeat([]byte("abcdefgh"), 9000), uint16(900), uint8(200))
-	f.Add(appendRecord(nil, 0, nil, pack([]byte("text"), 2).AppendEnvelope(nil)), uint16(1), uint8(0))
+	f.Add(appendRecord(nil, 0, nil, pack([]byte("text"), 2).Envelope()), uint16(1), uint8(0))
 	f.Fuzz(func(t *testing.T, data []byte, size uint16, which uint8) {
 		frame, err := AppendFrame(nil, data)
 		if err == nil && !bytes.Contains(data, nonce[:]) && !bytes.Equal(unframe(t, frame), data) {
@@ -138,7 +138,7 @@ func FuzzAppendFrame(f *testing.F) {
 		for part := range slices.Chunk(data, int(size)+1) {
 			v := part
 			if which>>(nth%8)&1 == 1 {
-				v, packed = pack(part, int(size)/2+1).AppendEnvelope(nil), true
+				v, packed = pack(part, int(size)/2+1).Envelope(), true
 			}
 			want = appendRecord(want, nth, part[:len(part)%5], part, part[len(part)/2:])
 			with = appendRecord(with, nth, part[:len(part)%5], v, part[len(part)/2:])
@@ -158,7 +158,7 @@ func FuzzAppendFrame(f *testing.F) {
 
 func BenchmarkAppendFrame(b *testing.B) {
 	text := bytes.Repeat([]byte(`{"message":"a line of some length, as they come","log":{"level":"info"}}`+"\n"), 7000)
-	for name, value := range map[string][]byte{"plain": text, "packed": pack(text, BlockSize).AppendEnvelope(nil)} {
+	for name, value := range map[string][]byte{"plain": text, "packed": pack(text, BlockSize).Envelope()} {
 		b.Run(name, func(b *testing.B) {
 			records := appendRecord(nil, 0, []byte("host"), value, make([]byte, 15<<10))
 			var frame []byte

@@ -33,17 +33,16 @@ type Text struct {
 	// Size is how many bytes the text has.
 	Size int
 
-	memory *[]byte // of the blocks, where they came from memories
+	memory *[]byte // of an envelope of the blocks, where they came from a Writer
 }
 
-// memories of blocks are used again.
+// memories of envelopes are used again.
 var memories = sync.Pool{New: func() any { return new([]byte) }}
 
 // Free gives the memory of the blocks back to the writers. Whoever calls it is the only one
 // who has the text, and has done with it. Without it the memory is collected, as any other.
 func (t Text) Free() {
 	if t.memory != nil {
-		*t.memory = t.Blocks[:0]
 		memories.Put(t.memory)
 	}
 }

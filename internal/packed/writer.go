@@ -45,7 +45,7 @@ type Writer struct {
 
 	epoch  uint32
 	size   int    // text of finished blocks
-	out    []byte // finished blocks
+	out    []byte // finished blocks, behind room for the head of an envelope
 	memory *[]byte
 	finder finder
 	data   [BlockSize + 2*word]byte // of the block at work
@@ -60,7 +60,7 @@ func NewWriter() *Writer {
 
 // Reset begins a new text in the memory of the last one.
 func (w *Writer) Reset() {
-	w.out, w.size = w.out[:0], 0
+	w.out, w.size = append(w.out[:0], make([]byte, head)...), 0
 	w.begin()
 }
 
@@ -165,7 +165,8 @@ func (w *Writer) finish() {
 // Finish ends the text and returns it, in memory of its own, and begins a new text.
 func (w *Writer) Finish() Text {
 	w.finish()
-	text := Text{Blocks: w.out, Size: w.size, memory: w.memory}
+	*w.memory = w.out
+	text := Text{Blocks: w.out[head:], Size: w.size, memory: w.memory}
 	w.memory = memories.Get().(*[]byte)
 	w.out = *w.memory
 	w.Reset()

@@ -1,11 +1,6 @@
 package produce
 
-import (
-	"slices"
-	"sync"
-
-	"github.com/twmb/franz-go/pkg/kgo"
-)
+import "github.com/twmb/franz-go/pkg/kgo"
 
 // Fate is told what becomes of an emit.
 type Fate interface {
@@ -37,13 +32,9 @@ type item struct {
 	alone   bool  // its batch was refused for one of the records in it
 	failure error // of the last try
 
-	record   kgo.Record
-	headers  [1]kgo.RecordHeader
-	envelope *[]byte // of a packed value, while it is under way
+	record  kgo.Record
+	headers [1]kgo.RecordHeader
 }
-
-// envelopes are used again.
-var envelopes = sync.Pool{New: func() any { return new([]byte) }}
 
 // fill makes the record of the message as it is now.
 func (it *item) fill() *kgo.Record {
@@ -55,17 +46,14 @@ func (it *item) fill() *kgo.Record {
 		it.record.Headers = append(it.record.Headers, kgo.RecordHeader(h))
 	}
 	if it.Packed.Size > 0 {
-		it.envelope = envelopes.Get().(*[]byte)
-		*it.envelope = it.Packed.AppendEnvelope(slices.Grow((*it.envelope)[:0], it.Packed.EnvelopeSize()))
-		it.record.Value = *it.envelope
+		it.record.Value = it.Packed.Envelope()
 	}
 	return &it.record
 }
 
-// release gives back what only the client needed.
+// release forgets what only the client needed: the envelope of a packed value.
 func (it *item) release() {
-	if it.envelope != nil {
-		envelopes.Put(it.envelope)
-		it.envelope, it.record.Value = nil, nil
+	if it.Packed.Size > 0 {
+		it.record.Value = nil
 	}
 }
