@@ -10,8 +10,8 @@ import (
 //
 //	203.0.113.7 - - [22/Nov/2026:19:00:00 +0100] "GET /cart?id=7 HTTP/1.1" 200 512 "REFERRER" "AGENT"
 //
-// It has an address of IPv4 and nobody logged in, a path without a fragment, and no quotes but those around its fields, of
-// which the last or the last two may be missing. Any other is for accessLine, which takes more care and more time.
+// It has one address, a user of one word or none, a path without a fragment, and no quotes but those around its fields, of which
+// the last or the last two may be missing. Any other is for accessLine, which takes more care and more time.
 type usualLine struct {
 	draft  *event.Draft   // of the event; nil: it is no usual line
 	fields event.FieldSet // those that the line has
@@ -33,10 +33,11 @@ func (u *usualLine) add(id event.ID, v event.Value) {
 }
 
 const (
-	beforeTime    = " - - ["
+	nobody        = "- "
+	beforeUser    = " - "
 	timeSize      = len("07/Dec/2016:10:43:23 +0100")
 	beforeRequest = `] "`
-	beforeMethod  = len(beforeTime) + timeSize + len(beforeRequest)
+	beforeMethod  = len("[") + timeSize + len(beforeRequest)
 	beforeVersion = len(" HTTP/")
 	beforeStatus  = len(` HTTP/1.1" `)
 )
@@ -44,25 +45,47 @@ const (
 // cut reports whether the line is a usual one. Dashes are those of accessLine.
 func (u *usualLine) cut(in *Input, dashes bool) bool {
 	line := in.Line
-	n := ipv4(line)
-	if n == 0 || len(line) < n+beforeMethod+2*wordSize || !cutSecond(in, (*[beforeMethod]byte)(line[n:])) {
+	client := ipv4(line)
+	if client == 0 {
+		client = ipv6(line)
+	}
+	user := client + len(beforeUser)
+	if client == 0 || len(line) < user+len(nobody)+beforeMethod+2*wordSize || string(line[client:user]) != beforeUser {
+		return false
+	}
+	open := user + len(nobody)
+	if string(line[user:open]) != nobody {
+		if open = userEnd(line, user); len(line) < open+beforeMethod+2*wordSize {
+			return false
+		}
+	}
+	if !cutSecond(in, (*[beforeMethod]byte)(line[open:])) {
 		return false
 	}
 	if u.draft, u.fields = in.Event.Draft(&possibleFields), usualFields; u.draft == nil {
 		return false
 	}
-	address := event.String(line[:n])
+	address := event.String(line[:client])
 	u.draft[event.Timestamp], u.draft[event.SourceAddress], u.draft[event.SourceIP] = in.Scratch.second.value, address, address
-	if dashes {
-		u.add(event.UserName, event.String(line[n+len(" - "):][:1]))
+	if end := open - len(" "); dashes || end-user > 1 || line[user] != '-' {
+		u.add(event.UserName, event.String(line[user:end]))
 	}
-	return u.cutRequest(line, n+beforeMethod) && u.cutStatus(line) && u.cutTexts(line, dashes)
+	return u.cutRequest(line, open+beforeMethod) && u.cutStatus(line) && u.cutTexts(line, dashes)
+}
+
+// userEnd is where the time begins behind a name at i, or the end of the line: the name holds no space.
+func userEnd(line []byte, i int) int {
+	n := bytes.IndexByte(line[i:], '[')
+	if n < 2 || bytes.IndexByte(line[i:i+n], ' ') != n-1 {
+		return len(line)
+	}
+	return i + n
 }
 
 // cutSecond reads the time among what stands around it.
 func cutSecond(in *Input, text *[beforeMethod]byte) bool {
-	when := (*[timeSize]byte)(text[len(beforeTime):])
-	if string(text[:len(beforeTime)]) != beforeTime || string(text[len(beforeTime)+timeSize:]) != beforeRequest {
+	when := (*[timeSize]byte)(text[1:])
+	if text[0] != '[' || string(text[1+timeSize:]) != beforeRequest {
 		return false
 	}
 	return in.Scratch.second.is(when) || in.Scratch.second.read(when[:])

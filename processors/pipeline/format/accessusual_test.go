@@ -15,6 +15,11 @@ func FuzzUsualLinesAreReadAsAnyOther(f *testing.F) {
 		head + `GET /a.?# HTTP/1.1" 200 0123 "\\" "\""`,
 		head + `GET /a b HTTP/1.1" 200 12345678 "a" "b`,
 		head + `G /é HTTP/3.0" 099 1  "a"`,
+		`2001:db8::7 - alice [22/Nov/2026:19:00:00 +0100] "GET / HTTP/1.1" 200 5`,
+		`::ffff:1.2.3.4 - a[b [22/Nov/2026:19:00:00 +0100] "GET / HTTP/1.1" 200 5`,
+		`1.2.3.4 - al ice [22/Nov/2026:19:00:00 +0100] "GET / HTTP/1.1" 200 5`,
+		`1.2.3.4 -  [22/Nov/2026:19:00:00 +0100] "GET / HTTP/1.1" 200 5`,
+		`1.2.3.4 - "" [22/Nov/2026:19:00:00 +0100] "GET / HTTP/1.1" 200 5`,
 	} {
 		f.Add(line, false)
 		f.Add(line, true)
@@ -47,6 +52,7 @@ func TestLinesOfAnyServerAreUsual(t *testing.T) {
 		`203.0.113.7 - - [22/Nov/2026:19:00:00 +0100] "GET /cart?id=7 HTTP/1.1" 200 512 "-" "curl/8.11.1"`,
 		`1.2.3.4 - - [22/Nov/2026:19:00:00 +0100] "OPTIONS /a!b.c HTTP/2.0" 304 - "-" "-" "-" 0.002`,
 		`1.2.3.4 - - [22/Nov/2026:19:00:00 +0100] "GET / HTTP/1.1" 200 5`,
+		`2001:db8::7 - alice [22/Nov/2026:19:00:00 +0100] "GET / HTTP/1.1" 200 5`,
 	} {
 		p := newParser(t, "nginx.access")
 		p.in.Line = []byte(line)

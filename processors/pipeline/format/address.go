@@ -62,6 +62,14 @@ var octets = [4]struct{ least, others uint32 }{
 	3: {'1'<<16 | '0'<<8 | '0', '2'<<16 | '5'<<8 | '5' - ('1'<<16 | '0'<<8 | '0')},
 }
 
+// ipv6 is the length of the address of IPv6 that b begins with, before a space, or 0.
+func ipv6(b []byte) int {
+	if n := bytes.IndexByte(b, ' '); n > 0 && isIPv6(b[:n]) {
+		return n
+	}
+	return 0
+}
+
 func isIPv6(b []byte) bool {
 	const groups = 8
 	count, digits, gap := 0, 0, false
