@@ -71,7 +71,7 @@ func (w *Writer) Find(n int) {
 	last := max(end, word) - word
 	anchor := begin // of what is not written yet
 	for p := begin; ; {
-		var c uint
+		c, vain := uint(0), uint(1)<<patience // vain counts on while nothing is found
 		for {
 			if p > last {
 				w.stretch(anchor, end)
@@ -84,7 +84,8 @@ func (w *Writer) Find(n int) {
 			if binary.LittleEndian.Uint64(text[lead+c:]) == here {
 				break
 			}
-			p += 1 + (p-anchor)>>patience
+			p += vain >> patience
+			vain++
 		}
 		past := text.same(c+word, p+word, end)
 		before := min(p-anchor, text.sameBefore(c, p))
