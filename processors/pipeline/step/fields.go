@@ -16,10 +16,13 @@ var (
 // text returns the text of a field; numbers count as their text.
 func (c *Context) text(id event.ID) ([]byte, error) {
 	v := c.Event.Get(id)
-	if v == nil || v.Kind == event.KindNull {
+	switch {
+	case v == nil || v.Kind == event.KindNull:
 		return nil, errMissing
-	}
-	if v.Kind == event.KindRaw {
+	case v.Kind == event.KindString: // as nearly always
+		text := v.Bytes()
+		return text, c.spend(len(text))
+	case v.Kind == event.KindRaw:
 		return nil, errNotText
 	}
 	return c.plain(v), c.spend(len(v.Bytes()))
