@@ -49,12 +49,10 @@ func TestPackedValuesAreWhatTheyWouldBePlain(t *testing.T) {
 				t.Errorf("%s: %s reads %d other bytes of number %s", kind, by, len(value), key)
 			}
 		}
-		records := b.until(kind, func(rs []*kgo.Record) bool { return len(rs) >= 2*n })
+		// Some may be there twice: what is not acknowledged in time is sent again.
+		records := b.until(kind, func(rs []*kgo.Record) bool { return len(rs) >= 2*n && len(keysOf(rs)) == n })
 		for _, r := range records {
 			check("franz-go", r.Key, r.Value)
-		}
-		if got := keysOf(records); len(got) != n {
-			t.Errorf("%s: %d numbers of %d", kind, len(got), n)
 		}
 		for _, m := range readBySarama(t, cfg.Kafka, kind, 2*n) {
 			check("sarama", m.Key, m.Value)
