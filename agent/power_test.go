@@ -67,7 +67,12 @@ func TestAFileThatLostItsEndInAPowerFailureIsReadOn(t *testing.T) {
 				b.append("app.log", joined(after))
 			}
 			b.start()
-			b.settledFor(0)
+			b.eventually(func() error { // the first scan may come before the collection
+				if n := metric(t, b.registry, "millrace_agent_files_open"); n != 1 {
+					return fmt.Errorf("%v files are open", n)
+				}
+				return nil
+			})
 			if !c.written {
 				b.append("app.log", joined(after))
 			}
