@@ -51,15 +51,15 @@ func AppendFrame(dst, records []byte) ([]byte, error) {
 			return dst[:start], fmt.Errorf("%w: at byte %d of %d", ErrRecords, at, len(records))
 		}
 		if text, is := opened(r.value); is {
-			packed = true
 			f.between = append(f.between[:0], records[plain:at]...)
 			f.between = r.appendUntilValue(f.between, text.Size)
-			dst = append(f.appendBlocks(dst, f.between), text.Blocks...)
+			dst = append(f.appendBlocks(dst, f.between, packed), text.Blocks...)
+			packed = true
 			plain = at + r.size - len(r.headers)
 		}
 		at += r.size
 	}
-	dst = f.appendBlocks(dst, records[plain:])
+	dst = f.appendBlocks(dst, records[plain:], packed)
 	dst = binary.LittleEndian.AppendUint32(dst, frameEnd)
 	if packed && len(dst)-start >= len(records) {
 		return dst[:start], fmt.Errorf("%w: a frame of %d bytes for %d", ErrRecords, len(dst)-start, len(records))
@@ -67,14 +67,17 @@ func AppendFrame(dst, records []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// appendBlocks appends blocks of plain text, compressed where that makes them shorter.
-func (f *framer) appendBlocks(dst, text []byte) []byte {
+// appendBlocks appends blocks of plain text, compressed where that makes them shorter. Behind a packed value it begins with
+// the ids of that.
+func (f *framer) appendBlocks(dst, text []byte, ids bool) []byte {
 	for part := range slices.Chunk(text, BlockSize) {
 		at := len(dst)
 		dst = append(dst, 0, 0, 0, 0) // the length of what follows
 		begin := len(dst)
-		dst = appendIDs(dst, part)
-		if len(dst)-begin > len(part)/2 { // it has other things than ids
+		if ids {
+			dst = appendIDs(dst, part)
+		}
+		if ids = ids && len(dst)-begin <= len(part)/2; !ids { // it has other things than ids
 			dst = f.appendBlock(dst[:begin], part)
 		}
 		length := uint32(len(dst) - begin)
