@@ -107,15 +107,22 @@ func (p *packing) text(piece *piece) []byte { return p.frame.text[piece.begin:pi
 
 // fresh writes the text before a value where the frame is new in the block: others may have had the same text.
 func (p *packing) fresh(piece *piece) {
+	if !p.first(piece) {
+		p.between(piece.between, p.text(piece))
+	}
+}
+
+// first writes the quote of the value before, and the text before the first value of a frame. It reports whether it is that.
+func (p *packing) first(piece *piece) bool {
 	if p.back > 0 {
 		p.quote()
 	}
 	piece.last.at = int32(p.w.At())
-	if piece.begin == 0 {
-		p.opening(piece)
-		return
+	if piece.begin > 0 {
+		return false
 	}
-	p.between(piece.between, p.text(piece))
+	p.opening(piece)
+	return true
 }
 
 // opening writes the text before the first value of a frame.
@@ -166,13 +173,7 @@ func (p *packing) end(piece *piece, closers string) {
 
 // written writes the text before a value out.
 func (p *packing) written(piece *piece) {
-	if p.back > 0 {
-		p.quote()
+	if !p.first(piece) {
+		p.w.Literal(p.text(piece))
 	}
-	piece.last.at = int32(p.w.At())
-	if piece.begin == 0 {
-		p.opening(piece)
-		return
-	}
-	p.w.Literal(p.text(piece))
 }
