@@ -150,8 +150,8 @@ const (
 // shapes are those of an event, by a hash.
 type shapes [1 << shapeBits]*shape
 
-// SetAnswer sets the fields of an answer. Targets says for each number which field it is here; None leaves it out. It must
-// not change, and be the same slice for all events of a step.
+// SetAnswer sets the fields of an answer. Targets says for each number which field it is here; None leaves it out, and no field is
+// named twice. It must not change, and be the same slice for all events of a step.
 func (e *Event) SetAnswer(targets []ID, a *Answer) {
 	if a.fields == 0 {
 		return

@@ -49,6 +49,23 @@ func TestAnAnswerHasWhatItWasGivenAndWhatAnotherKnowsBesides(t *testing.T) {
 	}
 }
 
+// answers makes some that have some of the first fields; of a tenth of them, one field has to be mended.
+func (r *wording) answers(count int, fields, mended uint8) (all []*Answer) {
+	for range count {
+		known := map[uint8]Value{}
+		for field := range fields {
+			if r.IntN(2) == 0 {
+				known[field] = r.lasting[r.IntN(len(r.lasting))]
+			}
+		}
+		if r.IntN(10) == 0 {
+			known[mended] = Text("mended \xff")
+		}
+		all = append(all, answerOf(known))
+	}
+	return all
+}
+
 // twins are two events that are given the same: one by answers, the other field by field.
 type twins struct {
 	*wording
@@ -63,18 +80,7 @@ func newTwins(seed uint64) *twins {
 	t := &twins{wording: newWording(seed), a: New(s), b: New(s), steps: [][]ID{
 		{UserName, URLPath, None, HostName, Timestamp, None}, {URLPath, URLQuery, UserName, None, None, user}, {name, user, geo, None, None, None},
 	}}
-	for range 40 {
-		fields := map[uint8]Value{}
-		for field := range uint8(5) {
-			if t.IntN(2) == 0 {
-				fields[field] = t.lasting[t.IntN(len(t.lasting))]
-			}
-		}
-		if t.IntN(10) == 0 {
-			fields[5] = Text("mended \xff")
-		}
-		t.answers = append(t.answers, answerOf(fields))
-	}
+	t.answers = t.wording.answers(40, 5, 5)
 	return t
 }
 

@@ -28,18 +28,7 @@ func newDeeds(s *Schema, seed uint64) *deeds {
 		shared := []ID{HostName, URLPath, s.Intern(fmt.Sprint("a.", n-1)), None, s.InternHidden("_ingest._value"), ServiceName, s.Intern(fmt.Sprintf("z.%d.x", n))}[d.IntN(7)]
 		d.steps = append(d.steps, []ID{s.Intern(fmt.Sprint("a.", n)), s.Intern(fmt.Sprintf("z.%d", n)), shared, s.Intern(fmt.Sprintf("user.%d.name", n))})
 	}
-	for range 30 {
-		fields := map[uint8]Value{}
-		for field := range uint8(4) {
-			if d.IntN(2) == 0 {
-				fields[field] = d.lasting[d.IntN(len(d.lasting))]
-			}
-		}
-		if d.IntN(10) == 0 {
-			fields[0] = Text("mended \xff")
-		}
-		d.answers = append(d.answers, answerOf(fields))
-	}
+	d.answers = d.wording.answers(30, 4, 0)
 	for n := range 4 {
 		fields := []Fixed{{HostName, Constant([]string{"web-1", "web-2", "w\xff", "web-1"}[n])}, {ServiceName, Constant("shop")}, {LogFilePath, Constant(fmt.Sprint("/", n))}}
 		d.fixed = append(d.fixed, fields[:1+d.IntN(3)])
