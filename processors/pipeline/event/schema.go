@@ -220,7 +220,7 @@ func before(a, b string) bool {
 		x, y := segmentEnd(a, end), segmentEnd(b, end)
 		if a[end:x] != b[end:y] {
 			if la, lb := late[a[:x]], late[b[:y]]; la != lb {
-				return lb
+				return la < lb
 			}
 			return a[end:x] < b[end:y]
 		}

@@ -41,12 +41,13 @@ type tailAt struct {
 	tail        *Tail
 }
 
-// late are the fields and objects that stand behind all others of their object. Most are fixed; so are the objects that
-// hold them, see topRank: what a document has in common with others is its end. What is known of a device and its system
-// stands behind what is known of the browser, for it comes together.
-var late = map[string]bool{
-	"event.created": true, "log.file": true, "log.file.path": true, "host.name": true, "service.environment": true, "service.name": true,
-	"user_agent.device": true, "user_agent.os": true,
+// late says how far behind the others of their object fields and objects stand. Most that do are fixed; so are the objects
+// that hold them, see topRank: what a document has in common with others is its end. What is known of a browser, and what is
+// known of its system and device, stand side by side, for each comes together, see Answer.
+var late = map[string]int{
+	"event.created": 1, "log.file": 1, "log.file.path": 1, "host.name": 1, "service.environment": 1, "service.name": 1,
+	"user_agent.name": 1, "user_agent.version": 1,
+	"user_agent.device": 2, "user_agent.os": 2,
 }
 
 // Fix gives this event and all that follow it, until the next Fix, the same fields. Those that stand behind all other
