@@ -28,7 +28,7 @@ type Event struct {
 	line    line
 	render  []byte // memory of packing
 
-	given      []given // answers that are not among the values yet
+	given      []given // what is not among the values yet
 	shapes     shapes
 	shapesMade uint32
 

@@ -20,7 +20,7 @@ type piece struct {
 	begin, end uint32
 	between    uint32 // names the text: the same fields before and after have the same
 	id         ID     // the field, or the first one
-	answer     int8   // which of the event's answers; none: -1
+	answer     int8   // which of the event's answers, of which two are a pair; none: -1
 	inner      []inner
 	last       last // of packing
 }
@@ -52,14 +52,27 @@ func (f *frame) add(p *place) {
 		f.text = append(f.text, p.open[p.cuts[common]:]...)
 	}
 	f.last = p
-	end, answer := uint32(len(f.text)), slices.IndexFunc(f.answers, func(s *shape) bool { return slices.Contains(s.parts, p.id) })
+	end := uint32(len(f.text))
+	answer, part := f.answerOf(p.id)
 	if n := len(f.pieces); answer < 0 || n == 0 || int(f.pieces[n-1].answer) != answer {
 		f.pieces = append(f.pieces, piece{begin: begin, end: end, between: between, id: p.id, answer: int8(answer)})
 	}
 	if answer >= 0 {
 		last := &f.pieces[len(f.pieces)-1]
-		last.inner = append(last.inner, inner{begin, end, between, uint8(slices.Index(f.answers[answer].parts, p.id))})
+		last.inner = append(last.inner, inner{begin, end, between, uint8(part)})
 	}
+}
+
+// answerOf is the answer that has a field, and its part there; -1 if none has.
+func (f *frame) answerOf(id ID) (answer, part int) {
+	for pair, s := range f.answers {
+		for half, ids := range s.parts {
+			if part := slices.Index(ids, id); part >= 0 {
+				return 2*pair + half, part
+			}
+		}
+	}
+	return -1, 0
 }
 
 // shared counts the objects that lead to both.

@@ -17,9 +17,9 @@ type does func(*Event)
 // and fields of lines, and of all that goes back.
 type deeds struct {
 	*wording
-	steps   [][]ID
-	answers []*Answer
-	fixed   [][]Fixed
+	steps [][]ID
+	pairs pairs
+	fixed [][]Fixed
 }
 
 func newDeeds(s *Schema, seed uint64) *deeds {
@@ -28,7 +28,7 @@ func newDeeds(s *Schema, seed uint64) *deeds {
 		shared := []ID{HostName, URLPath, s.Intern(fmt.Sprint("a.", n-1)), None, s.InternHidden("_ingest._value"), ServiceName, s.Intern(fmt.Sprintf("z.%d.x", n))}[d.IntN(7)]
 		d.steps = append(d.steps, []ID{s.Intern(fmt.Sprint("a.", n)), s.Intern(fmt.Sprintf("z.%d", n)), shared, s.Intern(fmt.Sprintf("user.%d.name", n))})
 	}
-	d.answers = d.wording.answers(30, 4, 0)
+	d.pairs = pairs{d.halves(15, 0, 2), d.halves(15, 1, 3)}
 	for n := range 4 {
 		fields := []Fixed{{HostName, Constant([]string{"web-1", "web-2", "w\xff", "web-1"}[n])}, {ServiceName, Constant("shop")}, {LogFilePath, Constant(fmt.Sprint("/", n))}}
 		d.fixed = append(d.fixed, fields[:1+d.IntN(3)])
@@ -38,7 +38,8 @@ func newDeeds(s *Schema, seed uint64) *deeds {
 
 // deed is one thing to do.
 func (d *deeds) deed() does {
-	step, answer := d.steps[d.IntN(len(d.steps))], d.answers[d.IntN(len(d.answers))]
+	step := d.steps[d.IntN(len(d.steps))]
+	even, odd := d.pair(&d.pairs)
 	id, v, n := step[d.IntN(len(step))], d.value([]byte("some message")), d.IntN(3000)
 	if d.IntN(4) == 0 {
 		id = []ID{Tags, HostName, LogFilePath, Message, LogOffset, ServiceName}[d.IntN(6)]
@@ -94,7 +95,7 @@ func (d *deeds) deed() does {
 			}
 		}
 	}
-	return func(e *Event) { e.SetAnswer(step, answer) }
+	return func(e *Event) { e.SetAnswers(step, even, odd) }
 }
 
 // TestAnEventThatIsUsedAgainIsAsNew does the same to an event that is used for all documents and is packed, and to new ones.

@@ -15,7 +15,7 @@ type answers [1 << answerBits]packedAnswer
 
 type packedAnswer struct {
 	*Answer
-	shape    *shape
+	step     *ID // its targets
 	epoch    uint32
 	between  uint32 // names the text before it
 	at, size int32
@@ -26,13 +26,14 @@ type packedAnswer struct {
 
 // answer writes the fields of an answer that stand side by side.
 func (p *packing) answer(piece *piece) {
-	g, l := &p.e.given[piece.answer], &piece.last
-	if p.know && l.bytes == unsafe.Pointer(g.Answer) {
+	g, l := &p.e.given[piece.answer>>1], &piece.last
+	a := g.pair[piece.answer&1]
+	if p.know && l.bytes == unsafe.Pointer(a) {
 		p.before(piece, int(l.size))
 		return
 	}
-	known := &p.e.answers[(uint64(uintptr(unsafe.Pointer(g.Answer)))^uint64(piece.id)<<32)*mix>>(64-answerBits)]
-	again := known.Answer == g.Answer && known.epoch == p.epoch && known.first == piece.id && int(known.count) == len(piece.inner) && known.shape == g.shape
+	known := &p.e.answers[(uint64(uintptr(unsafe.Pointer(a)))^uint64(piece.id)<<32)*mix>>(64-answerBits)]
+	again := known.Answer == a && known.epoch == p.epoch && known.first == piece.id && int(known.count) == len(piece.inner) && known.step == g.shape.step
 	switch {
 	case again && known.between == piece.between && (known.quote || p.back == 0) && piece.begin > 0:
 		back, w := p.back, p.w
@@ -43,13 +44,13 @@ func (p *packing) answer(piece *piece) {
 		p.before(piece, 0)
 		p.w.Copy(int(known.at), int(known.size))
 	default:
-		p.newAnswer(piece, g, known)
+		p.newAnswer(piece, a, g.shape.step, known)
 	}
-	l.bytes, l.size = unsafe.Pointer(g.Answer), known.size
+	l.bytes, l.size = unsafe.Pointer(a), known.size
 }
 
 // newAnswer writes fields of an answer that is new in the block. Others may have had the same texts and values.
-func (p *packing) newAnswer(piece *piece, g *given, known *packedAnswer) {
+func (p *packing) newAnswer(piece *piece, a *Answer, step *ID, known *packedAnswer) {
 	quote := p.back > 0
 	p.before(piece, 0)
 	at := p.w.At()
@@ -58,9 +59,9 @@ func (p *packing) newAnswer(piece *piece, g *given, known *packedAnswer) {
 		if i > 0 {
 			p.between(field.between, p.frame.text[field.begin:field.end])
 		}
-		p.w.Literal(g.json(int(field.part)))
+		p.w.Literal(a.json(int(field.part)))
 	}
-	*known = packedAnswer{g.Answer, g.shape, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, uint8(len(piece.inner)), quote}
+	*known = packedAnswer{a, step, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, uint8(len(piece.inner)), quote}
 }
 
 // places are where values that stay were written last in the block at work, by their bytes.

@@ -60,12 +60,7 @@ func (a Answer) Found() bool { return a != Answer{} }
 
 // Set sets the fields that are known but IP and Network. Targets says for each which field it is in the event.
 func (a Answer) Set(e *event.Event, targets []event.ID) {
-	if a.place != nil {
-		e.SetAnswer(targets, a.place)
-	}
-	if a.owner != nil {
-		e.SetAnswer(targets, a.owner)
-	}
+	e.SetAnswers(targets, a.place, a.owner)
 }
 
 // Address is what an answer does not hold, for it is of one address alone; null where nothing is known.

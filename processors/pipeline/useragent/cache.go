@@ -33,8 +33,7 @@ type Answer struct {
 
 // Set sets the fields that are known. Targets says for each which field it is in the event.
 func (a *Answer) Set(e *event.Event, targets []event.ID) {
-	e.SetAnswer(targets, a.browser)
-	e.SetAnswer(targets, a.system)
+	e.SetAnswers(targets, a.browser, a.system)
 	if targets[Original] != event.None && a.original.Kind != event.KindNull {
 		e.Set(targets[Original], a.original)
 	}
