@@ -10,94 +10,94 @@ import (
 const (
 	// step is how many bytes of a message are looked at together.
 	step = 2 * word
-	// escapeRoom is how much longer than its text the room of a message must be: for its escapes, and for what is written
-	// beyond its end on the way.
-	escapeRoom = maxEscapes + 2*step
+	// ahead is how far behind its place the text of a message is put, and read from: so far that nothing is written over
+	// what is not read yet. All that is in use at a time is in a window.
+	ahead  = 4 * word
+	window = ahead + step + word
+	// escapeRoom is how much longer than its text the room of a message must be.
+	escapeRoom = window
 )
 
 // blanks are plain bytes that stand behind the end of a message, so that it can be looked at in whole steps.
-var blanks = [2 * step]byte(bytes.Repeat([]byte{' '}, 2*step))
+var blanks = [step]byte(bytes.Repeat([]byte{' '}, step))
 
 // escape writes text as the inside of a JSON string, which has no other escapes than maxEscapes of two bytes; it reports
 // whether that is so.
 func (l *line) escape(room, text []byte) bool {
-	l.count, l.end, l.wide = 0, len(text), false
-	left := l.steps(room, text)
-	if left > step {
-		if left = l.on(room, text, left); left < 0 {
+	room = room[:len(text)+window]
+	copy(room[ahead:], text)
+	*(*[step]byte)(room[ahead+len(text):]) = blanks
+	l.count, l.size, l.wide = 0, len(room), false
+	for left := l.steps(room); left > window; left = l.steps(room[l.size-left:]) {
+		n := l.odd(room[l.size-left:])
+		if n == 0 {
 			return false
 		}
-	}
-	padded, at := blanks, len(text)-left
-	left = copy(padded[:], text[at:]) + step
-	text, l.end = padded[:left], l.end+step
-	left = l.steps(room[at+l.count:], text)
-	return left <= step || l.on(room, text, left) >= 0
-}
-
-// on goes on where steps does not. It returns how much is left, at most a step; or less than nothing if it cannot be.
-func (l *line) on(room, text []byte, left int) int {
-	for left > step {
-		n := l.odd(room[l.end-left+l.count:], text[len(text)-left:])
-		if n == 0 {
-			return -1
-		}
 		left -= n
-		left = l.steps(room[l.end-left+l.count:], text[len(text)-left:])
 	}
-	return left
+	return true
 }
 
-// steps writes the text until no more than a step is left, or something comes that is neither plain nor in need of a mere
-// backslash. It returns how much is left.
-func (l *line) steps(room, text []byte) int {
-	for {
-		var marksA, marksB uint64
-		for {
-			if len(text) <= step || len(room) <= step+1 {
-				return len(text)
+// steps writes the text until it ends, or something comes that is neither plain nor in need of a mere backslash. It returns
+// how much of the room is left: no more than a window behind the end.
+func (l *line) steps(room []byte) int {
+	for n := uint(l.count); n <= maxEscapes; n = uint(l.count) {
+		var a, b uint64
+		for { // until something is suspected
+			if len(room) <= window {
+				return len(room)
 			}
-			a, b := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[word:])
-			binary.LittleEndian.PutUint64(room, a)
-			binary.LittleEndian.PutUint64(room[word:], b)
-			if marksA, marksB = suspect(a), suspect(b); (marksA|marksB)&highs != 0 {
+			here := (*[window]byte)(room)
+			from := (*[step]byte)(here[ahead:])
+			*(*[step]byte)(here[n:]) = *from
+			if a, b = suspect(binary.LittleEndian.Uint64(from[:])), suspect(binary.LittleEndian.Uint64(from[word:])); (a|b)&highs != 0 {
 				break
 			}
-			text, room = text[step:], room[step:]
+			room = room[step:]
 		}
-		at := bits.TrailingZeros64(marksA&highs) >> 3
-		if at == word { // there is none in a
-			at += bits.TrailingZeros64(marksB&highs) >> 3
+		marks := a & highs
+		if marks == 0 {
+			marks, room = b&highs, room[word:]
 		}
-		at &= step - 1
-		c, n := text[at], uint(l.count)
-		if c != '"' && c != '\\' || n >= maxEscapes {
-			return len(text) - at
+		here := (*[ahead + step]byte)(room)
+		for ; marks != 0; marks &= marks - 1 { // in one word; all behind a mark is written once more
+			at := uint(bits.TrailingZeros64(marks) >> 3)
+			n, rest := uint(l.count), binary.LittleEndian.Uint64(here[ahead+at:])
+			if c := byte(rest); c != '"' && c != '\\' || n >= maxEscapes {
+				return len(room) - int(at)
+			}
+			l.escapes[n] = l.size - len(room) + int(at)
+			l.count++
+			here[n+at] = '\\'
+			binary.LittleEndian.PutUint64(here[n+at+1:], rest)
 		}
-		room[at], room[at+1] = '\\', c
-		l.escapes[n] = l.end - len(text) + at
-		l.count = int(n + 1)
-		text, room = text[at+1:], room[at+2:]
+		room = room[word:]
 	}
+	return len(room)
 }
 
 // odd writes what the text begins with that steps does not write. It returns how many bytes of the text that is, or none if
 // it cannot be.
-func (l *line) odd(room, text []byte) int {
-	if text[0] >= utf8.RuneSelf {
-		n, ok := runesEnd(text)
+func (l *line) odd(room []byte) int {
+	n, c := l.count, room[ahead]
+	switch {
+	case c >= utf8.RuneSelf:
+		size, ok := runesEnd(room[ahead:])
 		if !ok {
 			return 0
 		}
 		l.wide = true
-		return copy(room, text[:n])
+		return copy(room[n:], room[ahead:ahead+size])
+	case isPlain(c): // only what follows an escape is suspected for nothing
+		room[n] = c
+		return 1
 	}
-	c := shortEscape(text[0])
-	if c == 0 || l.count == maxEscapes {
+	c = shortEscape(c)
+	if c == 0 || n == maxEscapes {
 		return 0
 	}
-	room[0], room[1] = '\\', c
-	l.escapes[l.count] = l.end - len(text)
+	room[n], room[n+1] = '\\', c
+	l.escapes[n] = l.size - len(room)
 	l.count++
 	return 1
 }

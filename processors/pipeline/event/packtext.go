@@ -11,7 +11,7 @@ type line struct {
 	at      int    // position of its JSON, behind the quote
 	escapes [maxEscapes]int
 	count   int  // of escapes: where in text a character takes two bytes
-	end     int  // of the text while it is escaped
+	size    int  // of the room in which the text is escaped
 	wide    bool // some characters have several bytes
 }
 
