@@ -1,46 +1,44 @@
 package pipeline
 
-import "strconv"
+import (
+	"strconv"
 
-// counter writes numbers of which each is a little greater than the one before, as the offsets of lines are: adding to the
-// digits takes half as long as writing them anew. The zero value is ready.
+	"github.com/millrace/millrace/processors/pipeline/event"
+)
+
+// counter writes numbers of which each is a little greater than the one before, as the offsets of lines are: all but the
+// last digits are mostly those that stand there. The zero value is ready.
 type counter struct {
-	n      uint64
-	digits [20]byte // those of the greatest number; zeros stand before those of n
-	from   int      // where those of n begin
+	high   uint64 // what stands before the last digits
+	digits [20]byte
+	value  event.Value // the digits of the number
 }
 
-// mostAdded is how much is worth adding.
-const mostAdded = 1 << 16
+// lastDigits is how many numbers have the same digits but for the last four.
+const lastDigits = 10_000
 
-// to returns the digits of a number. They are valid until the next.
-func (c *counter) to(n uint64) []byte {
-	if added := n - c.n; n < c.n || added > mostAdded || c.from == 0 {
+// to returns a number. It is valid until the next.
+func (c *counter) to(n uint64) event.Value {
+	high := n / lastDigits
+	if high != c.high || high == 0 {
 		c.write(n)
-	} else {
-		c.add(added)
+		return c.value
 	}
-	c.n = n
-	return c.digits[c.from:]
+	low := uint32(n - high*lastDigits)
+	putTwo((*[2]byte)(c.digits[16:]), low/100)
+	putTwo((*[2]byte)(c.digits[18:]), low%100)
+	return c.value
 }
 
-func (c *counter) add(more uint64) {
-	i := len(c.digits)
-	for more > 0 {
-		i--
-		more += uint64(c.digits[i] - '0')
-		c.digits[i] = '0' + byte(more%10)
-		more /= 10
-	}
-	c.from = min(c.from, i)
-}
-
+// write writes all digits.
 func (c *counter) write(n uint64) {
-	for i := range c.digits {
-		c.digits[i] = '0'
-	}
-	var room [20]byte
+	var room [len(c.digits)]byte
 	text := strconv.AppendUint(room[:0], n, 10)
-	c.from = len(c.digits) - len(text)
-	copy(c.digits[c.from:], text)
+	digits := c.digits[len(c.digits)-len(text):]
+	copy(digits, text)
+	c.high, c.value = n/lastDigits, event.Number(digits)
+}
+
+func putTwo(digits *[2]byte, n uint32) {
+	digits[0], digits[1] = byte('0'+n/10), byte('0'+n%10)
 }

@@ -19,7 +19,7 @@ func TestACounterWritesNumbersAsTheyAre(t *testing.T) {
 		default:
 			n += rand.Uint64() >> (40 + rand.IntN(24))
 		}
-		if got, want := string(c.to(n)), strconv.FormatUint(n, 10); got != want {
+		if got, want := string(c.to(n).Bytes()), strconv.FormatUint(n, 10); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	}
