@@ -21,20 +21,10 @@ const (
 // Encode appends the document of the event that Work was given, as one line of JSON without its newline, but for what it
 // ends in like others do, which is the tail: nil if there is none, else the same for as long as events have the same in
 // common. Too large a document is made smaller: first it loses an event.original that says the same as message, then all
-// that the steps have set but time and level, then most of the line; the result tells. An event that cannot be written makes
-// the outcome DeadLetter, and nothing is appended.
+// that the steps have set but time and level, then most of the line; the result tells.
 func (r *Runner) Encode(dst []byte, in *Input, result *Result) (out []byte, tail *event.Tail) {
-	defer func() {
-		if p := recover(); p != nil {
-			out, *result, tail = dst, r.panicked(in, p), nil
-		}
-	}()
-	return r.encode(dst, in, result)
-}
-
-func (r *Runner) encode(dst []byte, in *Input, result *Result) ([]byte, *event.Tail) {
 	e, start := r.context.Event, len(dst)
-	dst, tail := e.AppendOwn(dst)
+	dst, tail = e.AppendOwn(dst)
 	if size(dst[start:], tail) <= MaxDocument {
 		return dst, tail
 	}

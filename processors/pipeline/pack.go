@@ -9,11 +9,9 @@ import (
 // Pack, as the one that Encode returns belongs to what Encode appends.
 func (r *Runner) Tail() *event.Tail { return r.context.Event.PackedTail() }
 
-// Pack writes what Encode appends, and a line feed, to a writer of packed text. If it reports false, the caller goes back to
-// where the writer was and begins with Tail again. It bounds nothing: a document that does not fit a block is for Encode.
-// An event that cannot be written makes the outcome DeadLetter; the caller goes back, too.
-func (r *Runner) Pack(w *packed.Writer, in *Input, result *Result) (whole bool) {
-	defer r.rescue(in, result)
-	whole = true // if it is given up
+// Pack writes what Encode appends, and a line feed, to a writer of packed text. If it reports false, or panics, the caller goes
+// back to where the writer was; if false, it begins with Tail again. It bounds nothing: a document that does not fit a block is
+// for Encode.
+func (r *Runner) Pack(w *packed.Writer) (whole bool) {
 	return r.context.Event.Pack(w)
 }

@@ -63,6 +63,11 @@ func (r *Runner) newContext(e *event.Event) step.Context {
 // Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
 // appended. in.Message must not change while Run runs; nothing of it is kept afterwards.
 func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, result = dst, r.GiveUp(in, p)
+		}
+	}()
 	r.Work(in, &result)
 	if result.Outcome != Index {
 		return dst, result
@@ -73,8 +78,10 @@ func (r *Runner) Run(dst []byte, in *Input) (out []byte, result Result) {
 
 // Work runs the steps on one event, and says in result what became of it. Where the outcome is Index, Encode or Pack writes
 // the document, before the next Work; in.Message must not change until then.
+//
+// Unlike Run, these three panic where our program fails on an event: whoever calls them recovers, once for many events, and
+// calls GiveUp.
 func (r *Runner) Work(in *Input, result *Result) {
-	defer r.rescue(in, result)
 	e := r.begin(in)
 	*result = Result{App: in.App}
 	if in.Part <= 1 {
@@ -86,18 +93,11 @@ func (r *Runner) Work(in *Input, result *Result) {
 			result.Failed, result.Cause = true, r.failed.String()
 			r.mark(in, result.Cause)
 		}
-		result.App = r.context.App
+		result.App, r.running = r.context.App, nil
 	}
 	result.Time = settleTime(e, in.At)
 	if level := e.Get(event.LogLevel); level != nil {
 		result.Level = settleLevel(e, level)
-	}
-}
-
-// rescue gives up on an event on which the program failed.
-func (r *Runner) rescue(in *Input, result *Result) {
-	if p := recover(); p != nil {
-		*result = r.panicked(in, p)
 	}
 }
 
@@ -209,8 +209,9 @@ func (r *Runner) mark(in *Input, cause string) {
 	e.Set(event.EventOriginal, event.String(in.Message))
 }
 
-// panicked gives up on an event that a step cannot bear. The scratch memory is replaced, for it may be half written.
-func (r *Runner) panicked(in *Input, p any) Result {
+// GiveUp gives up on an event on which Work, Encode or Pack have panicked with p: it is a dead letter, and the next may come.
+// The scratch memory is replaced, for it may be half written.
+func (r *Runner) GiveUp(in *Input, p any) Result {
 	where := "encoding"
 	if r.running != nil {
 		where = r.running.path

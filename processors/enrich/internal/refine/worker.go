@@ -1,8 +1,8 @@
 package refine
 
 import (
+	"github.com/millrace/millrace/internal/packed"
 	"github.com/millrace/millrace/processors/pipeline"
-	"github.com/millrace/millrace/schemas/batch"
 	"github.com/millrace/millrace/schemas/hosts"
 	"github.com/millrace/millrace/schemas/record"
 )
@@ -78,7 +78,6 @@ type Worker struct {
 
 	// The segment at work.
 	at      int // its index, -1 before the first
-	nth     int // number of the event in it
 	segment *record.Segment
 	rev     *Revision
 	hand    *hand
@@ -87,9 +86,15 @@ type Worker struct {
 	in      pipeline.Input
 	charset charset
 	route   route
-	id      record.EventID // of the event at work
-	result  pipeline.Result
-	large   int // bytes of its document, if it was written plain
+
+	// The event at work.
+	raw    record.Raw
+	nth    int // its number in the segment
+	id     record.EventID
+	doing  doing
+	result pipeline.Result
+	mark   packed.Mark // where its lane was before it, where doing is packing
+	large  int         // bytes of its document, if it was written plain
 }
 
 // pathsApart is how many bytes of each file a record must hold, on average, for
@@ -105,18 +110,12 @@ const spareLanes = 4
 // then, and not told.
 func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output {
 	w.m, w.value, w.found, w.out = m, value, found, &Output{}
-	w.lanes, w.dead, w.hand, w.at = w.lanes[:0], letters{}, nil, -1 // a panic may have left them full
+	w.lanes, w.dead, w.hand, w.at, w.doing = w.lanes[:0], letters{}, nil, -1, nothing // a panic may have left them full
 	w.in = pipeline.Input{At: m.At, Host: m.Host, AgentID: m.Writer.ID}
 	w.in.ManyPaths = len(m.Segments) > 1 && len(value) < pathsApart*len(m.Segments)
 	w.ranges()
 	w.walk.Reset(m, value)
-	var raw record.Raw
-	for w.walk.Next(&raw) {
-		if raw.Segment != w.at {
-			w.enter(raw.Segment)
-		}
-		w.event(&raw)
-		w.nth++
+	for !w.events() {
 	}
 	return w.finish()
 }
@@ -124,9 +123,10 @@ func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output
 // enter makes a segment the one at work.
 func (w *Worker) enter(i int) {
 	w.leave()
-	w.nth = w.firstOwn(i)
+	w.nth = w.firstOwn(i) - 1
 	w.at, w.segment = i, &w.m.Segments[i]
 	w.id = record.EventIDs(w.segment.Src, w.segment.Gen)
+	w.in.ID = w.id[:]
 	w.rev, w.refusal = w.found[i].Revision, w.found[i].Refusal
 	if w.refusal == nil {
 		w.refusal = w.check()
@@ -178,64 +178,6 @@ func (w *Worker) check() *Refusal {
 	return nil
 }
 
-// event brings one event to its end.
-func (w *Worker) event(raw *record.Raw) {
-	w.out.Tally.In++
-	w.out.Tally.InBytes += raw.Framed
-	if w.refusal != nil {
-		w.bury(w.refusal, raw)
-		return
-	}
-	w.id.Move(raw.Off, raw.Bytes)
-	w.in.Message, w.in.Offset, w.in.ID = raw.Bytes, raw.Off, w.id[:]
-	if w.segment.Charset != "" {
-		text, ok := w.charset.text(w.segment.Charset, raw.Bytes)
-		w.in.Message, w.in.Unreadable = text, !ok
-	}
-	result := &w.result
-	w.hand.runner.Work(&w.in, result)
-	w.in.Follows = true
-	var l *lane
-	if result.Outcome == pipeline.Index {
-		l = w.write(result)
-	}
-	w.out.Pipelines[w.counts].Lines++
-	if result.Failed || result.Outcome == pipeline.DeadLetter {
-		w.fail(raw.Bytes, result.Cause)
-	}
-	switch {
-	case result.Outcome == pipeline.Drop:
-		w.out.Tally.Dropped++
-	case result.Outcome == pipeline.DeadLetter:
-		w.bury(&Refusal{Reason: ReasonPipeline, Cause: result.Cause}, raw)
-	case l == nil:
-		w.bury(refuse(ReasonTooLarge, "the event's document of %d bytes does not fit a batch of %d", w.large, batch.MaxBytes), raw)
-	default:
-		l.count(raw.Framed, result)
-		w.out.Tally.Out++
-		if result.Failed {
-			w.out.Tally.Failed++
-		}
-	}
-}
-
-func (l *lane) count(framed int, result *pipeline.Result) {
-	l.counts.Lines++
-	l.counts.Bytes += uint64(framed)
-	if result.Failed {
-		l.counts.Failures++
-	}
-	switch result.Level {
-	case "error", "critical", "alert", "emergency", "fatal":
-		l.counts.Errors++
-	}
-}
-
-func (w *Worker) bury(r *Refusal, raw *record.Raw) {
-	w.out.Tally.Dead++
-	w.dead.of(r).cut(w.m, w.value, raw, w.nth)
-}
-
 func (w *Worker) closed(b Batch) { w.out.Batches = append(w.out.Batches, b) }
 
 // finish closes what is open and forgets the record.
@@ -257,6 +199,6 @@ func (w *Worker) finish() *Output {
 	w.out.Letters = w.dead.close(w.m, &w.encoder)
 	out := w.out
 	w.m, w.value, w.found, w.out, w.segment, w.rev, w.refusal, w.in = nil, nil, nil, nil, nil, nil, nil, pipeline.Input{}
-	w.result, w.route = pipeline.Result{}, route{}
+	w.raw, w.result, w.route = record.Raw{}, pipeline.Result{}, route{}
 	return out
 }

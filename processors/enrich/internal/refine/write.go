@@ -1,7 +1,6 @@
 package refine
 
 import (
-	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/schemas/batch"
 )
 
@@ -10,21 +9,15 @@ import (
 const packFrom = 8 << 10
 
 // write writes the document of the event at work into the lane of its app. It returns nil
-// where that is not possible: the result says so, or the document is too large.
-func (w *Worker) write(result *pipeline.Result) *lane {
-	to := w.routeOf(result)
+// where that is not possible: it is too large.
+func (w *Worker) write() *lane {
+	to := w.routeOf(&w.result)
 	l, run := to.lane, &to.run
-	if l.packs && w.pack(to, result) {
+	if l.packs && w.pack(to) {
 		return l
 	}
-	if result.Outcome != pipeline.Index {
-		return nil
-	}
 	start := len(l.buf)
-	line, tail := w.hand.runner.Encode(l.buf, &w.in, result)
-	if result.Outcome != pipeline.Index {
-		return nil
-	}
+	line, tail := w.hand.runner.Encode(l.buf, &w.in, &w.result)
 	if tail != nil && len(tail.Line) > batch.MaxCommon {
 		line, tail = tail.Join(line), nil
 	}
@@ -42,34 +35,32 @@ func (w *Worker) write(result *pipeline.Result) *lane {
 }
 
 // pack writes the document of the event at work into a lane that packs. It reports false
-// for one that is to be written plain, or not at all: then the lane is as it was.
-func (w *Worker) pack(to *route, result *pipeline.Result) bool {
+// for one that is to be written plain: then the lane is as it was.
+func (w *Worker) pack(to *route) bool {
 	l, run := to.lane, &to.run
 	for p := l.pack; ; {
-		mark := p.Mark()
 		tail := w.hand.runner.Tail()
 		if tail != nil && len(tail.Line) > batch.MaxCommon {
 			return false
 		}
+		w.mark, w.doing = p.Mark(), packing
 		begins := !l.continues(run, tail)
 		if begins && tail != nil {
 			p.Literal(tail.Line)
 			p.Literal(lineFeed)
 		}
-		whole := w.hand.runner.Pack(p, &w.in, result)
+		whole := w.hand.runner.Pack(p)
+		w.doing = working
 		switch {
-		case result.Outcome != pipeline.Index:
-			p.Back(mark)
-			return false
 		case !whole:
-			p.Back(mark)
+			p.Back(w.mark)
 		case !p.Fits():
-			if p.Back(mark); p.At() == 0 {
+			if p.Back(w.mark); p.At() == 0 {
 				return false
 			}
 			p.Next()
 		case l.full(p.Size() + eventSize(run.Index, nil)):
-			p.Back(mark)
+			p.Back(w.mark)
 			w.closed(l.close(w.m))
 		default:
 			l.enter(&w.id, run, tail, begins)
