@@ -23,10 +23,12 @@
 //	'B' begin:   str boot id of the machine, uv number of the last intent
 //	'S' source:  12 bytes id; key: uv handle type, str handle, sv birth (ns),
 //	             uv inode, uv device; str path, str name, str collection;
-//	             u8 flags (1 begun, 2 whole, 4 cut, 8 packed, 16 before), u32 gen, uv off, uv part,
+//	             u8 flags (1 begun, 2 whole, 4 cut, 8 packed, 16 before, 32 cuts, 64 left,
+//	             128 look), u32 gen, uv off, uv part,
 //	             uv heads, each u32; u32 print, uv print length; u32 running,
 //	             uv seen (Unix seconds); cut: sv at (ns), uv off, u32 running, u32 print,
-//	             uv print length; packed: uv size, sv mtime (ns); before: 12 bytes id.
+//	             uv print length; packed: uv size, sv mtime (ns); before: 12 bytes id;
+//	             cuts: u8 count, each as cut; left: str path; look: uv size, u8 (1 settled).
 //	             It replaces what was known of the source
 //	'I' intent:  uv number; uv sums, one for each segment of kind bytes, each
 //	             u32 before, u32 after; then the manifest as in the record

@@ -99,7 +99,11 @@ const (
 	flagBefore
 	flagCuts
 	flagLeft
+	flagLook
 )
+
+// lookSettled is a flag of how a source was when it was last looked at.
+const lookSettled = 1
 
 func appendSource(b []byte, s *Source) []byte {
 	b = append(b, kindSource)
@@ -131,6 +135,9 @@ func appendSource(b []byte, s *Source) []byte {
 	}
 	if s.Packed != nil {
 		flags |= flagPacked
+	}
+	if s.looked() {
+		flags |= flagLook
 	}
 	before := !s.Begun && s.Before != record.SourceID{}
 	if before {
@@ -166,7 +173,21 @@ func appendSource(b []byte, s *Source) []byte {
 	if s.Left != "" {
 		b = appendString(b, s.Left)
 	}
+	if s.looked() {
+		b = appendLook(b, s)
+	}
 	return b
+}
+
+// looked reports whether there is something to tell of how a source was last seen.
+func (s *Source) looked() bool { return s.Size > s.Off || s.Settled }
+
+func appendLook(b []byte, s *Source) []byte {
+	b = binary.AppendUvarint(b, s.Size)
+	if s.Settled {
+		return append(b, lookSettled)
+	}
+	return append(b, 0)
 }
 
 // cuts are the older ones of a source, and the newest.
@@ -238,6 +259,9 @@ func decodeSource(b []byte) (*Source, error) {
 	}
 	if flags&flagLeft != 0 {
 		s.Left = r.String()
+	}
+	if flags&flagLook != 0 {
+		s.Size, s.Settled = r.Uvarint(), r.Byte()&lookSettled != 0
 	}
 	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)

@@ -59,6 +59,12 @@ type Source struct {
 	// Packed is set where the file is compressed by gzip and all offsets are of what was
 	// compressed.
 	Packed *Packed
+	// Size is how long the file was when it was last looked at, where that is more than Off;
+	// 0: all that was there had been read.
+	Size uint64
+	// Settled says that the file was read to its end, and that nothing more was expected
+	// of it. What is read of it later takes that back.
+	Settled bool
 }
 
 // Packed is how far a compressed file was read.
@@ -107,7 +113,7 @@ func (s *Source) restart() {
 	}
 	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
 	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
-	s.Packed = nil
+	s.Packed, s.Size, s.Settled = nil, 0, false
 }
 
 // cut notes what was read of the generation that is over.
@@ -123,7 +129,7 @@ func (s *Source) apply(seg *record.Segment, sum Sum) {
 	if s.Begun && s.Gen != seg.Gen {
 		s.restart()
 	}
-	s.Begun, s.Gen, s.Off, s.Part = true, seg.Gen, seg.End(), 0
+	s.Begun, s.Gen, s.Off, s.Part, s.Settled = true, seg.Gen, seg.End(), 0, false
 	if seg.Kind != record.Bytes {
 		s.Whole = false
 		return

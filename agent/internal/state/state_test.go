@@ -91,7 +91,7 @@ func TestWhatWasReadBeforeATruncationIsKnownAfterwards(t *testing.T) {
 	l.Restart(s, nil)
 	l.Restart(s, cut)
 	s.Packed, s.Before = &Packed{Size: 1 << 40, Mtime: -7}, record.SourceID{9}
-	s.Left = "/var/log/left"
+	s.Left, s.Size, s.Settled = "/var/log/left", 1<<33, true
 	l.Put(s)
 	l.Flush()
 	for _, found := range []*Source{reopenCopy(t, dir).Sources()[s.ID], reopen(t, l, dir).Sources()[s.ID]} {
