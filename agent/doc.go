@@ -13,7 +13,8 @@
 // means that the last good configuration goes on.
 //
 // What it does not promise: bytes that were cut away or deleted before they could
-// be read are lost (and reported); after a power failure the last second may be
+// be read are lost (and reported, but for files that came and went while the agent was
+// down: docs/reliability.md); after a power failure the last second may be
 // shipped again under other record boundaries, with the same event ids.
 //
 // [New] starts nothing. [Agent.Run] owns every goroutine and ends after all of

@@ -213,22 +213,6 @@ func (t *Tailer) is(f *file, path string, key source.Key) bool {
 	return f.src.Key.Same(o.Info.Key)
 }
 
-// search looks, once after a start, for a file that no glob leads to any more: it
-// was rotated while nobody looked.
-func (t *Tailer) search(f *file, now time.Time) {
-	f.searched = true
-	if !t.relocate(f) {
-		return
-	}
-	f.view = t.ownerOf(f.src.Collection, f.name)
-	if f.view == nil {
-		return
-	}
-	f.adrift, f.changed = true, now
-	t.adrift[f] = struct{}{}
-	t.enqueue(f)
-}
-
 // lookFor tries once more to find a missing file.
 func (t *Tailer) lookFor(f *file) {
 	if f.f != nil || t.relocate(f) {

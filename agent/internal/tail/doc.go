@@ -8,7 +8,8 @@
 // may.
 //
 // What can lose data: a file that is truncated or deleted before it was read (a
-// gap segment tells of it where the range is known). What can repeat data: a
+// gap segment tells of it; where nobody knows whether it held more, as where it went while
+// the agent was down, of no length). What can repeat data: a
 // crash, and then with the same records. No line is held in memory between two
 // turns: what is not shipped is read again. Of a compressed file the plain bytes of one
 // block are, and of one such file at a time.

@@ -294,6 +294,7 @@ func (t *Tailer) scanned(e *find.Event, now time.Time) {
 	t.scans++
 	t.problem = e.Errors
 	day := now.Add(-forgetAfter).Unix()
+	var left []*file
 	for _, f := range t.files {
 		switch {
 		case f.best.Scan == e.Scan:
@@ -308,13 +309,19 @@ func (t *Tailer) scanned(e *find.Event, now time.Time) {
 			t.cutOff(f, now)
 		case !f.searched && t.views[f.src.Collection] != nil:
 			t.search(f, now)
+			left = append(left, f)
 		}
 		if f.missing > 0 {
 			t.lookFor(f)
 		}
 		if f.src.Seen < day && (f.view == nil || f.resting) {
 			t.forget(f)
+			continue
 		}
+		t.look(f, now)
+	}
+	for _, f := range left {
+		t.between(f, now)
 	}
 	for name, r := range t.refused {
 		if t.ownerOf(r.collection, name) == nil {

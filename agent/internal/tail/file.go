@@ -70,6 +70,7 @@ type file struct {
 	searched bool // it was looked for once although no glob leads to it
 	missing  int  // scans in which it could not be found
 	gone     bool // nothing can be read of it any more
+	away     bool // it was not looked into since an earlier life
 	lost     bool // it was given up while it was still there: what was unread is known
 	err      error
 
@@ -82,11 +83,15 @@ func newFile(src *state.Source) *file {
 		begun: src.Begun, gen: src.Gen, off: src.Off, part: src.Part, running: src.Running, whole: src.Whole,
 		print: src.Print, printed: src.PrintLen,
 	}
+	if src.Size > src.Off {
+		f.size, f.sure = src.Size, src.Size
+	}
 	if src.Buried() {
 		f.real, f.searched = "", true
 	}
 	if src.Packed != nil {
-		f.zip = &packed{}
+		f.zip = &packed{size: src.Packed.Size, mtime: src.Packed.Mtime, done: src.Packed.Size > 0}
+		f.size = src.Off
 	}
 	if uint64(f.printed) > f.off { // bytes that never got into an intent
 		f.print, f.printed = 0, 0
@@ -98,7 +103,7 @@ func newFile(src *state.Source) *file {
 func (f *file) restart() {
 	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
 	f.running, f.whole, f.print, f.printed = 0, true, 0, 0
-	f.unsaved, f.final, f.sure = false, false, 0
+	f.unsaved, f.final, f.sure, f.away = false, false, 0, false
 	f.framing, f.zip = framing{}, nil
 }
 

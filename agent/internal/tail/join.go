@@ -76,6 +76,8 @@ func (t *Tailer) unsettled(old, f *file) bool {
 		return false
 	case old.view == nil:
 		return !old.searched // the scan that runs looks for it
+	case old.away && old.missing > 0:
+		return false // it went long ago
 	}
 	_, held := t.held[old] // it waits for the one before it
 	return !old.gone && old.err == nil && (old.queued || !old.turned || held && old.missing == 0)

@@ -16,23 +16,28 @@ import (
 // has that is read in its turn is lost.
 
 // kept is how many of the n bytes that a cut took away unread are still to be read from a
-// copy.
-func (t *Tailer) kept(f *file, c *state.Cut, n uint64) (most uint64) {
+// copy, and whether there is one.
+func (t *Tailer) kept(f *file, c *state.Cut, n uint64) (most uint64, copied bool) {
 	if c == nil {
-		return 0
+		return 0, false
+	}
+	ask := func(file *os.File) {
+		if kept, ok := t.keptIn(file, c, n); ok {
+			most, copied = max(most, kept), true
+		}
 	}
 	for o := range t.adrift { // to deleted copies no path leads
 		if o.deleted && o.f != nil && sharesFolder(o, f) {
-			most = max(most, t.keptIn(o.f, c, n))
+			ask(o.f)
 		}
 	}
 	folder := filepath.Dir(f.src.Path)
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return most
+		return most, copied
 	}
 	for _, e := range entries {
-		if most == n {
+		if copied && most == n {
 			break
 		}
 		path := filepath.Join(folder, e.Name())
@@ -48,11 +53,11 @@ func (t *Tailer) kept(f *file, c *state.Cut, n uint64) (most uint64) {
 			continue // it is not read
 		}
 		if gzip || !isPacked(o.File) {
-			most = max(most, t.keptIn(o.File, c, n))
+			ask(o.File)
 		}
 		_ = o.File.Close() // only read
 	}
-	return most
+	return most, copied
 }
 
 // collects reports whether a collection takes a file by one of its paths, and whether it
@@ -67,13 +72,13 @@ func (t *Tailer) collects(paths ...string) (gzip, ok bool) {
 }
 
 // keptIn is how many of n bytes behind a cut are in a file, if it is a copy.
-func (t *Tailer) keptIn(file *os.File, c *state.Cut, n uint64) (kept uint64) {
+func (t *Tailer) keptIn(file *os.File, c *state.Cut, n uint64) (kept uint64, copied bool) {
 	var r io.ReaderAt = file
 	if isPacked(file) {
 		r = unzip.New(file, state.PrintBytes)
 	}
 	if !t.beginsWith(r, c) {
-		return 0
+		return 0, false
 	}
 	buf := make([]byte, turnBytes)
 	for kept < n {
@@ -82,5 +87,5 @@ func (t *Tailer) keptIn(file *os.File, c *state.Cut, n uint64) (kept uint64) {
 			break
 		}
 	}
-	return kept
+	return kept, true
 }

@@ -17,7 +17,7 @@ import (
 // original is the part of a file that was read and may come again, compressed.
 type original struct {
 	state.Cut
-	name  string
+	of    *file
 	whole bool // all of it was read, so that its hash is known
 }
 
@@ -42,7 +42,7 @@ func (t *Tailer) originals(f *file, now time.Time) (all []original, wait bool) {
 		}
 		for _, c := range s.src.Cuts {
 			if begins(c.Print, c.PrintLen) {
-				all = append(all, original{c, s.name, true})
+				all = append(all, original{c, s, true})
 			}
 		}
 		switch {
@@ -52,7 +52,7 @@ func (t *Tailer) originals(f *file, now time.Time) (all []original, wait bool) {
 		case s.f != nil && s.view != nil && (s.queued || s.behind() > 0):
 			wait = true
 		default:
-			all = append(all, original{state.Cut{Off: s.off, Running: s.running, Print: s.print, PrintLen: s.printed}, s.name, s.whole})
+			all = append(all, original{state.Cut{Off: s.off, Running: s.running, Print: s.print, PrintLen: s.printed}, s, s.whole})
 			if t.builder.Holds(s.src.ID) {
 				t.closeRecord(now) // or a crash would lose what only the copy has then
 			}
@@ -105,9 +105,34 @@ func (t *Tailer) compare(f *file, now time.Time) (done, wait bool) {
 		c.off, budget = c.off+uint64(n), budget-n
 	}
 	if z.check, f.cleared = nil, true; c.best != nil {
-		t.passOver(f, c.best.name, &c.best.Cut)
+		t.passOver(f, c.best.of.name, &c.best.Cut)
+		t.foundPacked(c.best.of)
 	}
 	return true, false
+}
+
+// mayBePacked reports whether the rest of a file that has gone may be in a compressed one
+// that is yet to be looked into.
+func (t *Tailer) mayBePacked(f *file) bool {
+	for p := range t.packed {
+		if p != f && p.view != nil && p.view.Gzip && p.zip != nil && !p.zip.done && !p.begun && p.off == 0 && !p.cleared && sharesFolder(p, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// foundPacked ends the search for a file that has gone: it was compressed, and its rest is
+// read now.
+func (t *Tailer) foundPacked(f *file) {
+	if f.view == nil || f.f != nil || f.missing == 0 {
+		return
+	}
+	if f.away {
+		t.layAside(f)
+	} else {
+		t.bury(f)
+	}
 }
 
 // is reports whether what was compared so far is o. Where o was not read from its first

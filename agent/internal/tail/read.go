@@ -21,6 +21,8 @@ const (
 	causeTruncated = "truncated before it was read"
 	causeDeleted   = "deleted, and given up unread: deleted files held too much of the disk"
 	causeGone      = "deleted before it was read"
+	causeAway      = "deleted while the agent was down; it may have held more, and so may files that came and went meanwhile"
+	causeAwayCut   = "truncated while the agent was down; it may have held more"
 	causeMissed    = "made and gone before it could be opened; how many bytes it had is not known"
 	causeUncertain = "uncertain: the bytes are gone that a restart had to send again"
 )
@@ -163,7 +165,7 @@ func (t *Tailer) replaced(f *file, now time.Time) bool {
 	f.doubt = false
 	same, err := f.sameHead(t.scratch[:])
 	if same {
-		f.sure = f.size
+		f.sure, f.away = f.size, false
 	}
 	if same || err != nil && !errors.Is(err, io.EOF) {
 		return false
@@ -195,12 +197,7 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 		return
 	}
 	cut := f.cutOff()
-	if n := f.unread(); n > 0 {
-		if kept := t.kept(f, cut, n); kept < n {
-			f.off += kept
-			t.gap(f, n-kept, causeTruncated, now)
-		}
-	}
+	t.tellCut(f, cut, now)
 	if t.builder.Holds(f.src.ID) {
 		t.closeRecord(now)
 	}
@@ -209,6 +206,23 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 	f.restart()
 	f.size, f.mtime = 0, 0 // so that see takes it as changed
 	f.see(info, now)
+}
+
+// tellCut tells what a truncation took away that nobody had read.
+func (t *Tailer) tellCut(f *file, cut *state.Cut, now time.Time) {
+	n, cause := f.unread(), causeTruncated
+	unsure := f.away && f.begun && !f.isComplete()
+	if unsure {
+		cause = causeAwayCut
+	}
+	if n == 0 && !unsure {
+		return
+	}
+	kept, copied := t.kept(f, cut, n)
+	if kept < n || unsure && !copied {
+		f.off += kept
+		t.gap(f, n-kept, cause, now)
+	}
 }
 
 // gap adds a gap of n bytes at the file's position.
@@ -227,19 +241,39 @@ func (t *Tailer) gap(f *file, n uint64, cause string, now time.Time) {
 
 // giveUp ends a file that cannot be found any longer.
 func (t *Tailer) giveUp(f *file, now time.Time) {
-	n, cause := f.unread(), causeGone
-	if f.lost {
-		n, cause = f.behind(), causeDeleted
+	if !f.lost && t.mayBePacked(f) {
+		f.gone, f.missing = false, 1 // it is searched for meanwhile
+		return
 	}
+	away := f.away
+	n, told := f.behind(), f.behind() > 0 || away && !f.isComplete()
+	cause := f.causeOfEnd()
 	if z := f.zip; z != nil && !z.done {
-		n, cause = 0, fmt.Sprintf("%s; it was compressed and had %d bytes", cause, z.size)
+		n, told = 0, true
+		cause = fmt.Sprintf("%s; it was compressed and had %d bytes", cause, z.size)
 	}
-	if n > 0 || f.zip != nil && !f.zip.done {
+	if told {
 		var seg record.Segment
 		t.nameGen(f, &seg, nil)
 		t.gap(f, n, cause, now)
 	}
-	t.bury(f)
+	if away {
+		t.layAside(f)
+	} else {
+		t.bury(f)
+	}
+}
+
+// causeOfEnd is why a file has gone that was not read to its end.
+func (f *file) causeOfEnd() string {
+	switch {
+	case f.lost:
+		return causeDeleted
+	case f.away:
+		return causeAway
+	default:
+		return causeGone
+	}
 }
 
 // mostOpens is how often a file is looked for that is renamed while it is opened.

@@ -115,7 +115,7 @@ func New(cfg Config, log *slog.Logger, st *state.Log, ship Shipper, events <-cha
 	}
 	for _, src := range st.Sources() {
 		f := newFile(src)
-		f.from = t.origin(f.name)
+		f.from, f.away = t.origin(f.name), true
 		t.know(f)
 	}
 	for _, f := range t.files {
@@ -350,6 +350,7 @@ func (t *Tailer) flush(now time.Time) {
 // drain ships what was read and waits for it.
 func (t *Tailer) drain() {
 	t.closeRecord(time.Now())
+	t.lookAround(time.Now())
 	over := time.NewTimer(drainTime)
 	defer over.Stop()
 	for len(t.flight) > 0 {
