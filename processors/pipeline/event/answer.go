@@ -3,11 +3,13 @@ package event
 import (
 	"math/bits"
 	"slices"
+	"sync/atomic"
 )
 
 // Answer is fields that come together, found once for many events: those of a country, of a browser. It does not change.
 // There are many, so most are seldom near the processor: it takes two lines of its cache, and the first is mostly enough.
 type Answer struct {
+	name   uint64 // no other answer has it
 	more   *more  // what most answers do not need
 	fields uint32 // their numbers, and loose
 	count  uint8
@@ -27,7 +29,7 @@ const (
 	// maxPlain is how many fields of an answer can be kept as text.
 	maxPlain = 12
 	// usualAnswer is the most text that most answers have.
-	usualAnswer = 100
+	usualAnswer = 95
 	// longestAnswer is the most text an answer can have.
 	longestAnswer = 255
 )
@@ -38,10 +40,13 @@ type Part struct {
 	Value  Value
 }
 
+// names gives answers their names: what is known of one is kept by its name, and never taken for that of another.
+var names atomic.Uint64
+
 // NewAnswer returns an answer that has some fields, each once.
 func NewAnswer(parts ...Part) *Answer {
 	slices.SortFunc(parts, func(a, b Part) int { return int(a.Number) - int(b.Number) })
-	a := &Answer{count: uint8(len(parts))}
+	a := &Answer{name: names.Add(1), count: uint8(len(parts))}
 	plain, size := len(parts) <= maxPlain, 0
 	for i := range parts {
 		v := parts[i].Value

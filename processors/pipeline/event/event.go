@@ -28,7 +28,7 @@ type Event struct {
 	line    line
 	render  []byte // memory of packing
 
-	given      []given // what is not among the values yet
+	given      given
 	shapes     shapes
 	shapesMade uint32
 
@@ -59,7 +59,7 @@ func (e *Event) Reset() {
 		b := &e.bits[i]
 		b.present, b.marked = b.fixed, b.fixed
 	}
-	e.given = e.given[:0]
+	e.given.count = 0
 	if e.touched {
 		for i := range e.fixedFields {
 			e.values[e.fixedFields[i].ID] = e.fixedFields[i].Value
@@ -73,7 +73,7 @@ func (e *Event) Reset() {
 func (e *Event) learnAnew() {
 	e.schema = e.base.Clone()
 	e.forgot++
-	e.plans, e.texts, e.answers, e.shapes, e.given = plans{}, texts{}, answers{}, shapes{}, nil
+	e.plans, e.texts, e.answers, e.shapes, e.given = plans{}, texts{}, answers{}, shapes{}, given{}
 	e.values, e.bits = make([]Value, e.schema.Len()), make([]fieldBits, (e.schema.Len()+63)/64)
 	e.refix()
 }
@@ -144,7 +144,7 @@ func (e *Event) Get(id ID) *Value {
 	if !e.Has(id) {
 		return nil
 	}
-	if len(e.given) > 0 {
+	if e.given.count > 0 {
 		e.settleField(id)
 	}
 	return &e.values[id]

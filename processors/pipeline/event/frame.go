@@ -5,10 +5,10 @@ import "slices"
 // frame is what documents with the same fields have in common besides their values: the text before each. Most lines of a
 // file have the same fields, so it is cut from the schema once, and writing a document is a walk over it.
 type frame struct {
-	answers []*shape
-	pieces  []piece
-	text    []byte
-	last    *place // of its fields; what was written before it, if there are none
+	shapes []*shape // of the pairs of answers
+	pieces []piece
+	text   []byte
+	last   *place // of its fields; what was written before it, if there are none
 
 	// Of the document that was packed last: the block, and whether it began with the frame.
 	epoch  uint32
@@ -22,6 +22,7 @@ type piece struct {
 	id         ID     // the field, or the first one
 	answer     int8   // which of the event's answers, of which two are a pair; none: -1
 	inner      []inner
+	run        run  // of those
 	last       last // of packing
 }
 
@@ -32,12 +33,14 @@ type inner struct {
 	part       uint8
 }
 
+// run names fields of answers that stand side by side: those of answers with the same name are the same.
+type run uint64
+
+func newRun(step uint32, first ID, count int) run { return run(step)<<32 | run(first)<<16 | run(count) }
+
 // begin makes the frame anew in the memory of an old one, without fields, to stand behind a place.
-func (f *frame) begin(behind *place, answers []given) {
-	f.answers, f.pieces, f.text = f.answers[:0], f.pieces[:0], f.text[:0]
-	for i := range answers {
-		f.answers = append(f.answers, answers[i].shape)
-	}
+func (f *frame) begin(behind *place, shapes []*shape) {
+	f.shapes, f.pieces, f.text = append(f.shapes[:0], shapes...), f.pieces[:0], f.text[:0]
 	f.last, f.epoch = behind, 0
 }
 
@@ -60,12 +63,13 @@ func (f *frame) add(p *place) {
 	if answer >= 0 {
 		last := &f.pieces[len(f.pieces)-1]
 		last.inner = append(last.inner, inner{begin, end, between, uint8(part)})
+		last.run = newRun(f.shapes[answer>>1].step, last.id, len(last.inner))
 	}
 }
 
 // answerOf is the answer that has a field, and its part there; -1 if none has.
 func (f *frame) answerOf(id ID) (answer, part int) {
-	for pair, s := range f.answers {
+	for pair, s := range f.shapes {
 		for half, ids := range s.parts {
 			if part := slices.Index(ids, id); part >= 0 {
 				return 2*pair + half, part

@@ -7,13 +7,14 @@ import (
 
 // shape is where pairs of answers stand in a document: those of one step that have the same fields.
 type shape struct {
-	step  *ID     // its targets
-	kind  uint64  // which fields both have
-	next  *shape  // of those with the same hash
-	name  uint32  // no other shape of the event has had it
-	loose bool    // one has values that are not kept as text
-	parts [2][]ID // of each, by part; None leaves it out
-	ids   []meant // those
+	targets *ID     // of the step
+	kind    uint64  // which fields both have
+	next    *shape  // of those with the same hash
+	name    uint32  // no other shape of the event has had it
+	step    uint32  // the name of the step's first shape
+	loose   bool    // one has values that are not kept as text
+	parts   [2][]ID // of each, by part; None leaves it out
+	ids     []meant // those
 }
 
 // meant is those of 64 fields, by ID, that are meant.
@@ -22,14 +23,15 @@ type meant struct {
 	bits uint64
 }
 
-// given is a pair of answers whose fields an event has, but not among its values yet: most are written as they came.
+// given are the pairs of answers whose fields an event has, but not among its values yet: most are written as they came.
 type given struct {
-	pair  [2]*Answer
-	shape *shape
+	count   int // of pairs
+	shapes  [maxGiven]*shape
+	answers [2 * maxGiven]*Answer
 }
 
 const (
-	// maxGiven is how many pairs can be left as they are in one event. More are unpacked.
+	// maxGiven is how many pairs can be left as they are in one event, a power of two. More are unpacked.
 	maxGiven = 4
 	// shapeBits says how many shapes are found at once, as a power of two.
 	shapeBits = 6
@@ -40,15 +42,18 @@ const (
 // shapes are those of an event, by a hash.
 type shapes struct {
 	first [1 << shapeBits]*shape
+	steps map[*ID]uint32 // by their targets
 	count int
 }
 
-func shapeHash(step *ID, kind uint64) uint64 { return (kind ^ uint64(*step)) * mix >> (64 - shapeBits) }
+func shapeHash(targets *ID, kind uint64) uint64 {
+	return (kind ^ uint64(*targets)) * mix >> (64 - shapeBits)
+}
 
 // find returns nil if there is none.
-func (all *shapes) find(step *ID, kind uint64) *shape {
-	s := all.first[shapeHash(step, kind)]
-	for s != nil && (s.kind != kind || s.step != step) {
+func (all *shapes) find(targets *ID, kind uint64) *shape {
+	s := all.first[shapeHash(targets, kind)]
+	for s != nil && (s.kind != kind || s.targets != targets) {
 		s = s.next
 	}
 	return s
@@ -72,13 +77,18 @@ func (e *Event) SetAnswers(targets []ID, a, b *Answer) {
 	if s == nil {
 		s = e.newShape(targets, kind)
 	}
-	g := given{[2]*Answer{a, b}, s}
-	if s.loose || len(e.given) == maxGiven || !e.announce(s) {
-		e.unpack(&g)
+	g := &e.given
+	n := g.count
+	if s.loose || n >= maxGiven || !e.announce(s) {
+		e.unpack(s, a, b)
 		return
 	}
-	e.given = append(e.given, g)
+	g.shapes[n], g.answers[2*n], g.answers[2*n+1] = s, a, b
+	g.count = n + 1
 }
+
+// all are the shapes of the pairs.
+func (g *given) all() []*shape { return g.shapes[:g.count] }
 
 // announce says that the event has some fields, which are not among the values yet. It reports whether none was there, or
 // fixed.
@@ -103,13 +113,16 @@ func (e *Event) announce(s *shape) bool {
 
 // newShape adds a shape to those with its hash.
 func (e *Event) newShape(targets []ID, kind uint64) *shape {
-	if e.shapes.count == maxShapes {
-		e.shapes = shapes{}
+	if e.shapes.count == maxShapes || e.shapes.steps == nil {
+		e.shapes = shapes{steps: map[*ID]uint32{}}
 	}
 	e.shapes.count++
 	e.shapesMade++
+	if _, known := e.shapes.steps[&targets[0]]; !known {
+		e.shapes.steps[&targets[0]] = e.shapesMade
+	}
 	first := &e.shapes.first[shapeHash(&targets[0], kind)]
-	s := &shape{step: &targets[0], kind: kind, next: *first, name: e.shapesMade}
+	s := &shape{targets: &targets[0], kind: kind, next: *first, name: e.shapesMade, step: e.shapes.steps[&targets[0]]}
 	for half := range s.parts {
 		fields := uint32(kind >> (32 * half))
 		s.loose = s.loose || fields&loose != 0
@@ -135,27 +148,29 @@ func (s *shape) add(id ID) {
 	s.ids[i].bits |= bitOf(id)
 }
 
-// unpack sets the fields of answers one by one.
-func (e *Event) unpack(g *given) {
-	for half, ids := range g.shape.parts {
-		for n, id := range ids {
-			e.Set(id, g.pair[half].value(n))
-		}
+// unpack sets the fields of a pair one by one.
+func (e *Event) unpack(s *shape, a, b *Answer) {
+	for n, id := range s.parts[0] {
+		e.Set(id, a.value(n))
+	}
+	for n, id := range s.parts[1] {
+		e.Set(id, b.value(n))
 	}
 }
 
 // settle puts all answers among the values.
 func (e *Event) settle() {
-	if len(e.given) == 0 {
+	g := &e.given
+	if g.count == 0 {
 		return
 	}
-	all := e.given
-	e.given = e.given[:0]
 	for i := range e.bits {
 		e.bits[i].marked = e.bits[i].fixed
 	}
-	for i := range all {
-		e.unpack(&all[i])
+	shapes := g.all()
+	g.count = 0
+	for n, s := range shapes {
+		e.unpack(s, g.answers[2*n], g.answers[2*n+1])
 	}
 }
 

@@ -2,11 +2,11 @@ package event
 
 import "unsafe"
 
-// Answers, and values that stay, are known by where they are in memory.
+// Answers are known by their names, and values that stay by where they are in memory.
 
 const (
 	// Sizes of the tables, as powers of two; they stay small enough for the processor's nearest cache.
-	answerBits, placeBits = 7, 8
+	answerBits, placeBits = 9, 8
 	mix                   = 0x9e3779b97f4a7c15
 )
 
@@ -14,26 +14,24 @@ const (
 type answers [1 << answerBits]packedAnswer
 
 type packedAnswer struct {
-	*Answer
-	step     *ID // its targets
-	epoch    uint32
-	between  uint32 // names the text before it
-	at, size int32
-	first    ID
-	count    uint8
-	quote    bool // a quote stands before that text
+	name    uint64 // of the answer
+	run     run
+	epoch   uint32
+	between uint32 // names the text before it
+	size    int32
+	at      uint16
+	quote   bool // a quote stands before that text
 }
 
 // answer writes the fields of an answer that stand side by side.
 func (p *packing) answer(piece *piece) {
-	g, l := &p.e.given[piece.answer>>1], &piece.last
-	a := g.pair[piece.answer&1]
-	if p.know && l.bytes == unsafe.Pointer(a) {
+	a, l := p.e.given.answers[piece.answer&(2*maxGiven-1)], &piece.last
+	if p.know && l.head == a.name {
 		p.before(piece, int(l.size))
 		return
 	}
-	known := &p.e.answers[(uint64(uintptr(unsafe.Pointer(a)))^uint64(piece.id)<<32)*mix>>(64-answerBits)]
-	again := known.Answer == a && known.epoch == p.epoch && known.first == piece.id && int(known.count) == len(piece.inner) && known.step == g.shape.step
+	known := &p.e.answers[(a.name^uint64(piece.run))*mix>>(64-answerBits)]
+	again := known.name == a.name && known.epoch == p.epoch && known.run == piece.run
 	switch {
 	case again && known.between == piece.between && (known.quote || p.back == 0) && piece.begin > 0:
 		back, w := p.back, p.w
@@ -44,13 +42,13 @@ func (p *packing) answer(piece *piece) {
 		p.before(piece, 0)
 		p.w.Copy(int(known.at), int(known.size))
 	default:
-		p.newAnswer(piece, a, g.shape.step, known)
+		p.newAnswer(piece, a, known)
 	}
-	l.bytes, l.size = unsafe.Pointer(a), known.size
+	l.head, l.size = a.name, known.size
 }
 
 // newAnswer writes fields of an answer that is new in the block. Others may have had the same texts and values.
-func (p *packing) newAnswer(piece *piece, a *Answer, step *ID, known *packedAnswer) {
+func (p *packing) newAnswer(piece *piece, a *Answer, known *packedAnswer) {
 	quote := p.back > 0
 	p.before(piece, 0)
 	at := p.w.At()
@@ -61,7 +59,7 @@ func (p *packing) newAnswer(piece *piece, a *Answer, step *ID, known *packedAnsw
 		}
 		p.w.Literal(a.json(int(field.part)))
 	}
-	*known = packedAnswer{a, step, p.epoch, piece.between, int32(at), int32(p.w.At() - at), piece.id, uint8(len(piece.inner)), quote}
+	*known = packedAnswer{a.name, piece.run, p.epoch, piece.between, int32(p.w.At() - at), uint16(at), quote}
 }
 
 // places are where values that stay were written last in the block at work, by their bytes.

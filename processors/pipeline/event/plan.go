@@ -2,15 +2,15 @@ package event
 
 // plan is how documents are written that have the same fields.
 type plan struct {
-	fields  []uint64 // by ID; those the document was planned for
-	tagged  bool     // with tags
-	final   ID       // the last field that is the event's own; with it, what stands before it is, too
-	answers []*shape
-	frame   frame  // those before the tags; without tags, all
-	behind  frame  // those behind the tags
-	last    *place // of the event's own, behind the tags if there are any
-	tail    *Tail  // what stands behind it
-	fixes   int    // of the event, when end and tail were found; 0: they are looked for again
+	fields []uint64 // by ID; those the document was planned for
+	tagged bool     // with tags
+	final  ID       // the last field that is the event's own; with it, what stands before it is, too
+	shapes []*shape
+	frame  frame  // those before the tags; without tags, all
+	behind frame  // those behind the tags
+	last   *place // of the event's own, behind the tags if there are any
+	tail   *Tail  // what stands behind it
+	fixes  int    // of the event, when end and tail were found; 0: they are looked for again
 }
 
 // plans are those an event has used lately, by a hash of their fields.
@@ -34,28 +34,28 @@ func (e *Event) planned() *plan {
 
 // plansLike are those that may be of a document like this.
 func (e *Event) plansLike() *[plansOfSet]*plan {
-	hash := uint64(len(e.given))
+	hash := uint64(e.given.count)
 	for i := range e.bits {
 		hash = (hash ^ e.bits[i].present) * mix
 		hash ^= hash >> 32
 	}
-	for i := range e.given {
-		hash += uint64(e.given[i].shape.name)
+	for _, s := range e.given.all() {
+		hash += uint64(s.name)
 	}
 	return &e.plans.known[hash%planSets]
 }
 
 // fits reports whether the plan is for the fields, the answers and the tags that an event has.
 func (p *plan) fits(e *Event) bool {
-	if len(p.fields) != len(e.bits) || len(p.answers) != len(e.given) || p.tagged != e.hasTags() {
+	if len(p.fields) != len(e.bits) || len(p.shapes) != e.given.count || p.tagged != e.hasTags() {
 		return false
 	}
 	differ := uint64(0)
 	for i, fields := range p.fields {
 		differ |= fields ^ e.bits[i].present
 	}
-	for i, s := range p.answers {
-		if s != e.given[i].shape {
+	for i, s := range p.shapes {
+		if s != e.given.shapes[i] {
 			return false
 		}
 	}
@@ -107,15 +107,12 @@ func (p *plan) own() bool { return p.last != topLevel || p.tagged }
 // make plans the document of an event anew.
 func (p *plan) make(e *Event, end int) {
 	p.tagged = e.hasTags()
-	p.fields, p.answers = p.fields[:0], p.answers[:0]
+	p.fields, p.shapes = p.fields[:0], append(p.shapes[:0], e.given.all()...)
 	for i := range e.bits {
 		p.fields = append(p.fields, e.bits[i].present)
 	}
-	for i := range e.given {
-		p.answers = append(p.answers, e.given[i].shape)
-	}
-	p.frame.begin(topLevel, e.given)
-	p.behind.begin(topLevel, e.given)
+	p.frame.begin(topLevel, p.shapes)
+	p.behind.begin(topLevel, p.shapes)
 	f := &p.frame
 	for rank, place := range e.schema.document[:end] {
 		if p.tagged && rank == int(e.schema.rank[Tags]) {

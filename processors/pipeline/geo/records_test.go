@@ -15,16 +15,7 @@ import (
 func TestWhatFilesKnowTogetherIsWhatTheSetFinds(t *testing.T) {
 	chance := rand.New(rand.NewPCG(3, 4))
 	set := NewSet([]string{"a", "b", "c"}, []*DB{partialDB(t, chance), partialDB(t, chance), partialDB(t, chance)})
-	e := event.New(event.NewSchema())
-	targets := make([]event.ID, NumFields)
-	for f, name := range Fields {
-		targets[f] = e.InternText(name)
-	}
-	document := func(a Answer) string {
-		e.Reset()
-		a.Set(e, targets)
-		return string(e.Append(nil))
-	}
+	document := documents()
 	r := newRecords(set.files(""))
 	for range 20_000 {
 		addr := addr4(chance.Uint32())
@@ -34,6 +25,20 @@ func TestWhatFilesKnowTogetherIsWhatTheSetFinds(t *testing.T) {
 		if got.Found() != found || document(got) != want {
 			t.Fatalf("%s is %s, not %s", addr, document(got), want)
 		}
+	}
+}
+
+// documents returns what writes an answer as a document.
+func documents() func(Answer) string {
+	e := event.New(event.NewSchema())
+	targets := make([]event.ID, NumFields)
+	for f, name := range Fields {
+		targets[f] = e.InternText(name)
+	}
+	return func(a Answer) string {
+		e.Reset()
+		a.Set(e, targets)
+		return string(e.Append(nil))
 	}
 }
 
