@@ -58,6 +58,11 @@ func (t *Tailer) release(f *file) {
 }
 
 func (t *Tailer) take(events []find.Event) {
+	select {
+	case set := <-t.sets: // what is found is found for it, and for the old set it is nobody's
+		t.adopt(set)
+	default:
+	}
 	now := time.Now()
 	if len(events) > 0 && events[0].Scan == 0 {
 		t.readDirty() // a file that comes may be a copy made before the log is cut
