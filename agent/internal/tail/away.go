@@ -24,7 +24,7 @@ const settledAfter = 24 * time.Hour
 
 // look notes for the next life how a file is now.
 func (t *Tailer) look(f *file, now time.Time) {
-	if f.view == nil || f.missing > 0 || f.zip == nil && f.mtime == 0 {
+	if f.view == nil || f.zip == nil && f.mtime == 0 {
 		return // it was not seen in this life
 	}
 	if _, spooled := t.spooled(f.name); spooled {
@@ -59,8 +59,7 @@ func (t *Tailer) isOver(f *file, now time.Time) bool {
 	if f.zip != nil {
 		return f.zip.done
 	}
-	quiet := now.Sub(time.Unix(0, f.mtime))
-	return quiet >= settledAfter || t.isRotated(f) && quiet >= t.cfg.Grace && now.Sub(f.changed) >= t.cfg.Grace
+	return now.Sub(time.Unix(0, f.mtime)) >= settledAfter || t.isRotated(f) && now.Sub(f.changed) >= t.cfg.Grace
 }
 
 // isRotated reports whether a file has left the path of its log.
