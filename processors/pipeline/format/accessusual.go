@@ -15,7 +15,6 @@ import (
 type usualLine struct {
 	draft  *event.Draft   // of the event; nil: it is no usual line
 	fields event.FieldSet // those that the line has
-	url    int            // where it ends
 	end    int            // of the last known part
 }
 
@@ -33,13 +32,15 @@ func (u *usualLine) add(id event.ID, v event.Value) {
 }
 
 const (
-	nobody        = "- "
-	beforeUser    = " - "
+	nobody        = " - - " // before the time of a request of nobody
+	beforeUser    = len(" - ")
 	timeSize      = len("07/Dec/2016:10:43:23 +0100")
 	beforeRequest = `] "`
 	beforeMethod  = len("[") + timeSize + len(beforeRequest)
-	beforeVersion = len(" HTTP/")
-	beforeStatus  = len(` HTTP/1.1" `)
+	version       = ` HTTP/1.1" `
+	beforeSize    = len(version + "200 ")
+	// fewest is how long a line is, at least, from the time on: there are words to look at.
+	fewest = beforeMethod + 2*wordSize
 )
 
 // cut reports whether the line is a usual one. Dashes are those of accessLine.
@@ -49,32 +50,36 @@ func (u *usualLine) cut(in *Input, dashes bool) bool {
 	if client == 0 {
 		client = ipv6(line)
 	}
-	user := client + len(beforeUser)
-	if client == 0 || len(line) < user+len(nobody)+beforeMethod+2*wordSize || string(line[client:user]) != beforeUser {
+	if client <= 0 || client > len(line)-len(nobody)-fewest {
 		return false
 	}
-	open := user + len(nobody)
-	if string(line[user:open]) != nobody {
-		if open = userEnd(line, user); len(line) < open+beforeMethod+2*wordSize {
-			return false
-		}
+	at, named := client+len(nobody), dashes
+	if string(line[client:at]) != nobody {
+		at, named = userEnd(line, client), true
 	}
-	if !cutSecond(in, (*[beforeMethod]byte)(line[open:])) {
+	if !cutSecond(in, line, at) {
 		return false
 	}
-	if u.draft, u.fields = in.Event.Draft(&possibleFields), usualFields; u.draft == nil {
+	d := in.Event.Draft(&possibleFields)
+	if d == nil {
 		return false
 	}
+	u.draft, u.fields = d, usualFields
 	address := event.String(line[:client])
-	u.draft[event.Timestamp], u.draft[event.SourceAddress], u.draft[event.SourceIP] = in.Scratch.second.value, address, address
-	if end := open - len(" "); dashes || end-user > 1 || line[user] != '-' {
-		u.add(event.UserName, event.String(line[user:end]))
+	d[event.Timestamp], d[event.SourceAddress], d[event.SourceIP] = in.Scratch.second.value, address, address
+	if named {
+		u.add(event.UserName, event.String(line[client+beforeUser:at-len(" ")]))
 	}
-	return u.cutRequest(line, open+beforeMethod) && u.cutStatus(line) && u.cutTexts(line, dashes)
+	at = u.cutRequest(line, at+beforeMethod)
+	return at > 0 && u.cutStatus(in, line, at) && u.cutTexts(line, dashes)
 }
 
-// userEnd is where the time begins behind a name at i, or the end of the line: the name holds no space.
-func userEnd(line []byte, i int) int {
+// userEnd is where the time begins behind an address and a name, or the end of the line: the name holds no space.
+func userEnd(line []byte, client int) int {
+	i := client + beforeUser
+	if string(line[client:i]) != nobody[:beforeUser] {
+		return len(line)
+	}
 	n := bytes.IndexByte(line[i:], '[')
 	if n < 2 || bytes.IndexByte(line[i:i+n], ' ') != n-1 {
 		return len(line)
@@ -82,113 +87,144 @@ func userEnd(line []byte, i int) int {
 	return i + n
 }
 
-// cutSecond reads the time among what stands around it.
-func cutSecond(in *Input, text *[beforeMethod]byte) bool {
+// cutSecond reads the time at i among what stands around it.
+func cutSecond(in *Input, line []byte, i int) bool {
+	if i < 0 || i > len(line)-fewest {
+		return false
+	}
+	text := (*[fewest]byte)(line[i:])
 	when := (*[timeSize]byte)(text[1:])
-	if text[0] != '[' || string(text[1+timeSize:]) != beforeRequest {
+	if text[0] != '[' || string(text[1+timeSize:beforeMethod]) != beforeRequest {
 		return false
 	}
 	return in.Scratch.second.is(when) || in.Scratch.second.read(when[:])
 }
 
-// cutRequest reads GET /cart?id=7 HTTP/1.1" at i.
-func (u *usualLine) cutRequest(line []byte, i int) bool {
+// cutRequest reads GET /cart?id=7 at i. It returns the index behind it, or -1.
+func (u *usualLine) cutRequest(line []byte, i int) int {
+	url := methodEnd(line, i)
+	if url < 0 {
+		return -1
+	}
+	to, query := urlEnd(line, url)
+	if to < 0 {
+		return -1
+	}
+	d := u.draft
+	d[event.HTTPRequestMethod], d[event.URLOriginal] = event.String(line[i:url-len(" ")]), event.String(line[url:to])
+	path := line[url:to]
+	if query > 0 {
+		if query < to {
+			u.add(event.URLQuery, event.String(line[query:to]))
+		}
+		path = line[url : query-len("?")]
+	}
+	d[event.URLPath] = event.String(path)
+	if from := extension(path); from > 0 {
+		u.add(event.URLExtension, event.String(path[from:]))
+	}
+	return to
+}
+
+// methodEnd is where the path begins behind a method at i and a space, or -1.
+func methodEnd(line []byte, i int) int {
+	if i < 0 || i > len(line)-wordSize {
+		return -1
+	}
+	if string(line[i:i+len("GET /")]) == "GET /" {
+		return i + len("GET ")
+	}
 	space := i + firstMark(urlMarks(word(line, i)))
 	if space == i || line[space] != ' ' || line[space+1] != '/' {
-		return false
+		return -1
 	}
-	u.draft[event.HTTPRequestMethod] = event.String(line[i:space])
-	url, query := space+1, 0
-	for i = url; i+wordSize <= len(line); i += wordSize {
+	return space + 1
+}
+
+// urlEnd is where the URL at i ends, before a space, and where its query begins; 0: it has none. The end is -1 where it is not usual.
+func urlEnd(line []byte, i int) (end, query int) {
+	for ; ; i += wordSize {
 		for marks := urlMarks(word(line, i)); marks != 0; marks &= marks - 1 {
 			at := i + firstMark(marks)
+			if at >= len(line) {
+				return -1, 0
+			}
 			switch line[at] {
 			case ' ':
-				u.addURL(line, url, query, at)
-				return u.cutVersion(line, at)
+				return at, query
 			case '?':
 				if query == 0 {
 					query = at + 1
 				}
 			case '!':
 			default:
-				return false
+				return -1, 0
 			}
 		}
 	}
-	return false
 }
 
-// addURL adds the parts of the URL between two indices; that of its query is 0 if it has none.
-func (u *usualLine) addURL(line []byte, from, query, to int) {
-	u.url = to
-	u.draft[event.URLOriginal] = event.String(line[from:to])
-	if query > 0 {
-		if query < to {
-			u.add(event.URLQuery, event.String(line[query:to]))
-		}
-		to = query - len("?")
-	}
-	u.draft[event.URLPath] = event.String(line[from:to])
-	if at := extension(line[from:to]); at > 0 {
-		u.add(event.URLExtension, event.String(line[from+at:to]))
-	}
-}
-
-// cutVersion reads HTTP/1.1" behind a URL.
-func (u *usualLine) cutVersion(line []byte, at int) bool {
-	if at+beforeStatus > len(line) {
+// cutStatus reads  HTTP/1.1" 200 512 at i, or 304 - in place of the numbers.
+func (u *usualLine) cutStatus(in *Input, line []byte, i int) bool {
+	text := in.Scratch.status.of(line, i)
+	switch string(text[:len(version)]) {
+	case version, ` HTTP/2.0" `, ` HTTP/1.0" `, ` HTTP/3.0" `:
+	default:
 		return false
 	}
-	switch string(line[at : at+beforeStatus]) {
-	case ` HTTP/1.1" `, ` HTTP/2.0" `, ` HTTP/1.0" `, ` HTTP/3.0" `:
-		u.draft[event.HTTPVersion] = event.String(line[at+beforeVersion : at+beforeVersion+len("1.1")])
-		return true
-	}
-	return false
-}
-
-// cutStatus reads 200 512, or 304 -.
-func (u *usualLine) cutStatus(line []byte) bool {
-	i := u.url + beforeStatus
-	w := word(line, i)
-	if countDigits(w) != len("200") || byte(w) == '0' || byte(w>>24) != ' ' {
+	status, size := word(text[:], len(version)), word(text[:], beforeSize)
+	if countDigits(status) != len("200") || byte(status) == '0' || byte(status>>24) != ' ' {
 		return false
 	}
-	u.draft[event.HTTPResponseStatusCode] = event.Number(line[i : i+len("200")])
-	i += len("200 ")
-	w = word(line, i)
-	n := countDigits(w)
+	d := u.draft
+	d[event.HTTPVersion] = event.String(text[len(" HTTP/"):len(" HTTP/1.1")])
+	d[event.HTTPResponseStatusCode] = event.Number(text[len(version):len(version+"200")])
+	n := countDigits(size)
 	switch {
 	case n > 0:
-		u.add(event.HTTPResponseBodyBytes, event.Number(line[i:i+n]))
-	case byte(w) == '-':
+		u.add(event.HTTPResponseBodyBytes, event.Number(text[beforeSize:beforeSize+n]))
+	case byte(size) == '-':
 		n = 1
 	}
-	u.end = i + n
-	return n > 0 && n < wordSize && (n == 1 || byte(w) != '0') && (u.end == len(line) || line[u.end] == ' ')
+	u.end = i + beforeSize + n
+	return n > 0 && n < wordSize && (n == 1 || byte(size) != '0')
 }
 
 // cutTexts reads "REFERRER" "AGENT", neither, or the first alone.
 func (u *usualLine) cutTexts(line []byte, dashes bool) bool {
-	return u.end == len(line) || u.cutText(line, event.HTTPRequestReferrer, dashes) &&
-		(u.end == len(line) || u.cutText(line, event.UserAgentOriginal, dashes))
+	if u.end == len(line) {
+		return true
+	}
+	referrer, end := cutText(line, u.end)
+	if end < 0 {
+		return false
+	}
+	if len(referrer) > 1 || len(referrer) == 1 && (dashes || referrer[0] != '-') {
+		u.add(event.HTTPRequestReferrer, event.String(referrer))
+	}
+	if u.end = end; end == len(line) {
+		return true
+	}
+	agent, end := cutText(line, end)
+	if end < 0 {
+		return false
+	}
+	if len(agent) > 1 || len(agent) == 1 && (dashes || agent[0] != '-') {
+		u.add(event.UserAgentOriginal, event.String(agent))
+	}
+	u.end = end
+	return end == len(line) || line[end] == ' '
 }
 
-// cutText reads a space and a text in quotes, in front of which and behind which no backslash stands.
-func (u *usualLine) cutText(line []byte, id event.ID, dashes bool) bool {
-	from := u.end + len(` "`)
-	if from >= len(line) || string(line[u.end:from]) != ` "` {
-		return false
+// cutText reads a space and a text in quotes, in which no quote stands behind a backslash. It returns the index behind them, or -1.
+func cutText(line []byte, i int) (text []byte, end int) {
+	if i < 0 || i > len(line)-len(` ""`) || line[i] != ' ' || line[i+1] != '"' {
+		return nil, -1
 	}
-	n := bytes.IndexByte(line[from:], '"')
-	if n < 0 {
-		return false
+	text = line[i+len(` "`):]
+	n := bytes.IndexByte(text, '"')
+	if n < 0 || n > 0 && text[n-1] == '\\' {
+		return nil, -1
 	}
-	to := from + n
-	if n > 1 || n == 1 && (dashes || line[from] != '-') {
-		u.add(id, event.String(line[from:to]))
-	}
-	u.end = to + 1
-	return line[to-1] != '\\' && (u.end == len(line) || line[u.end] == ' ')
+	return text[:n], i + len(` ""`) + n
 }

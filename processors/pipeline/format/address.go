@@ -39,7 +39,7 @@ func ipv4In(b *[ipv4Window]byte) int {
 		if n >= uint(len(octets)) {
 			return 0
 		}
-		text := binary.BigEndian.Uint32(b[from&15:]) >> (32 - 8*n)
+		text := binary.BigEndian.Uint32(b[from&15:]) >> ((32 - 8*n) & 31)
 		if text-octets[n].least > octets[n].others {
 			return 0
 		}
@@ -56,7 +56,7 @@ func ipv4In(b *[ipv4Window]byte) int {
 
 // octets are the first of one, two and three digits, and how many follow it. 01 is none: it is octal to some.
 var octets = [4]struct{ least, others uint32 }{
-	0: {1, 0}, // no text is one
+	0: {'0' << 24, 0}, // no text is one: this begins with a digit
 	1: {'0', '9' - '0'},
 	2: {'1'<<8 | '0', '9'<<8 | '9' - ('1'<<8 | '0')},
 	3: {'1'<<16 | '0'<<8 | '0', '2'<<16 | '5'<<8 | '5' - ('1'<<16 | '0'<<8 | '0')},

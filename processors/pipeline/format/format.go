@@ -27,6 +27,7 @@ type Scratch struct {
 	logger loggerLine
 	iis    iisLine
 	second secondRead
+	status window
 
 	roles      []roleOf // by ID
 	generation int      // of the event's IDs that roles is for

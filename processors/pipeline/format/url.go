@@ -39,12 +39,13 @@ func setURL(e *event.Event, url []byte) {
 
 // extension is where the extension of a path begins, or 0.
 func extension(path []byte) int {
-	i := len(path)
-	for i > 0 && path[i-1] != '/' && path[i-1] != '.' {
-		i--
-	}
-	if i > 1 && i < len(path) && path[i-1] == '.' && path[i-2] != '/' {
-		return i
+	for i := len(path) - 1; i > 0 && path[i] != '/'; i-- {
+		if path[i] == '.' {
+			if i+1 < len(path) && path[i-1] != '/' {
+				return i + 1
+			}
+			return 0
+		}
 	}
 	return 0
 }

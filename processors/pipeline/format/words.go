@@ -14,7 +14,7 @@ const (
 
 // word is the bytes from i on, the first of them lowest. What lies behind the end is zero; b has at least one word.
 func word(b []byte, i int) uint64 {
-	if i+wordSize <= len(b) {
+	if 0 <= i && i <= len(b)-wordSize { // said so that nothing is checked again
 		return binary.LittleEndian.Uint64(b[i:])
 	}
 	return binary.LittleEndian.Uint64(b[len(b)-wordSize:]) >> (8 * uint(i+wordSize-len(b)))
@@ -44,3 +44,16 @@ func countDigits(w uint64) int { return firstMark(noDigitMarks(w)) }
 
 // firstMark is the number of the first byte with a mark, or that of all bytes.
 func firstMark(marks uint64) int { return bits.TrailingZeros64(marks) / 8 }
+
+// window holds the last bytes of a line that ends before what is to be looked at, and zeros behind them.
+type window [4 * wordSize]byte
+
+// of is the bytes of a line from i on, as many as the window has: those of the line itself, if it has so many.
+func (w *window) of(line []byte, i int) *window {
+	if 0 <= i && i <= len(line)-len(w) {
+		return (*window)(line[i:])
+	}
+	*w = window{}
+	copy(w[:], line[i:])
+	return w
+}
