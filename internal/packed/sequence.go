@@ -14,37 +14,44 @@ const (
 	slack = 512
 )
 
-// match writes down the match of the open sequence, up to where it ends. It returns the last byte of data, and what
-// of the match's length has no place in the token: less than zero if all of it has.
-func (w *Writer) match(end int) (last uint, rest int) {
-	length := end - w.start
-	w.data[w.token] |= byte(min(length, minMatch+lengthMask) - minMatch)
-	last, rest = uint(w.last), length-(minMatch+lengthMask)
+// match gives a sequence its match, which stands behind its literals, and opens the next sequence. It returns what of the
+// match's length takes more bytes than there are now: see lengthen.
+func (w *Writer) match(token, last uint16, back, length int) (rest int) {
+	rest = length - (minMatch + lengthMask)
+	brief := rest >> 63 // all bits if the token can say the length, or none
+	missing := rest & brief
+	rest ^= missing
+	w.data[token] |= byte(lengthMask + missing)
 	// The byte behind the offset is the rest of the length, or the next token.
-	binary.LittleEndian.PutUint32(w.data[last+1:], uint32(w.back)|uint32(rest)<<16)
-	return last + 2, rest
+	binary.LittleEndian.PutUint32(w.data[uint(last)+1:], uint32(back)|uint32(rest)<<16)
+	next := uint16(uint(last) + 4 + uint(brief))
+	w.token, w.last = next, next
+	return rest
 }
 
-// open opens a sequence behind what is left of a match.
-func (w *Writer) open(last uint, rest int) {
-	for ; rest >= 255 && last < full+slack; rest -= 255 {
-		last++
-		w.data[last] = 255
-		w.data[last+1] = byte(rest - 255)
+// most is the most that one byte says of a length. If it says that, another follows.
+const most = 255
+
+// lengthen writes the rest of a length of which one byte does not say all, and opens the next sequence behind it.
+func (w *Writer) lengthen(rest int) {
+	next := uint(w.token)
+	for ; rest >= most && next < full+slack; next++ {
+		rest -= most
+		w.data[uint16(next-1)] = most
+		binary.LittleEndian.PutUint16(w.data[next:], uint16(rest)) // the last byte, and a token
 	}
-	last += uint(2 + rest>>63) // one byte less if all of the length is in the token
-	w.data[uint16(last)] = 0
-	w.token, w.last = uint16(last), uint16(last)
+	w.token, w.last = uint16(next), uint16(next)
+}
+
+// again takes the match from the sequence of the repetition at hand, which gets a longer one.
+func (w *Writer) again() (token, last uint16) {
+	w.data[w.of] &^= lengthMask
+	return w.of, w.behind
 }
 
 // room returns where in data n more literals go.
 func (w *Writer) room(n int) uint16 {
-	if w.back != 0 {
-		if w.last <= full {
-			w.open(w.match(w.at))
-		}
-		w.back = 0
-	}
+	w.back = 0
 	w.at += n
 	last, literals := int(w.last), int(w.last)-int(w.token)+n
 	if literals >= lengthMask {

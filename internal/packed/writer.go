@@ -35,13 +35,15 @@ func newEpoch() uint32 {
 //
 // The zero value is not ready: see NewWriter. Not safe for concurrent use.
 type Writer struct {
-	// The open sequence has its literals in data; its match, if it has one, grows until
-	// something else comes.
 	at    int    // length of the block's text
-	back  int    // how far before the match its source is; 0: no match
-	start int    // where in the text the match begins
-	token uint16 // where in data the open sequence begins
+	token uint16 // where in data the open sequence begins, which has literals alone
 	last  uint16 // where data ends: its last byte
+
+	// Of the repetition at hand, which is written but may go on.
+	back   int    // how far before it its source is; 0: there is none
+	start  int    // where in the text it begins
+	of     uint16 // where in data its sequence begins
+	behind uint16 // the last literal there
 
 	epoch  uint32
 	size   int    // text of finished blocks
@@ -87,30 +89,46 @@ func (w *Writer) Fits() bool { return w.at <= MaxBlock }
 // Copy repeats the n bytes from a position on; at least four if the repetition at hand does
 // not end there.
 func (w *Writer) Copy(from, n int) {
-	at := w.at
-	w.at = at + n
+	at, token, last := w.at, w.token, w.last
+	w.at += n
 	back := at - from
-	if w.back == back {
+	if back == w.back { // it goes on
+		n += at - w.start
+		at = w.start
+		token, last = w.again()
+	}
+	w.back, w.start, w.of, w.behind = back, at, token, last
+	if last > full {
 		return
 	}
-	if w.back != 0 && w.last <= full {
-		w.open(w.match(at))
+	if rest := w.match(token, last, back, n); rest >= most {
+		w.lengthen(rest)
 	}
-	w.start, w.back = at, back
 }
 
-// Extend goes on with the repetition at hand if its source goes on at from. It reports
-// whether it did.
-func (w *Writer) Extend(from, n int) bool {
-	if w.at-w.back != from {
-		return false
+// CopyTwo is Copy of n bytes and then of m bytes from somewhere else, with which no repetition goes on.
+func (w *Writer) CopyTwo(from, n, then, m int) {
+	at, token, last := w.at, w.token, w.last
+	middle := at + n
+	w.at = middle + m
+	back := at - from
+	if back == w.back {
+		n += at - w.start
+		token, last = w.again()
 	}
-	w.at += n
-	return true
+	w.back = 0
+	if last > full {
+		return
+	}
+	if rest := w.match(token, last, back, n); rest >= most {
+		w.lengthen(rest)
+	}
+	token, back = w.token, middle-then
+	w.back, w.start, w.of, w.behind = back, middle, token, token
+	if rest := w.match(token, token, back, m); rest >= most {
+		w.lengthen(rest)
+	}
 }
-
-// Continue is Extend where a repetition is at hand whose source is known to go on.
-func (w *Writer) Continue(n int) { w.at += n }
 
 // Literal appends text.
 func (w *Writer) Literal(text []byte) {

@@ -56,18 +56,28 @@ func (s *script) literal(text string) {
 	s.block = append(s.block, text...)
 }
 
+func (s *script) repeat(from, n int) {
+	for i := range n {
+		s.block = append(s.block, s.block[from+i])
+	}
+}
+
 func (s *script) piece() {
 	text := words[s.IntN(len(words))]
 	switch at, kind := len(s.block), s.IntN(12); {
+	case kind == 0 && at > 20:
+		from, n, then, m := s.IntN(at-8), 4+s.IntN(400), s.IntN(at-8), 4+s.IntN(400)
+		s.w.CopyTwo(from, n, then, m)
+		s.repeat(from, n)
+		s.repeat(then, m)
 	case kind < 3 && at > 20:
 		n := 4 + s.IntN(at-4)%(1+s.IntN(600))
 		from := s.IntN(at - n + 1)
 		s.w.Copy(from, n)
-		for i := range n {
-			s.block = append(s.block, s.block[from+i])
-		}
-		if more := min(3, at-from-n); more > 0 && s.w.Extend(from+n, more) {
-			s.block = append(s.block, s.block[from+n:from+n+more]...)
+		s.repeat(from, n)
+		if more := min(3, at-from-n); more > 0 {
+			s.w.Copy(from+n, more)
+			s.repeat(from+n, more)
 		}
 	case kind < 6:
 		s.literal(`"`) // what Find is given lies apart

@@ -5,14 +5,15 @@ import "unsafe"
 // last is what was written as a piece's value in the document before that had the same frame. There are some dozens for
 // each frame, so they are kept small.
 type last struct {
-	at     int32 // position of the text before the value
-	size   int32 // bytes of the value
-	kept   kept  // what is known of the value
-	quoted bool  // it had quotes
-	short  uint8 // how many bytes a short text has
-	head   uint64
-	tail   uint64
-	bytes  unsafe.Pointer // those of a value that stays, or the answer
+	at      int32 // position of the text before the value
+	size    int32 // bytes of the value
+	kept    kept  // what is known of the value
+	quoted  bool  // it had quotes
+	short   uint8 // how many bytes a short text has
+	escapes uint8 // escapes in the message before the value
+	head    uint64
+	tail    uint64
+	bytes   unsafe.Pointer // those of a value that stays, or the answer
 }
 
 // kept says what is kept in mind of a value.
@@ -46,24 +47,37 @@ func (p *packing) fields(f *frame, closers string) {
 	opened := p.w.At() == p.start
 	p.frame, p.know = f, f.epoch == p.epoch && f.opened == opened
 	f.epoch, f.opened = p.epoch, opened
-	all, values := f.pieces, p.e.values
 	if closers != "" {
-		all = all[:len(all)-1]
+		last := len(f.pieces) - 1
+		p.pieces(f.pieces[:last])
+		p.end(&f.pieces[last], closers)
+		return
 	}
-	for i := range all {
-		piece := &all[i]
+	p.pieces(f.pieces)
+	if p.back > 0 {
+		p.quote()
+	}
+}
+
+// pieces writes some fields.
+func (p *packing) pieces(pieces []piece) {
+	for i := range pieces {
+		piece := &pieces[i]
 		if piece.answer >= 0 {
 			p.answer(piece)
 			continue
 		}
-		v := &values[piece.id]
-		switch v.Kind {
-		case KindString:
+		v := &p.e.values[piece.id]
+		if v.Kind == KindString {
 			if v.Num <= shortText {
 				p.short(piece, v)
 			} else {
+				piece.last.kept = keptNothing
 				p.string(piece, v)
 			}
+			continue
+		}
+		switch v.Kind {
 		case KindTime:
 			p.time(piece, v.Num, int(v.Nano))
 		case KindQuoted, KindNumber, KindRaw:
@@ -75,12 +89,6 @@ func (p *packing) fields(f *frame, closers string) {
 		default:
 			p.other(piece, v)
 		}
-	}
-	switch {
-	case closers != "":
-		p.end(&f.pieces[len(all)], closers)
-	case p.back > 0:
-		p.quote()
 	}
 }
 

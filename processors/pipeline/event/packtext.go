@@ -1,44 +1,52 @@
 package event
 
 import (
+	"math"
 	"unicode/utf8"
 	"unsafe"
 )
 
 // line is the message of a document, which other values may be parts of.
 type line struct {
-	text    []byte // as it is in memory; nil: there are no parts of it
-	at      int    // position of its JSON, behind the quote
-	escapes [maxEscapes]int
-	count   int  // of escapes: where in text a character takes two bytes
-	size    int  // of the room in which the text is escaped
-	wide    bool // some characters have several bytes
+	text    []byte              // as it is in memory; nil: there are no parts of it
+	at      int                 // position of its JSON, behind the quote
+	escapes [maxEscapes + 1]int // and one behind the end
+	count   int                 // of escapes: where in text a character takes two bytes
+	size    int                 // of the room in which the text is escaped
+	wide    bool                // some characters have several bytes
 }
 
 // maxEscapes is how many escapes are kept in mind; of a line with more there are no parts.
 const maxEscapes = 12
 
-// part writes a value that lies in the message.
-func (p *packing) part(v *Value) bool {
-	l, n := &p.e.line, uintptr(v.Num)
+// part is where a value stands that lies in the message, and how many bytes it has there: none if it does not lie there.
+// Escapes is how many stand before it, as a guess that is mostly right.
+func (l *line) part(v *Value, escapes *uint8) (from, n int) {
+	size, all := uintptr(v.Num), uintptr(len(l.text))
 	begin := uintptr(unsafe.Pointer(v.bytes)) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text)))
-	if size := uintptr(len(l.text)); begin >= size || size-begin < n || l.wide && !utf8.Valid(v.Bytes()) {
-		return false // it is none, or begins or ends within a character
+	if begin >= all || all-begin < size || l.wide && !utf8.Valid(v.Bytes()) {
+		return 0, 0 // it does not, or begins or ends within a character
 	}
-	k, escapes := 0, l.escapes[:l.count]
-	for k < len(escapes) && escapes[k] < int(begin) {
-		k++
+	k, end := int(*escapes), int(begin+size)
+	if !l.between(k, int(begin), end) {
+		k = l.escapesUntil(int(begin))
+		n = l.escapesUntil(end) - k
+		*escapes = uint8(k)
 	}
-	from := l.at + int(begin) + k
-	for end := int(begin + n); k < len(escapes) && escapes[k] < end; k++ {
+	return l.at + int(begin) + k, int(size) + n
+}
+
+// between reports whether text stands behind k escapes, and has none.
+func (l *line) between(k, begin, end int) bool {
+	return k <= l.count && end <= l.escapes[k] && (k == 0 || l.escapes[k-1] < begin)
+}
+
+// escapesUntil counts the escapes before a place in the text.
+func (l *line) escapesUntil(end int) (n int) {
+	for l.escapes[n] < end {
 		n++
 	}
-	if n > shortFar {
-		p.w.Copy(from, int(n))
-	} else {
-		p.w.Part(from, int(n))
-	}
-	return true
+	return n
 }
 
 // inside writes text that is no part of the message as the inside of a JSON string. It reports whether nothing had to be
@@ -76,7 +84,7 @@ func (p *packing) message(text []byte) (whole bool) {
 	if room == nil || !l.escape(room, text) {
 		return p.inner(text)
 	}
-	l.text, l.at = text, p.w.At()
+	l.text, l.at, l.escapes[l.count] = text, p.w.At(), math.MaxInt
 	p.w.Find(len(text) + l.count)
 	return true
 }

@@ -27,22 +27,6 @@ func (l *last) keep(kept kept, head, tail uint64, n, size int) {
 	l.kept, l.short, l.size, l.head, l.tail = kept, uint8(n), int32(size), head, tail
 }
 
-// string writes text as a JSON string. Its quotes are those of last time's, where possible.
-func (p *packing) string(piece *piece, v *Value) {
-	l, again := &piece.last, true
-	if l.kept = keptNothing; p.know && l.quoted {
-		p.before(piece, 1)
-	} else {
-		again = p.open(piece)
-	}
-	if !p.part(v) {
-		p.inside(piece, v.Bytes())
-	}
-	if p.back = 1; !again {
-		p.quote()
-	}
-}
-
 // short is string for what may come again and again.
 func (p *packing) short(piece *piece, v *Value) {
 	l, n := &piece.last, int(v.Num)
@@ -51,22 +35,55 @@ func (p *packing) short(piece *piece, v *Value) {
 		p.before(piece, int(l.size))
 		return
 	}
-	again, whole := true, true
-	if p.know && l.quoted {
+	size, whole := p.string(piece, v)
+	if l.keep(keptText, head, tail, n, size+2); !whole {
+		l.kept = keptNothing // what is mended is told of each time
+	}
+}
+
+// string writes text as a JSON string, which is mostly a part of the message. Its quotes are those of last time's, where
+// possible. It returns how many bytes are between them, and reports whether nothing had to be mended.
+func (p *packing) string(piece *piece, v *Value) (size int, whole bool) {
+	l := &piece.last
+	from, n := p.e.line.part(v, &l.escapes)
+	if !p.know || !l.quoted || n <= shortFar {
+		return p.quoted(piece, v, from, n)
+	}
+	w, back := p.w, p.back
+	at, first := w.At()+back, int(l.at)-back
+	l.at, p.back = int32(at), 1
+	w.CopyTwo(first, back+int(piece.end-piece.begin)+1, from, n)
+	return n, true
+}
+
+// quoted is string for what is rare, or short. The value is n bytes from a position on, or no part of the message.
+func (p *packing) quoted(piece *piece, v *Value, from, n int) (size int, whole bool) {
+	again := true
+	if p.know && piece.last.quoted {
 		p.before(piece, 1)
 	} else {
 		again = p.open(piece)
 	}
 	at := p.w.At()
-	if !p.part(v) {
-		whole = p.inside(piece, v.Bytes())
-	}
-	if l.keep(keptText, head, tail, n, p.w.At()-at+2); !whole {
-		l.kept = keptNothing // what is mended is told of each time
-	}
+	whole = p.within(piece, v, from, n)
+	size = p.w.At() - at
 	if p.back = 1; !again {
 		p.quote()
 	}
+	return size, whole
+}
+
+// within writes what stands between the quotes.
+func (p *packing) within(piece *piece, v *Value, from, n int) (whole bool) {
+	switch {
+	case n > shortFar:
+		p.w.Copy(from, n)
+	case n > 0:
+		p.w.Part(from, n)
+	default:
+		return p.inside(piece, v.Bytes())
+	}
+	return true
 }
 
 // open writes the text before a string, and its first quote, where there was no string last time. It reports whether the
