@@ -79,7 +79,7 @@ func (e *Event) SetAnswers(targets []ID, a, b *Answer) {
 	}
 	g := &e.given
 	n := g.count
-	if s.loose || n >= maxGiven || !e.announce(s) {
+	if s.loose || n >= maxGiven || !e.announce(s.ids) {
 		e.unpack(s, a, b)
 		return
 	}
@@ -91,24 +91,28 @@ func (e *Event) SetAnswers(targets []ID, a, b *Answer) {
 func (g *given) all() []*shape { return g.shapes[:g.count] }
 
 // announce says that the event has some fields, which are not among the values yet. It reports whether none was there, or
-// fixed.
-func (e *Event) announce(s *shape) bool {
-	taken := uint64(0)
-	for i := range s.ids {
-		m := &s.ids[i]
+// fixed; else it says nothing.
+func (e *Event) announce(ids []meant) bool {
+	for i := range ids {
+		m := &ids[i]
 		b := &e.bits[m.at]
-		taken |= (b.present | b.marked) & m.bits
-	}
-	if taken != 0 {
-		return false
-	}
-	for i := range s.ids {
-		m := &s.ids[i]
-		b := &e.bits[m.at]
+		if (b.present|b.marked)&m.bits != 0 {
+			e.retract(ids[:i])
+			return false
+		}
 		b.present |= m.bits
 		b.marked |= m.bits
 	}
 	return true
+}
+
+// retract takes back what announce has said.
+func (e *Event) retract(ids []meant) {
+	for _, m := range ids {
+		b := &e.bits[m.at]
+		b.present &^= m.bits
+		b.marked &^= m.bits
+	}
 }
 
 // newShape adds a shape to those with its hash.
