@@ -141,10 +141,11 @@ func (e *Event) Has(id ID) bool { return int(id) < len(e.values) && e.isPresent(
 
 // Get returns the value of a field, or nil. It is valid until the next Set or Intern, and not to be changed where Fix gave it.
 func (e *Event) Get(id ID) *Value {
-	if !e.Has(id) {
+	at, bit := int(id>>6), bitOf(id)
+	if at >= len(e.bits) || e.bits[at].present&bit == 0 {
 		return nil
 	}
-	if e.given.count > 0 {
+	if e.bits[at].marked&bit != 0 {
 		e.settleField(id)
 	}
 	return &e.values[id]
