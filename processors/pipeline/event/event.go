@@ -18,7 +18,8 @@ type Event struct {
 	bits    []fieldBits // by ID
 	tags    []string
 	scratch []byte
-	forgot  int // how often the schema was dropped
+	most    int // paths and spellings of them that the schema knows before it is dropped
+	forgot  int // how often it was
 	plans   plans
 	plan    *plan // of the document that is to be packed
 	clock   clock
@@ -42,8 +43,8 @@ type Event struct {
 
 // New returns an empty event over a schema, which it copies when it learns paths of its own.
 func New(s *Schema) *Event {
-	e := &Event{base: s}
-	e.Reset()
+	e := &Event{base: s, most: len(s.index) + maxLearned}
+	e.learnAnew()
 	return e
 }
 
@@ -52,7 +53,7 @@ func (e *Event) Schema() *Schema { return e.base }
 
 // Reset forgets all fields but those of Fix. Paths learned from lines stay known up to a bound.
 func (e *Event) Reset() {
-	if e.schema == nil || e.schema.Len() > e.base.Len()+maxLearned || len(e.schema.index) > len(e.base.index)+2*maxLearned {
+	if len(e.schema.index) > e.most {
 		e.learnAnew()
 	}
 	for i := range e.bits {

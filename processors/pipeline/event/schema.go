@@ -11,7 +11,7 @@ import (
 const (
 	// MaxDepth bounds the objects a document nests; Elasticsearch refuses more than 20.
 	MaxDepth = 16
-	// maxLearned bounds the paths an event's schema keeps from lines before it forgets them all.
+	// maxLearned bounds the paths, and spellings of them, an event's schema keeps from lines before it forgets them all.
 	maxLearned = 2048
 )
 
