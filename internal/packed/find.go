@@ -62,15 +62,18 @@ const few = 5
 func (w *Writer) Find(n int) {
 	text, table := &w.finder.text, &w.finder.table
 	begin, end := uint(w.at), uint(w.at+n)
-	if end > BlockSize {
+	if begin > end || end > BlockSize {
 		return // Room has said no
 	}
 	// No byte of the text is zero: what is compared with the stretch ends where it ends.
 	text[lead+begin-1] = 0
 	binary.LittleEndian.PutUint64(text[lead+end:], 0)
 	last := max(end, word) - word
-	anchor := begin // of what is not written yet
-	for p := begin; ; {
+	anchor, p := begin, begin // what is not written yet, and where it is looked at
+	if w.finder.unknown(p) {
+		p += 1 + word // most stretches that begin anew go on so; what does not is found backwards
+	}
+	for {
 		c, vain := uint(0), uint(1)<<patience // vain counts on while nothing is found
 		for {
 			if p > last {
@@ -96,6 +99,18 @@ func (w *Writer) Find(n int) {
 		}
 		p = anchor + skipped
 	}
+}
+
+// unknown reports whether the word at p is new, and takes note of it if it is. A word that ends
+// beyond its stretch does no harm: it has a zero byte, and none that is looked for later has.
+func (f *finder) unknown(p uint) bool {
+	here := binary.LittleEndian.Uint64(f.text[lead+p:])
+	at := &f.table[here*mix>>slotShift]
+	if binary.LittleEndian.Uint64(f.text[lead+uint(*at):]) == here {
+		return false
+	}
+	*at = uint16(p)
+	return true
 }
 
 // stretch appends literals that are at their position.
