@@ -314,7 +314,7 @@ func TestAScanIsTakenWithTheCollectionsThatItWasMadeFor(t *testing.T) {
 	r := newRig(t)
 	r.adopt(follow.Set{})
 	sets := make(chan follow.Set, 1)
-	r.Tailer.sets = sets
+	r.sets = sets
 	sets <- follow.Set{Views: []collect.AgentView{*r.view}}
 	r.write("app.log", "one\n")
 	r.scan()
