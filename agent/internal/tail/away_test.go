@@ -162,6 +162,20 @@ func (r *rig) touched(name string, at time.Time) {
 	}
 }
 
+func TestABeatSaysWhichFileHasAGap(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	r.found("app.log")
+	r.live()
+	r.delete("app.log")
+	r.scanOften()
+	s := r.status(0)
+	want := r.path("app.log") + ": lost behind offset 4: nobody knows how much: " + causeAway
+	if s.LastError != want || s.Totals.Gaps != 1 || s.Totals.GapBytes != 0 {
+		t.Errorf("last error %q, totals %+v", s.LastError, s.Totals)
+	}
+}
+
 // Names tell of a rotation that no life has seen.
 func TestAFileThatWasRotatedBeforeItWasMetIsNotMissed(t *testing.T) {
 	r := newRig(t)

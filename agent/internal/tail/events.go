@@ -160,8 +160,7 @@ func (t *Tailer) miss(e *find.Event, now time.Time) {
 		t.closeRecord(now)
 	}
 	t.builder.Add(seg, state.Sum{}, 0, now)
-	t.counts.gap(0)
-	t.log.Warn("a file had gone before it could be opened", "path", e.Name, "collection", view.Name)
+	t.lost(e.Name, &seg)
 }
 
 // named finds a known file by what stat tells.

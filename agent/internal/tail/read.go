@@ -233,10 +233,9 @@ func (t *Tailer) gap(f *file, n uint64, cause string, now time.Time) {
 		t.closeRecord(now)
 	}
 	t.builder.Add(seg, state.Sum{}, 0, now)
-	t.counts.gap(n)
 	f.gaps, f.gapBytes = f.gaps+1, f.gapBytes+n
 	f.off, f.part, f.whole = seg.End(), 0, false
-	t.log.Warn("bytes could not be read", "path", f.name, "bytes", n, "cause", cause)
+	t.lost(f.name, &seg)
 }
 
 // giveUp ends a file that cannot be found any longer.

@@ -44,12 +44,12 @@ func (t *Tailer) again(in *state.Intent) *pack.Record {
 		sums = sums[1:]
 		if !ok {
 			whole = false
-			t.counts.gap(seg.Len)
 			if f := t.files[seg.Src]; f != nil {
 				f.gaps, f.gapBytes = f.gaps+1, f.gapBytes+seg.Len
 			}
-			t.log.Warn("bytes are gone that may not have arrived", "path", seg.Path, "offset", seg.Off, "bytes", seg.Len)
-			segments = append(segments, pack.ToGap(seg, causeUncertain))
+			gone := pack.ToGap(seg, causeUncertain)
+			t.lost(seg.Path, &gone)
+			segments = append(segments, gone)
 			continue
 		}
 		value = append(value, b...)

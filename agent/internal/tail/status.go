@@ -2,6 +2,7 @@ package tail
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/millrace/millrace/agent/internal/pack"
 	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/status"
 )
 
@@ -56,6 +58,17 @@ func (c *counts) shipped(r *pack.Record) {
 }
 
 func (c *counts) trouble(err error) { c.lastError, c.lastAt = err.Error(), time.Now() }
+
+// lost counts and tells a gap in the file at a path.
+func (t *Tailer) lost(path string, gap *record.Segment) {
+	t.counts.gap(gap.Len)
+	much := "nobody knows how much"
+	if gap.Len > 0 {
+		much = strconv.FormatUint(gap.Len, 10) + " bytes"
+	}
+	t.counts.trouble(fmt.Errorf("%s: lost behind offset %d: %s: %s", path, gap.Off, much, gap.Reason))
+	t.log.Warn("bytes could not be read", "path", path, "collection", gap.Collection, "offset", gap.Off, "bytes", gap.Len, "cause", gap.Reason)
+}
 
 // AllSources asks for the status of every file.
 const AllSources = math.MaxInt
