@@ -67,13 +67,23 @@ function Facts({ agent: a, flow }: { agent: Agent; flow: Flow | undefined }) {
       <div><dt>Shipped</dt><dd className="big">{number(a.lines_shipped)} lines</dd><dd className="muted">{bytes(a.bytes_shipped)} since it started</dd></div>
       <div><dt>Heard of</dt><dd><Ago at={a.last_beat} /></dd></div>
       <div><dt>Started</dt><dd><Time at={a.started} millis={false} /></dd></div>
-      <div><dt>Gaps</dt><dd className={a.gaps > 0 ? 'problem-text' : ''}>{a.gaps > 0 ? `${number(a.gaps)}, ${bytes(a.gap_bytes)} could not be read` : 'none'}</dd></div>
+      <div><dt>Gaps</dt>{a.gaps > 0 ? <dd><Link className="problem-text" href={lostLines(a)}>{number(a.gaps)}, {gapSize(a)}</Link></dd> : <dd>none</dd>}</div>
       <div><dt>Failed sends</dt><dd>{a.ship_errors > 0 ? `${number(a.ship_errors)}, repeated` : 'none'}</dd></div>
       {a.usage && <div><dt>Takes</dt><dd>{bytes(a.usage.memory_bytes)} of {bytes(a.usage.memory_limit)}</dd>{(a.usage.delayed_ms ?? 0) > 0 && <dd className="muted">reading waited {number((a.usage.delayed_ms ?? 0) / 1000)} s to keep to {a.usage.cpu_limit} cores</dd>}</div>}
       <div><dt>Version</dt><dd>{a.version}</dd></div>
       <div><dt>Id</dt><dd className="mono">{a.id}</dd></div>
     </dl>
   );
+}
+
+/** What the gaps hold that is known. Files that went while the agent was down are gaps, too. */
+function gapSize(a: Agent): string {
+  return a.gap_bytes > 0 ? `at least ${bytes(a.gap_bytes)} could not be read` : 'how much they held is not known';
+}
+
+/** Each gap is an event in its app, which names the file and why. */
+function lostLines(a: Agent): string {
+  return `/?${new URLSearchParams({ host: a.host, q: 'event.action:lines-lost', from: a.started }).toString()}`;
 }
 
 function Collections({ agent }: { agent: Agent }) {
