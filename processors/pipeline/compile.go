@@ -30,7 +30,7 @@ type compiled struct {
 	onFailure []compiled
 	handles   bool // on_failure is given, maybe empty
 	flow      step.Flow
-	inner     *compiled // the step inside a foreach
+	inner     *[1]compiled // the step inside a foreach
 }
 
 type compiler struct {
@@ -111,8 +111,7 @@ func (c *compiler) step(kind string, raw json.RawMessage, path string, nesting i
 	c.common(&s, options, nesting)
 	if known {
 		s.do, s.flow = step.Compile(spec, options, path, c.schema, func(raw json.RawMessage, path string) step.Inner {
-			inner := c.one(raw, path, nesting+1)
-			s.inner = &inner
+			s.inner = &[1]compiled{c.one(raw, path, nesting+1)}
 			return s.inner
 		}, &c.problems)
 	}

@@ -50,7 +50,6 @@ func (o *origin) apply(e *event.Event, in *Input) {
 			e.Set(f.ID, f.Value)
 		}
 	}
-	e.Set(event.LogOffset, o.offset.to(in.Offset))
 	if in.Part > 0 {
 		e.Set(event.LogPartIndex, event.Int(int64(in.Part)))
 		e.Set(event.LogPartLast, event.Bool(in.LastPart))

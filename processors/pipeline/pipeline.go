@@ -120,7 +120,7 @@ func (p *Pipeline) Apps() []string {
 			}
 			walk(steps[i].onFailure)
 			if steps[i].inner != nil {
-				walk([]compiled{*steps[i].inner})
+				walk(steps[i].inner[:])
 			}
 		}
 	}

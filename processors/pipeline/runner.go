@@ -57,7 +57,7 @@ func (r *Runner) Use(data Data) *Runner {
 }
 
 func (r *Runner) newContext(e *event.Event) step.Context {
-	return step.Context{Event: e, Data: r.context.Data, Inner: func(inner step.Inner) error { return r.step(inner.(*compiled)) }}
+	return step.Context{Event: e, Data: r.context.Data, Inner: func(inner step.Inner) error { return r.list(inner.(*[1]compiled)[:]) }}
 }
 
 // Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
@@ -101,6 +101,9 @@ func (r *Runner) Work(in *Input, result *Result) {
 	}
 }
 
+// lineFields are those that every line has of its own.
+var lineFields = event.FieldsOf(event.Message, event.LogOffset)
+
 // begin fills the event with what is known before any step.
 func (r *Runner) begin(in *Input) *event.Event {
 	e := r.context.Event
@@ -111,8 +114,10 @@ func (r *Runner) begin(in *Input) *event.Event {
 	if !in.Follows || !r.origin.fixed {
 		r.turn(in)
 	}
+	d := e.Draft(&lineFields) // nobody has set them yet
+	d[event.Message], d[event.LogOffset] = event.String(in.Message), r.origin.offset.to(in.Offset)
+	e.Commit(&lineFields)
 	r.origin.apply(e, in)
-	e.Set(event.Message, event.String(in.Message))
 	if in.KeepOriginal {
 		e.Set(event.EventOriginal, event.String(in.Message))
 	}
@@ -130,31 +135,32 @@ func (r *Runner) turn(in *Input) {
 	}
 }
 
-// list runs steps in order until one fails or drops the event.
-func (r *Runner) list(steps []compiled) error {
+// list runs steps in order until one fails or drops the event. The error it returns is one that nothing has handled.
+func (r *Runner) list(steps []compiled) (err error) {
 	for i := range steps {
-		if err := r.step(&steps[i]); err != nil {
-			return err
+		s := &steps[i]
+		r.running = s
+		if s.when == nil && r.trace == nil { // as mostly
+			err = s.do.Run(&r.context)
+		} else {
+			err = r.watched(s)
+		}
+		if err != nil {
+			if err = r.refused(s, err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// step runs one step. The error it returns is one that nothing has handled.
-func (r *Runner) step(s *compiled) (err error) {
-	r.running = s
-	switch {
-	case r.trace != nil:
-		err = r.explained(s)
-	case s.when != nil:
-		_, err = r.attempt(s)
-	default:
-		err = s.do.Run(&r.context)
+// watched runs a step that has a condition, or of which an account is wanted.
+func (r *Runner) watched(s *compiled) error {
+	if r.trace != nil {
+		return r.explained(s)
 	}
-	if err == nil {
-		return nil
-	}
-	return r.refused(s, err)
+	_, err := r.attempt(s)
+	return err
 }
 
 // attempt runs a step if its condition holds.

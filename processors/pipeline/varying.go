@@ -63,7 +63,7 @@ func (v *varying) step(s *compiled, since string) string {
 		}
 	}
 	if s.inner != nil {
-		since = v.contain(s, v.step(s.inner, runs), since)
+		since = v.contain(s, v.step(&s.inner[0], runs), since)
 	}
 	// What only looks things up never fails on what it finds; any other step that reads a varying field may.
 	may := first(read, data)

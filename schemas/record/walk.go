@@ -134,16 +134,17 @@ func (w *Walker) step(raw *Raw) bool {
 }
 
 func (w *Walker) line(raw *Raw) {
-	framed := len(w.open)
+	open := w.open
+	framed := len(open)
 	end := framed
-	if n := bytes.IndexByte(w.open, '\n'); n >= 0 {
+	if n := bytes.IndexByte(open, '\n'); n >= 0 {
 		framed, end = n+1, n
-		if n > 0 && w.open[n-1] == '\r' {
+		if n > 0 && open[n-1] == '\r' {
 			end--
 		}
 	}
-	raw.Segment, raw.Off, raw.Framed, raw.Bytes = w.segment-1, w.off, framed, w.open[:end]
-	w.open = w.open[framed:]
+	raw.Segment, raw.Off, raw.Framed, raw.Bytes = w.segment-1, w.off, framed, open[:end]
+	w.open = open[framed:]
 	w.off += uint64(framed)
 }
 

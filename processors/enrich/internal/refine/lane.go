@@ -34,6 +34,7 @@ type lane struct {
 	packs  bool
 	ids    []record.EventID
 	runs   []batch.Run
+	same   bool        // the events to come may belong to the last run
 	tail   *event.Tail // of the last run
 	part   uint32
 	bound  int // the most that key and manifest take
@@ -84,11 +85,16 @@ func lineSize(tail *event.Tail) int {
 	return len(tail.Line) + 1
 }
 
-// continues reports whether an event belongs to the last run. A revision has one
-// retention: no need to compare it.
-func (l *lane) continues(run *batch.Run, tail *event.Tail) bool {
+// turn says to which run the events to come belong, but for their tails. A revision has
+// one retention: no need to compare it.
+func (l *lane) turn(run *batch.Run) {
 	n := len(l.runs)
-	return n > 0 && l.runs[n-1].Index == run.Index && l.runs[n-1].Rev == run.Rev && (l.tail == tail || l.tail.Equal(tail))
+	l.same = n > 0 && l.runs[n-1].Index == run.Index && l.runs[n-1].Rev == run.Rev
+}
+
+// continues reports whether an event belongs to the last run.
+func (l *lane) continues(tail *event.Tail) bool {
+	return l.same && (l.tail == tail || l.tail.Equal(tail))
 }
 
 // full reports whether a batch with one more event of so many bytes would be too large.
@@ -102,7 +108,7 @@ func (l *lane) add(line []byte, id *record.EventID, run *batch.Run, tail *event.
 		if l.full(l.size() + len(line) + eventSize(run.Index, tail)) {
 			closed(l.close(m))
 		}
-		begins := !l.continues(run, tail)
+		begins := !l.continues(tail)
 		if begins && tail != nil {
 			line = slices.Concat(tail.Line, lineFeed, line)
 		}
@@ -116,7 +122,7 @@ func (l *lane) add(line []byte, id *record.EventID, run *batch.Run, tail *event.
 		closed(l.close(m))
 		l.buf = append(l.buf, line...)
 	}
-	begins := !l.continues(run, tail)
+	begins := !l.continues(tail)
 	if begins && tail != nil {
 		start := len(l.buf) - len(line)
 		l.buf = slices.Insert(slices.Insert(l.buf, start, '\n'), start, tail.Line...)
@@ -140,7 +146,7 @@ func (l *lane) enter(id *record.EventID, run *batch.Run, tail *event.Tail, begin
 	if tail != nil {
 		first.Close, first.Open = uint32(tail.Close), uint32(tail.Open)
 	}
-	l.runs, l.tail = append(l.runs, first), tail
+	l.runs, l.tail, l.same = append(l.runs, first), tail, true
 	l.bound += runBound + len(first.Index)
 }
 
@@ -157,6 +163,6 @@ func (l *lane) close(m *record.Manifest) Batch {
 		Writer: m.Writer, Seq: m.Seq, At: m.At, Part: l.part, IDs: l.ids, Runs: l.runs,
 	})
 	l.part++
-	l.ids, l.runs, l.tail, l.bound = l.ids[:0], l.runs[:0], nil, fixedSize(m)
+	l.ids, l.runs, l.tail, l.same, l.bound = l.ids[:0], l.runs[:0], nil, false, fixedSize(m)
 	return b
 }

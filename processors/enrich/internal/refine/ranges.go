@@ -103,7 +103,9 @@ func (w *Worker) tell(s *record.Segment, rev *Revision) {
 		l.buf = append(l.buf, text...)
 		text = l.buf[len(l.buf)-len(text):]
 	}
-	l.add(text, &id, &batch.Run{Index: name, Retention: uint32(c.Retention), Rev: rev.id}, nil, w.closed, w.m)
+	run := &batch.Run{Index: name, Retention: uint32(c.Retention), Rev: rev.id}
+	l.turn(run)
+	l.add(text, &id, run, nil, w.closed, w.m)
 	w.out.Tally.Told++
 }
 

@@ -34,6 +34,7 @@ func (w *Worker) turn(result *pipeline.Result) {
 	r.app, r.lane = result.App, w.lane(app)
 	r.run = batch.Run{Retention: uint32(w.rev.collection.Retention), Rev: w.rev.id}
 	r.run.Index, r.from, r.to = w.rev.indexOf(w.hand, app, result.Time, w.m.At)
+	r.lane.turn(&r.run)
 }
 
 // lane is the lane of an app in the record at work. There are few in a record.

@@ -40,11 +40,11 @@ func (w *Worker) pack(to *route) bool {
 	l, run := to.lane, &to.run
 	for p := l.pack; ; {
 		tail := w.hand.runner.Tail()
-		if tail != nil && len(tail.Line) > batch.MaxCommon {
+		begins := !l.continues(tail)
+		if begins && tail != nil && len(tail.Line) > batch.MaxCommon {
 			return false
 		}
 		w.mark, w.doing = p.Mark(), packing
-		begins := !l.continues(run, tail)
 		if begins && tail != nil {
 			p.Literal(tail.Line)
 			p.Literal(lineFeed)
