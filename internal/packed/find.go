@@ -128,14 +128,21 @@ func (w *Writer) stretch(from, to uint) {
 }
 
 // same returns where the bytes from p on are no longer those from c on, at the end at the
-// latest.
+// latest. It looks at two words a time, which is as much as can be put in line.
 func (s *stretches) same(c, p, end uint) uint {
-	for ; p < end && c < BlockSize; c, p = c+word, p+word {
-		if x := binary.LittleEndian.Uint64(s[lead+c:]) ^ binary.LittleEndian.Uint64(s[lead+p:]); x != 0 {
-			return min(p+uint(bits.TrailingZeros64(x))>>3, end)
+	x := uint64(0)
+	for p < end && c < BlockSize {
+		if x = binary.LittleEndian.Uint64(s[lead+c:]) ^ binary.LittleEndian.Uint64(s[lead+p:]); x != 0 {
+			break
 		}
+		p += word
+		if x = binary.LittleEndian.Uint64(s[lead+c+word:]) ^ binary.LittleEndian.Uint64(s[lead+p:]); x != 0 {
+			break
+		}
+		p += word
+		c += 2 * word
 	}
-	return end
+	return min(p+uint(bits.TrailingZeros64(x))>>3, end)
 }
 
 // sameBefore returns how many bytes before p are those before c, of up to a word.
