@@ -65,9 +65,28 @@ func (w *Writer) room(n int) uint16 {
 // many is room for more literals than the token can say, or than the block can have. It
 // writes down how many there are.
 func (w *Writer) many(n int) uint16 {
+	had, first, last := int(w.last)-int(w.token), int(w.token)+1, int(w.last)
+	switch length := int(w.data[first]) + n; {
+	case last+1+n > full:
+		return full // nobody will read it: see Fits
+	case had >= lengthMask && length < most:
+		w.data[first] = byte(length)
+	case had < lengthMask && had+n < lengthMask+most: // those that are there make room for a length
+		*(*[2 * word]byte)(w.data[first+1:]) = *(*[2 * word]byte)(w.data[first:])
+		w.data[first-1], w.data[first] = lengthMask<<4, byte(had+n-lengthMask)
+		last++
+	default:
+		return w.more(n)
+	}
+	w.last = uint16(last + n)
+	return uint16(last + 1)
+}
+
+// more is many where the length takes more than a byte.
+func (w *Writer) more(n int) uint16 {
 	had := lengthBytes(int(w.last - w.token))
 	literals := int(w.last-w.token) - had + n
-	extra := (literals-lengthMask)/255 + 1
+	extra := (literals-lengthMask)/most + 1
 	last := int(w.last) + extra - had
 	if last+n > full {
 		return full // nobody will read it: see Fits
@@ -93,8 +112,8 @@ func lengthBytes(n int) int {
 func (w *Writer) putLiterals(n int) {
 	w.data[w.token] = lengthMask << 4
 	at := int(w.token) + 1
-	for n -= lengthMask; n >= 255; n -= 255 {
-		w.data[at] = 255
+	for n -= lengthMask; n >= most; n -= most {
+		w.data[at] = most
 		at++
 	}
 	w.data[at] = byte(n)

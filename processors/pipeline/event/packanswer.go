@@ -55,7 +55,7 @@ func (p *packing) newAnswer(piece *piece, a *Answer, known *packedAnswer) {
 	for i := range piece.inner {
 		field := &piece.inner[i]
 		if i > 0 {
-			p.between(field.between, p.frame.text[field.begin:field.end])
+			p.between(field.between, field.begin, field.end)
 		}
 		p.w.Literal(a.json(int(field.part)))
 	}

@@ -116,7 +116,7 @@ func (p *packing) text(piece *piece) []byte { return p.frame.text[piece.begin:pi
 // fresh writes the text before a value where the frame is new in the block: others may have had the same text.
 func (p *packing) fresh(piece *piece) {
 	if !p.first(piece) {
-		p.between(piece.between, p.text(piece))
+		p.between(piece.between, piece.begin, piece.end)
 	}
 }
 
@@ -143,14 +143,14 @@ func (p *packing) opening(piece *piece) {
 	p.w.Literal(text)
 }
 
-// between writes the text of a name between two fields.
-func (p *packing) between(name uint32, text []byte) {
+// between writes the text of a name between two fields, which is from begin to end in the frame.
+func (p *packing) between(name, begin, end uint32) {
 	known, at := &p.e.texts[name*0x9e3779b1>>(32-textBits)], p.w.At()
 	if known.name == name && known.epoch == p.epoch {
-		p.w.Copy(int(known.at), len(text))
+		p.w.Copy(int(known.at), int(end-begin))
 		return
 	}
-	p.w.Literal(text)
+	p.w.Literal(p.frame.text[begin:end])
 	*known = textPlace{name, p.epoch, uint16(at)}
 }
 
