@@ -23,7 +23,7 @@ func (e *Event) PackedTail() *Tail {
 func (e *Event) Pack(w *packed.Writer) (whole bool) {
 	plan := e.plan
 	p := packing{e: e, w: w, epoch: w.Epoch(), start: w.At()}
-	e.line.text = nil
+	e.line.forget()
 	closers := lineEnds[MaxDepth-int(plan.last.depth):]
 	switch {
 	case !plan.own():

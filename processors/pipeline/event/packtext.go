@@ -1,7 +1,6 @@
 package event
 
 import (
-	"math"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -10,8 +9,8 @@ import (
 type line struct {
 	text    []byte              // as it is in memory; nil: there are no parts of it
 	at      int                 // position of its JSON, behind the quote
-	escapes [maxEscapes + 1]int // and one behind the end
-	count   int                 // of escapes: where in text a character takes two bytes
+	escapes [maxEscapes + 1]int // where in text a character takes two bytes; behind them, the end of the text
+	count   int                 // of escapes
 	size    int                 // of the room in which the text is escaped
 	wide    bool                // some characters have several bytes
 }
@@ -19,26 +18,29 @@ type line struct {
 // maxEscapes is how many escapes are kept in mind; of a line with more there are no parts.
 const maxEscapes = 12
 
-// part is where a value stands that lies in the message, and how many bytes it has there: none if it does not lie there.
-// Escapes is how many stand before it, as a guess that is mostly right.
-func (l *line) part(v *Value, escapes *uint8) (from, n int) {
-	size, all := uintptr(v.Num), uintptr(len(l.text))
-	begin := uintptr(unsafe.Pointer(v.bytes)) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text)))
-	if begin >= all || all-begin < size || l.wide && !utf8.Valid(v.Bytes()) {
-		return 0, 0 // it does not, or begins or ends within a character
-	}
-	k, end := int(*escapes), int(begin+size)
-	if !l.between(k, int(begin), end) {
-		k = l.escapesUntil(int(begin))
-		n = l.escapesUntil(end) - k
-		*escapes = uint8(k)
-	}
-	return l.at + int(begin) + k, int(size) + n
+// forget makes it a line that nothing is part of.
+func (l *line) forget() { l.text, l.count, l.escapes[0] = nil, 0, 0 }
+
+// offset is how far behind the beginning of the text a value stands in memory, wherever it is.
+func (l *line) offset(v *Value) int {
+	return int(uintptr(unsafe.Pointer(v.bytes)) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text))))
 }
 
-// between reports whether text stands behind k escapes, and has none.
-func (l *line) between(k, begin, end int) bool {
-	return k <= l.count && end <= l.escapes[k] && (k == 0 || l.escapes[k-1] < begin)
+// plain reports whether n bytes stand in the text behind k escapes and hold none, and nothing is wide.
+func (l *line) plain(k, begin, n int) bool {
+	return k <= l.count && begin+n <= l.escapes[k] && begin >= 0 && (k == 0 || l.escapes[k-1] < begin) && !l.wide
+}
+
+// part is where a value stands that lies in the message, and how many bytes it has there: none if it does not lie there.
+// It takes note of how many escapes stand before it.
+func (l *line) part(v *Value, escapes *uint8) (from, n int) {
+	begin, size := l.offset(v), int(v.Num)
+	if begin < 0 || begin+size > len(l.text) || l.wide && !utf8.Valid(v.Bytes()) {
+		return 0, 0 // it does not, or begins or ends within a character
+	}
+	k := l.escapesUntil(begin)
+	*escapes = uint8(k)
+	return l.at + begin + k, l.escapesUntil(begin+size) - k + size
 }
 
 // escapesUntil counts the escapes before a place in the text.
@@ -82,9 +84,10 @@ func (p *packing) inner(text []byte) (whole bool) {
 func (p *packing) message(text []byte) (whole bool) {
 	l, room := &p.e.line, p.w.Room(len(text)+escapeRoom)
 	if room == nil || !l.escape(room, text) {
+		l.forget()
 		return p.inner(text)
 	}
-	l.text, l.at, l.escapes[l.count] = text, p.w.At(), math.MaxInt
+	l.text, l.at, l.escapes[l.count] = text, p.w.At(), len(text)
 	p.w.Find(len(text) + l.count)
 	return true
 }

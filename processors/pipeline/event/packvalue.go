@@ -44,20 +44,20 @@ func (p *packing) short(piece *piece, v *Value) {
 // string writes text as a JSON string, which is mostly a part of the message. Its quotes are those of last time's, where
 // possible. It returns how many bytes are between them, and reports whether nothing had to be mended.
 func (p *packing) string(piece *piece, v *Value) (size int, whole bool) {
-	l := &piece.last
-	from, n := p.e.line.part(v, &l.escapes)
-	if !p.know || !l.quoted || n <= shortFar {
-		return p.quoted(piece, v, from, n)
+	m, l, n := &p.e.line, &piece.last, int(v.Num)
+	begin, before := m.offset(v), int(l.escapes) // most likely
+	if !p.know || !l.quoted || n <= shortFar || !m.plain(before, begin, n) {
+		return p.quoted(piece, v)
 	}
 	w, back := p.w, p.back
 	at, first := w.At()+back, int(l.at)-back
 	l.at, p.back = int32(at), 1
-	w.CopyTwo(first, back+int(piece.end-piece.begin)+1, from, n)
+	w.CopyTwo(first, back+int(piece.end-piece.begin)+1, m.at+begin+before, n)
 	return n, true
 }
 
-// quoted is string for what is rare, or short. The value is n bytes from a position on, or no part of the message.
-func (p *packing) quoted(piece *piece, v *Value, from, n int) (size int, whole bool) {
+// quoted is string for what is rare, or short.
+func (p *packing) quoted(piece *piece, v *Value) (size int, whole bool) {
 	again := true
 	if p.know && piece.last.quoted {
 		p.before(piece, 1)
@@ -65,7 +65,7 @@ func (p *packing) quoted(piece *piece, v *Value, from, n int) (size int, whole b
 		again = p.open(piece)
 	}
 	at := p.w.At()
-	whole = p.within(piece, v, from, n)
+	whole = p.within(piece, v)
 	size = p.w.At() - at
 	if p.back = 1; !again {
 		p.quote()
@@ -74,8 +74,8 @@ func (p *packing) quoted(piece *piece, v *Value, from, n int) (size int, whole b
 }
 
 // within writes what stands between the quotes.
-func (p *packing) within(piece *piece, v *Value, from, n int) (whole bool) {
-	switch {
+func (p *packing) within(piece *piece, v *Value) (whole bool) {
+	switch from, n := p.e.line.part(v, &piece.last.escapes); {
 	case n > shortFar:
 		p.w.Copy(from, n)
 	case n > 0:
