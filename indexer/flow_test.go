@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/indexer"
+	"github.com/millrace/millrace/schemas/topic"
 )
 
 func TestEventsReachTheIndexAndAreCommitted(t *testing.T) {
@@ -38,6 +39,26 @@ func TestANewTopicIsReadWithoutARestart(t *testing.T) {
 	n += b.put(spread("new", 100, 20)...)
 	until(t, "documents of the new topic", func() bool { return s.count() == n })
 	t.Logf("a new topic is in the index after %v", time.Since(began).Round(time.Millisecond))
+}
+
+func TestPartitionsThatAreAddedAreReadWithoutARestart(t *testing.T) {
+	b := startBroker(t, 1, "shop")
+	s := startScript(t)
+	m := start(t, b, s.server.URL)
+	n := b.put(spread("shop", 0, 20)...)
+	until(t, "documents of the only partition", func() bool { return s.count() == n })
+	b.grow("shop", 3)
+	began := time.Now()
+	n += b.put(spread("shop", 100, 200)...)
+	until(t, "documents of all partitions", func() bool { return s.count() == n })
+	t.Logf("new partitions are in the index after %v", time.Since(began).Round(time.Millisecond))
+	for _, p := range b.cluster.PartitionInfos(topic.Logs("shop")) {
+		if p.HighWatermark == 0 {
+			t.Errorf("nothing was written to partition %d", p.Partition)
+		}
+	}
+	m.stop()
+	m.balanced()
 }
 
 func TestBodiesAreCompressedWhenAsked(t *testing.T) {

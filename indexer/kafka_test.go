@@ -54,6 +54,38 @@ func startBroker(t *testing.T, partitions int32, apps ...string) *broker {
 
 func (b *broker) config() kafka.Config { return kafka.Config{Brokers: b.cluster.ListenAddrs()} }
 
+// grow gives the topic of an app more partitions. The producer knows of them.
+func (b *broker) grow(app string, count int32) {
+	b.t.Helper()
+	sc, err := b.config().Sarama()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	client, err := sarama.NewClient(b.cluster.ListenAddrs(), sc)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	admin, err := sarama.NewClusterAdminFromClient(client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := admin.CreatePartitions(topic.Logs(app), count, nil, false); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := client.RefreshMetadata(topic.Logs(app)); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := admin.Close(); err != nil { // and the client
+		b.t.Fatal(err)
+	}
+	if err := b.producer.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	if b.producer, err = sarama.NewSyncProducer(b.cluster.ListenAddrs(), sc); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // events are what one record carries.
 type events struct {
 	app   string

@@ -2,6 +2,7 @@ package consume
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -22,15 +23,22 @@ const (
 	pollShare = 20
 )
 
-// topics knows which app topics there are.
+// topics knows which app topics there are, and of how many partitions. The group's own
+// client would notice a partition that is added a minute later.
 type topics struct {
 	cfg Config
 	log *slog.Logger
 
 	mu      sync.Mutex
-	names   []string
-	changed context.Context // ends when names change
+	sizes   []sized
+	changed context.Context // ends when they change
 	change  context.CancelFunc
+}
+
+// sized is a topic and how many partitions it has.
+type sized struct {
+	name       string
+	partitions int
 }
 
 func newTopics(cfg Config, log *slog.Logger) *topics {
@@ -39,14 +47,18 @@ func newTopics(cfg Config, log *slog.Logger) *topics {
 	return t
 }
 
-// wait returns the names, and a context that ends when they change. It waits until
-// there are any and fails only when ctx ends.
+// wait returns the names, and a context that ends when they or their partitions change. It
+// waits until there are any and fails only when ctx ends.
 func (t *topics) wait(ctx context.Context) ([]string, context.Context, error) {
 	for {
 		t.mu.Lock()
-		names, changed := t.names, t.changed
+		sizes, changed := t.sizes, t.changed
 		t.mu.Unlock()
-		if len(names) > 0 {
+		if len(sizes) > 0 {
+			names := make([]string, len(sizes))
+			for i := range sizes {
+				names[i] = sizes[i].name
+			}
 			return names, changed, ctx.Err()
 		}
 		select {
@@ -57,10 +69,10 @@ func (t *topics) wait(ctx context.Context) ([]string, context.Context, error) {
 	}
 }
 
-func (t *topics) set(names []string) {
+func (t *topics) set(sizes []sized) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.names = names
+	t.sizes = sizes
 	t.change()
 	t.changed, t.change = context.WithCancel(context.Background())
 }
@@ -104,21 +116,21 @@ func (t *topics) poll(ctx context.Context, answered func()) error {
 		}
 		start := time.Now()
 		next := t.cfg.PollTopics
-		names, err := list(client)
+		sizes, err := list(client)
 		if err != nil {
 			return err
 		}
 		answered()
-		if !slices.Equal(names, t.names) { // only this goroutine sets them
-			t.set(names)
-			t.log.Info("app topics", "count", len(names))
+		if !slices.Equal(sizes, t.sizes) { // only this goroutine sets them
+			t.set(sizes)
+			t.log.Info("app topics", "count", len(sizes))
 			next = max(next, calm)
 		}
 		timer.Reset(max(next, pollShare*time.Since(start)))
 	}
 }
 
-func list(client sarama.Client) ([]string, error) {
+func list(client sarama.Client) ([]sized, error) {
 	if err := client.RefreshMetadata(); err != nil {
 		return nil, err
 	}
@@ -126,12 +138,20 @@ func list(client sarama.Client) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := all[:0]
+	slices.Sort(all)
+	sizes := make([]sized, 0, len(all))
 	for _, name := range all {
-		if _, ok := topic.AppOf(name); ok {
-			names = append(names, name)
+		if _, ok := topic.AppOf(name); !ok {
+			continue
 		}
+		partitions, err := client.Partitions(name) // as just asked for
+		if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+			continue // it was deleted since
+		}
+		if err != nil {
+			return nil, err
+		}
+		sizes = append(sizes, sized{name, len(partitions)})
 	}
-	slices.Sort(names)
-	return names, nil
+	return sizes, nil
 }
