@@ -3,6 +3,8 @@ package useragent
 import (
 	"fmt"
 	"testing"
+
+	"github.com/millrace/millrace/processors/pipeline/event"
 )
 
 func TestAgentsAreNamed(t *testing.T) {
@@ -26,6 +28,30 @@ func TestAKnownAgentAllocatesNothing(t *testing.T) {
 	c.Lookup(text)
 	if n := testing.AllocsPerRun(100, func() { c.Lookup(text) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestHeadersThatAreTheSameAtAGlanceAreToldApart(t *testing.T) {
+	e, c := event.New(event.NewSchema()), NewCache()
+	targets := make([]event.ID, NumFields)
+	for f, name := range Fields {
+		targets[f] = e.InternText(name)
+	}
+	document := func(a *Answer) string {
+		e.Reset()
+		a.Set(e, targets)
+		return string(e.Append(nil))
+	}
+	glances := map[uint64]bool{}
+	for n := range 200 {
+		text := fmt.Appendf(nil, "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/%d (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36", 500+n%100)
+		glances[glance(text)] = true
+		if got, want := document(c.Lookup(text)), document(NewCache().Lookup(text)); got != want {
+			t.Fatalf("%s is %s, not %s", text, got, want)
+		}
+	}
+	if len(glances) > 1 {
+		t.Errorf("they have %d glances", len(glances))
 	}
 }
 
