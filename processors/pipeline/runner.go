@@ -145,10 +145,11 @@ func (r *Runner) list(steps []compiled) (err error) {
 		} else {
 			err = r.watched(s)
 		}
-		if err != nil {
-			if err = r.refused(s, err); err != nil {
-				return err
-			}
+		if err == nil {
+			continue
+		}
+		if err := r.refused(s, err); err != nil {
+			return err
 		}
 	}
 	return nil
