@@ -196,3 +196,30 @@ func BenchmarkPattern(b *testing.B) {
 		_, _ = l.Parse(text, at, time.UTC)
 	}
 }
+
+// TestCommonLogIsReadAsItsPattern breaks times of the common log format in all places.
+func TestCommonLogIsReadAsItsPattern(t *testing.T) {
+	l, err := Compile(commonLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(text string) {
+		got, gotOK := l.read([]byte(text), at, berlin)
+		want, ok := l.java.read([]byte(text), at, berlin)
+		if gotOK != ok || !got.Equal(want) {
+			t.Errorf("%q: %v, %t; want %v, %t", text, got, gotOK, want, ok)
+		}
+	}
+	for _, text := range []string{
+		"07/Dec/2016:10:43:23 +0100", "31/jUN/2016:24:00:60 -1800", "29/FEB/2026:23:59:59 +0000", "00/May/0000:00:00:00 +1860", "07/June/2016:10:43:23 Z",
+	} {
+		check(text)
+		for i := range text {
+			for _, c := range []byte("0179 +:/Zajn\xff") {
+				check(text[:i] + string([]byte{c}) + text[i+1:])
+			}
+			check(text[:i])
+			check(text[:i] + text[i+1:])
+		}
+	}
+}

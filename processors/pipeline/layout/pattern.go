@@ -250,7 +250,13 @@ var (
 
 // word reads a name or its first three letters, in any case, and stores its number: from 1, halves from 0.
 func word(b []byte, i int, names []string, into *int) int {
+	if i >= len(b) {
+		return -1
+	}
 	for k, name := range names {
+		if (b[i]^name[0])&^('a'-'A') != 0 {
+			continue // another first letter
+		}
 		for _, n := range [...]int{len(name), 3} {
 			if n > len(name) || i+n > len(b) || !bytes.EqualFold(b[i:i+n], []byte(name[:n])) {
 				continue
