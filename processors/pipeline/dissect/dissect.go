@@ -44,30 +44,39 @@ func (p *Pattern) Match(line []byte, parts [][]byte) ([][]byte, bool) {
 	if !bytes.HasPrefix(line, p.start) {
 		return parts, false
 	}
-	line = line[len(p.start):]
+	from := len(p.start)
 	for i := range p.keys {
 		k := &p.keys[i]
 		if len(k.until) == 0 {
-			return append(parts, line), true
+			return append(parts, line[from:]), true
 		}
-		at := index(line, k.until)
-		if at < 0 {
+		to := index(line, from, k.until)
+		if to < 0 {
 			return parts, false
 		}
-		parts = append(parts, line[:at])
-		line = line[at+len(k.until):]
-		for k.padded && bytes.HasPrefix(line, k.until) {
-			line = line[len(k.until):]
+		parts = append(parts, line[from:to])
+		from = to + len(k.until)
+		for k.padded && bytes.HasPrefix(line[from:], k.until) {
+			from += len(k.until)
 		}
 	}
 	return parts, true
 }
 
-func index(line, literal []byte) int {
-	if len(literal) == 1 {
-		return bytes.IndexByte(line, literal[0])
+// index is where a literal begins in a line, from an index on, or -1. What stands before it is mostly short, and has no byte like
+// its first, so there had better be little to set up.
+func index(line []byte, from int, literal []byte) int {
+	for {
+		n := bytes.IndexByte(line[from:], literal[0])
+		if n < 0 {
+			return -1
+		}
+		from += n
+		if len(literal) == 1 || bytes.HasPrefix(line[from:], literal) {
+			return from
+		}
+		from++
 	}
-	return bytes.Index(line, literal)
 }
 
 // maxKeys bounds a pattern.
