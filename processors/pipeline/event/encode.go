@@ -49,7 +49,7 @@ func (e *Event) fill(dst []byte, f *frame) (out []byte, invalid bool) {
 		p := &f.pieces[i]
 		dst = append(dst, f.text[p.begin:p.end]...)
 		valid := true
-		switch v := &e.values[p.id]; v.Kind {
+		switch v := p.value; v.Kind {
 		case KindQuoted, KindNumber:
 			dst = append(dst, v.Bytes()...)
 		case KindString:

@@ -14,8 +14,8 @@ const TagInvalidUTF8 = "_invalid_utf8"
 type Event struct {
 	base    *Schema
 	schema  *Schema
-	values  []Value     // by ID
-	bits    []fieldBits // by ID
+	values  []Value     // by ID; they stay where they are for as long as there are as many bits
+	bits    []fieldBits // by ID, 64 in each
 	tags    []string
 	scratch []byte
 	most    int // paths and spellings of them that the schema knows before it is dropped
@@ -75,7 +75,8 @@ func (e *Event) learnAnew() {
 	e.schema = e.base.Clone()
 	e.forgot++
 	e.plans, e.texts, e.answers, e.shapes, e.given = plans{}, texts{}, answers{}, shapes{}, given{}
-	e.values, e.bits = make([]Value, e.schema.Len()), make([]fieldBits, (e.schema.Len()+63)/64)
+	e.values, e.bits = nil, nil
+	e.grow(0)
 	e.refix()
 }
 
@@ -89,11 +90,10 @@ func (e *Event) InternText(path string) ID { return e.grow(e.schema.Intern(path)
 
 // grow makes room for what was interned.
 func (e *Event) grow(id ID) ID {
-	for e.schema.Len() > len(e.values) {
-		e.values = append(e.values, Value{})
-	}
-	for len(e.bits)*64 < len(e.values) {
-		e.bits = append(e.bits, fieldBits{})
+	if missing := e.schema.Len() - len(e.values); missing > 0 {
+		more := (missing + 63) / 64
+		e.bits = append(e.bits, make([]fieldBits, more)...)
+		e.values = append(e.values, make([]Value, 64*more)...)
 	}
 	return id
 }
@@ -184,7 +184,7 @@ func (e *Event) Keep(scratch []byte) { e.scratch = scratch }
 // Each calls f for every present field, in no order that means anything.
 func (e *Event) Each(f func(path string, v *Value)) {
 	e.settle()
-	for id := range e.values {
+	for id := range e.schema.paths {
 		if e.Has(ID(id)) && !strings.HasPrefix(e.schema.paths[id], hiddenPrefix) {
 			f(e.schema.paths[id], &e.values[id])
 		}
@@ -196,7 +196,7 @@ func (e *Event) HasObject(object string) bool {
 	if _, known := e.schema.objects[object]; !known {
 		return false
 	}
-	for id := range e.values {
+	for id := range e.schema.paths {
 		if below(e.schema.paths[id], object) && e.Has(ID(id)) {
 			return true
 		}
@@ -207,7 +207,7 @@ func (e *Event) HasObject(object string) bool {
 // Children calls f for every present field below an object path, with the path relative to it.
 func (e *Event) Children(object string, f func(rest string, v *Value)) {
 	e.settle()
-	for id := range e.values {
+	for id := range e.schema.paths {
 		if path := e.schema.paths[id]; below(path, object) && e.Has(ID(id)) {
 			f(path[len(object)+1:], &e.values[id])
 		}

@@ -21,6 +21,7 @@ type piece struct {
 	between    uint32 // names the text: the same fields before and after have the same
 	id         ID     // the field, or the first one
 	answer     int8   // which of the event's answers, of which two are a pair; none: -1
+	value      *Value // where the event has it, unless it is of an answer
 	inner      []inner
 	run        run  // of those
 	last       last // of packing
@@ -45,7 +46,7 @@ func (f *frame) begin(behind *place, shapes []*shape) {
 }
 
 // add puts a field behind the last one.
-func (f *frame) add(p *place) {
+func (f *frame) add(p *place, value *Value) {
 	begin, between := uint32(len(f.text)), uint32(f.last.id)<<16|uint32(p.id)
 	if p.number == f.last.number {
 		f.text = append(f.text, p.key...)
@@ -58,7 +59,7 @@ func (f *frame) add(p *place) {
 	end := uint32(len(f.text))
 	answer, part := f.answerOf(p.id)
 	if n := len(f.pieces); answer < 0 || n == 0 || int(f.pieces[n-1].answer) != answer {
-		f.pieces = append(f.pieces, piece{begin: begin, end: end, between: between, id: p.id, answer: int8(answer)})
+		f.pieces = append(f.pieces, piece{begin: begin, end: end, between: between, id: p.id, value: value, answer: int8(answer)})
 	}
 	if answer >= 0 {
 		last := &f.pieces[len(f.pieces)-1]

@@ -67,7 +67,7 @@ func (p *packing) pieces(pieces []piece) {
 			p.answer(piece)
 			continue
 		}
-		v := &p.e.values[piece.id]
+		v := piece.value
 		if v.Kind == KindString {
 			if v.Num <= shortText {
 				p.short(piece, v)
@@ -167,7 +167,7 @@ const textBits = 7
 
 // end writes the last field of a document. A block may end here, so its end is written out.
 func (p *packing) end(piece *piece, closers string) {
-	out, valid := p.e.values[piece.id].append(p.e.render[:0])
+	out, valid := piece.value.append(p.e.render[:0])
 	out = append(out, closers...)
 	p.e.render = out
 	p.mended = p.mended || !valid

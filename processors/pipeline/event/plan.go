@@ -45,7 +45,8 @@ func (e *Event) plansLike() *[plansOfSet]*plan {
 	return &e.plans.known[hash%planSets]
 }
 
-// fits reports whether the plan is for the fields, the answers and the tags that an event has.
+// fits reports whether the plan is for the fields, the answers and the tags that an event has. While the fields are as many
+// as they were, their values are where they were.
 func (p *plan) fits(e *Event) bool {
 	if len(p.fields) != len(e.bits) || len(p.shapes) != e.given.count || p.tagged != e.hasTags() {
 		return false
@@ -119,7 +120,7 @@ func (p *plan) make(e *Event, end int) {
 			f = &p.behind
 		}
 		if e.isPresent(place.id) && !place.skip {
-			f.add(place)
+			f.add(place, &e.values[place.id])
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (e *Event) RemoveAll(id ID, path string) (found bool) {
 	if _, object := e.schema.objects[path]; !object {
 		return found
 	}
-	for id := range e.values {
+	for id := range e.schema.paths {
 		if below(e.schema.paths[id], path) && e.Has(ID(id)) && !e.schema.ours[id] {
 			e.Remove(ID(id))
 			found = true

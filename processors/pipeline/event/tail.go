@@ -142,7 +142,7 @@ func (e *Event) newTail(first *place, common int) *Tail {
 	f.begin(&before, nil)
 	for _, p := range e.schema.document[e.schema.rank[first.id]:] {
 		if e.isFixed(p.id) && !p.skip {
-			f.add(p)
+			f.add(p, &e.values[p.id])
 		}
 	}
 	line, _ = e.fill(line, f)
