@@ -77,7 +77,7 @@ func (w *Writer) Find(n int) {
 		c, vain := uint(0), uint(1)<<patience // vain counts on while nothing is found
 		for {
 			if p > last {
-				w.stretch(anchor, end)
+				w.stretch(int(end - anchor))
 				return
 			}
 			here := binary.LittleEndian.Uint64(text[lead+p:])
@@ -92,8 +92,7 @@ func (w *Writer) Find(n int) {
 		}
 		past := text.same(c+word, p+word, end)
 		before := min(p-anchor, text.sameBefore(c, p))
-		w.stretch(anchor, p-before)
-		w.Copy(int(c-before), int(past-p+before))
+		w.sequence(int(p-before-anchor), int(c-before), int(past-p+before))
 		if anchor = past; anchor <= last {
 			table[binary.LittleEndian.Uint64(text[lead+anchor-2:])*mix>>slotShift] = uint16(anchor - 2)
 		}
@@ -113,18 +112,41 @@ func (f *finder) unknown(p uint) bool {
 	return true
 }
 
-// stretch appends literals that are at their position.
-func (w *Writer) stretch(from, to uint) {
-	if from >= to || from > BlockSize {
+// sequence is stretch and Copy. The usual case is one sequence of a few literals, which is
+// written at once.
+func (w *Writer) sequence(n, from, length int) {
+	token := w.token
+	if n <= 0 || n >= lengthMask || w.last != token || token > full {
+		w.stretch(n)
+		w.Copy(from, length)
 		return
 	}
-	n, text := int(to-from), &w.finder.text
-	at := w.room(n)
-	binary.LittleEndian.PutUint64(w.data[at:], binary.LittleEndian.Uint64(text[lead+from:]))
-	binary.LittleEndian.PutUint64(w.data[int(at)+word:], binary.LittleEndian.Uint64(text[lead+from+word:]))
-	if n > 2*word {
-		copy(w.data[int(at)+2*word:], text[lead+from+2*word:lead+to])
+	w.put(token+1, uint(w.at))
+	w.data[token] = byte(n << 4)
+	at, last := w.at+n, token+uint16(n)
+	w.at = at + length
+	w.back, w.start, w.of, w.behind = at-from, at, token, last
+	if rest := w.match(token, last, at-from, length); rest >= most {
+		w.lengthen(rest)
 	}
+}
+
+// stretch appends n literals that are at their position.
+func (w *Writer) stretch(n int) {
+	if n <= 0 {
+		return
+	}
+	from := uint(w.at)
+	at := w.room(n)
+	w.put(at, from)
+	if n > 2*word {
+		copy(w.data[int(at)+2*word:], w.finder.text[lead+from+2*word:][:n-2*word])
+	}
+}
+
+// put puts 16 bytes of the stretch at a position where they belong in data.
+func (w *Writer) put(at uint16, from uint) {
+	*(*[2 * word]byte)(w.data[at:]) = *(*[2 * word]byte)(w.finder.text[lead+from%BlockSize:])
 }
 
 // same returns where the bytes from p on are no longer those from c on, at the end at the

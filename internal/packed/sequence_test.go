@@ -110,6 +110,16 @@ func TestWhatDoesNotFitIsForgotten(t *testing.T) {
 				w.Copy(i%3, 4)
 			}
 		},
+		"many stretches": func(w *packed.Writer) {
+			for i := 0; w.At() < packed.BlockSize; i += 30 {
+				text := slices.Concat(bytes.ReplaceAll(long[i:i+i%20], []byte{0}, []byte{1}), []byte(opening[i%9:]))
+				if room := w.Room(len(text)); room != nil {
+					copy(room, text)
+					w.Find(len(text))
+				}
+				w.LiteralByte('|')
+			}
+		},
 		"all of them": func(w *packed.Writer) {
 			for i := range packed.BlockSize / 10 {
 				w.Copy(i, 4+i)
