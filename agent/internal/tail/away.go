@@ -107,7 +107,12 @@ func (t *Tailer) search(f *file, now time.Time) {
 
 // isComplete reports whether all of a file was read when an earlier life last looked at it,
 // and nothing more was to come.
-func (f *file) isComplete() bool { return f.src.Settled && f.behind() == 0 }
+func (f *file) isComplete() bool {
+	if p := f.src.Packed; p != nil {
+		return p.Size > 0
+	}
+	return f.src.Settled && f.behind() == 0
+}
 
 // rotatedName is what a rotation by renaming puts behind the name of a log.
 var rotatedName = regexp.MustCompile(`^([._-][0-9]+)+$`)

@@ -162,6 +162,43 @@ func (r *rig) touched(name string, at time.Time) {
 	}
 }
 
+func TestACompressedFileThatWasReadIsNotMissed(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log.1.gz", gzipped(t, "one\n"))
+	r.found("app.log.1.gz").changed = time.Now().Add(-time.Hour)
+	r.nextPacked(time.Now())
+	r.turns()
+	r.closeRecord(time.Now())
+	r.live() // killed before a scan
+	r.delete("app.log.1.gz")
+	r.scanOften()
+	r.wantGaps()
+}
+
+// A collection that starts at the end reads nothing of what lies there, and yet knows the file.
+func TestWhatFollowsTheEndThatACollectionStartsAtIsToldWhenItIsCut(t *testing.T) {
+	for name, c := range map[string]struct {
+		seen bool // by a scan, before the life ended
+		want gap
+	}{"seen": {true, gap{4, 4}}, "not seen": {false, gap{4, 0}}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.view.Start = collect.End
+			r.adopt(follow.Set{Views: []collect.AgentView{*r.view}, Since: map[string]int64{"c": time.Now().Unix() + 60}})
+			r.write("app.log", "old\n")
+			r.found("app.log")
+			r.append("app.log", "new\n")
+			if c.seen {
+				r.scan()
+			}
+			r.live()
+			r.cut("app.log")
+			r.scanOften()
+			r.wantGaps(c.want)
+		})
+	}
+}
+
 func TestABeatSaysWhichFileHasAGap(t *testing.T) {
 	r := newRig(t)
 	r.write("app.log", "one\n")

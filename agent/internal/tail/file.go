@@ -156,7 +156,7 @@ func (f *file) behind() uint64 {
 
 // unread is how many bytes were surely there before the content changed.
 func (f *file) unread() uint64 {
-	if f.begun && f.sure > f.off && f.zip == nil {
+	if f.off > 0 && f.sure > f.off && f.zip == nil {
 		return f.sure - f.off
 	}
 	return 0

@@ -217,8 +217,6 @@ func (t *Tailer) unpacked(f *file, now time.Time) error {
 	}
 	bad := z.plain.Err()
 	if bad != nil {
-		var seg record.Segment
-		t.nameGen(f, &seg, nil)
 		cause := fmt.Sprintf("the last %d bytes of the compressed file could not be read: %v", z.size-min(z.size, z.plain.Used()), bad)
 		t.gap(f, 0, cause[:min(len(cause), pack.MostReason)], now)
 	}

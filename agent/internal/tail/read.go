@@ -211,7 +211,7 @@ func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
 // tellCut tells what a truncation took away that nobody had read.
 func (t *Tailer) tellCut(f *file, cut *state.Cut, now time.Time) {
 	n, cause := f.unread(), causeTruncated
-	unsure := f.away && f.begun && !f.isComplete()
+	unsure := f.away && f.off > 0 && !f.isComplete()
 	if unsure {
 		cause = causeAwayCut
 	}
@@ -229,6 +229,7 @@ func (t *Tailer) tellCut(f *file, cut *state.Cut, now time.Time) {
 func (t *Tailer) gap(f *file, n uint64, cause string, now time.Time) {
 	seg := f.segment(record.Gap)
 	seg.Len, seg.Reason = n, cause
+	t.nameGen(f, &seg, nil)
 	if !t.builder.Fits(&seg) {
 		t.closeRecord(now)
 	}
@@ -252,8 +253,6 @@ func (t *Tailer) giveUp(f *file, now time.Time) {
 		cause = fmt.Sprintf("%s; it was compressed and had %d bytes", cause, z.size)
 	}
 	if told {
-		var seg record.Segment
-		t.nameGen(f, &seg, nil)
 		t.gap(f, n, cause, now)
 	}
 	if away {
