@@ -52,14 +52,14 @@ func (p *packing) newAnswer(piece *piece, a *Answer, known *packedAnswer) {
 	quote := p.back > 0
 	p.before(piece, 0)
 	at := p.w.At()
-	for i := range piece.inner {
-		field := &piece.inner[i]
+	for i, field := range piece.inner {
 		if i > 0 {
 			p.between(field.between, field.begin, field.end)
 		}
 		p.w.Literal(a.json(int(field.part)))
 	}
-	*known = packedAnswer{a.name, piece.run, p.epoch, piece.between, int32(p.w.At() - at), uint16(at), quote}
+	known.name, known.run, known.epoch = a.name, piece.run, p.epoch
+	known.between, known.size, known.at, known.quote = piece.between, int32(p.w.At()-at), uint16(at), quote
 }
 
 // places are where values that stay were written last in the block at work, by their bytes.
