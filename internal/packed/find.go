@@ -93,10 +93,7 @@ func (w *Writer) Find(n int) {
 		past := text.same(c+word, p+word, end)
 		before := min(p-anchor, text.sameBefore(c, p))
 		w.sequence(int(p-before-anchor), int(c-before), int(past-p+before))
-		if anchor = past; anchor <= last {
-			table[binary.LittleEndian.Uint64(text[lead+anchor-2:])*mix>>slotShift] = uint16(anchor - 2)
-		}
-		p = anchor + skipped
+		anchor, p = past, past+skipped
 	}
 }
 
