@@ -57,7 +57,10 @@ func (r *Runner) Use(data Data) *Runner {
 }
 
 func (r *Runner) newContext(e *event.Event) step.Context {
-	return step.Context{Event: e, Data: r.context.Data, Inner: func(inner step.Inner) error { return r.list(inner.(*[1]compiled)[:]) }}
+	return step.Context{
+		Event: e, Format: format.Input{Event: e}, Data: r.context.Data,
+		Inner: func(inner step.Inner) error { return r.list(inner.(*[1]compiled)[:]) },
+	}
 }
 
 // Run appends the ECS document of one event to dst: one JSON line without its newline. For Drop and DeadLetter nothing is
@@ -88,6 +91,7 @@ func (r *Runner) Work(in *Input, result *Result) {
 		if err := r.list(r.steps); err != nil && !errors.Is(err, step.ErrEnd) {
 			if errors.Is(err, step.ErrDrop) {
 				result.Outcome, result.Time, result.Cause = Drop, in.At, r.running.path
+				r.running = nil
 				return
 			}
 			result.Failed, result.Cause = true, r.failed.String()
@@ -108,7 +112,6 @@ var lineFields = event.FieldsOf(event.Message, event.LogOffset)
 func (r *Runner) begin(in *Input) *event.Event {
 	e := r.context.Event
 	e.Reset()
-	r.running, r.failed = nil, failure{}
 	r.context.Begin()
 	r.context.ID, r.context.App = in.ID, in.App
 	if !in.Follows || !r.origin.fixed {
@@ -126,9 +129,10 @@ func (r *Runner) begin(in *Input) *event.Event {
 
 // turn turns to an event of another origin.
 func (r *Runner) turn(in *Input) {
-	r.context.At, r.context.Location = in.At, in.Location
+	read := &r.context.Format
+	read.At, read.Location = in.At, in.Location
 	if in.Location == nil {
-		r.context.Location = time.UTC
+		read.Location = time.UTC
 	}
 	if !r.origin.fits(in) {
 		r.origin.fix(r.context.Event, in)
@@ -224,7 +228,7 @@ func (r *Runner) GiveUp(in *Input, p any) Result {
 		where = r.running.path
 	}
 	fresh := event.New(r.context.Event.Schema())
-	r.context, r.origin, r.trace = r.newContext(fresh), origin{}, nil
+	r.context, r.origin, r.running, r.trace = r.newContext(fresh), origin{}, nil, nil
 	return Result{Outcome: DeadLetter, App: in.App, Time: in.At, Cause: fmt.Sprintf("%s: panic: %v", where, p)}
 }
 

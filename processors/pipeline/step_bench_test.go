@@ -52,11 +52,11 @@ func (b *stepBench) start(tb testing.TB, data Data) (again func()) {
 		setup = "[]"
 	}
 	p := mustCompile(tb, b.steps)
-	prepare := p.NewRunner().Use(data)
 	// Both lists must speak of fields by the same schema.
 	both := mustCompile(tb, setup[:len(setup)-1]+comma(setup)+b.steps[1:])
 	count := len(both.steps) - len(p.steps)
-	prepare.steps, prepare.context.Event = nil, both.NewRunner().Use(data).context.Event
+	prepare := both.NewRunner().Use(data)
+	prepare.steps = nil
 	prepare.begin(benchInput(b.line))
 	if err := prepare.list(both.steps[:count]); err != nil {
 		tb.Fatal(err)

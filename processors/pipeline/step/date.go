@@ -91,10 +91,10 @@ func (s *dateStep) read(c *Context) (time.Time, error) {
 	}
 	zone := s.zone
 	if zone == nil {
-		zone = c.Location
+		zone = c.Format.Location
 	}
 	for _, l := range s.layouts {
-		if t, err := l.Parse(text, c.At, zone); err == nil {
+		if t, err := l.Parse(text, c.Format.At, zone); err == nil {
 			return t, nil
 		}
 	}

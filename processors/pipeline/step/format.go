@@ -45,11 +45,8 @@ func (s *formatStep) Run(c *Context) error {
 	if err != nil {
 		return err
 	}
-	in := &c.Format
-	in.Event, in.Line, in.At, in.Location = c.Event, line, c.At, c.Location
-	err = s.parse(in)
-	in.Line = nil
-	return err
+	c.Format.Line = line
+	return s.parse(&c.Format)
 }
 
 // shaped is the parser of a format: that of all its lines, or of those that an option describes.

@@ -65,7 +65,6 @@ func (s *jsonStep) Run(c *Context) error {
 		}
 		return err
 	}
-	c.Format.Event = c.Event
 	fields, rest, err := c.Format.Flatten(c.fields[:0], s.path, text)
 	c.fields = fields
 	switch {

@@ -2,7 +2,6 @@ package step
 
 import (
 	"errors"
-	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/format"
@@ -19,13 +18,11 @@ var ErrEnd = errors.New("the pipeline ends here")
 
 // Context is what a step works on.
 type Context struct {
-	Event    *event.Event
-	At       time.Time      // when the line was read
-	Location *time.Location // the zone of times that name none
-	Format   format.Input   // reused from line to line
-	ID       []byte         // the event's id; empty in trials
-	App      string         // where the event goes; reroute changes it
-	Data     Data           // what changes over time
+	Event  *event.Event
+	Format format.Input // of the event; when it was read, and where, is that of all lines of a record
+	ID     []byte       // the event's id; empty in trials
+	App    string       // where the event goes; reroute changes it
+	Data   Data         // what changes over time
 
 	// Inner runs a step that another holds; the runner sets it.
 	Inner func(Inner) error
