@@ -51,16 +51,7 @@ func (l *line) escapesUntil(end int) (n int) {
 	return n
 }
 
-// inside writes text that is no part of the message as the inside of a JSON string. It reports whether nothing had to be
-// mended.
-func (p *packing) inside(piece *piece, text []byte) (whole bool) {
-	if piece.id == Message {
-		return p.message(text)
-	}
-	return p.inner(text)
-}
-
-// inner is inside for text that nothing is known of.
+// inner writes text that nothing is known of as the inside of a JSON string. It reports whether nothing had to be mended.
 func (p *packing) inner(text []byte) (whole bool) {
 	if len(text) >= findFrom {
 		if room := p.w.Room(len(text) + len(text)/8); room != nil {

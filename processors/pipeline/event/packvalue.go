@@ -73,15 +73,18 @@ func (p *packing) quoted(piece *piece, v *Value) (size int, whole bool) {
 	return size, whole
 }
 
-// within writes what stands between the quotes.
+// within writes what stands between the quotes. It reports whether nothing had to be mended.
 func (p *packing) within(piece *piece, v *Value) (whole bool) {
+	if piece.id == Message {
+		return p.message(v.Bytes())
+	}
 	switch from, n := p.e.line.part(v, &piece.last.escapes); {
 	case n > shortFar:
 		p.w.Copy(from, n)
 	case n > 0:
 		p.w.Part(from, n)
 	default:
-		return p.inside(piece, v.Bytes())
+		return p.inner(v.Bytes())
 	}
 	return true
 }
