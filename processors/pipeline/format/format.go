@@ -22,6 +22,7 @@ type Input struct {
 // Scratch is memory that formats reuse from line to line.
 type Scratch struct {
 	path   []byte
+	paths  usualPaths
 	pairs  []pair
 	reader reader
 	logger loggerLine

@@ -149,7 +149,7 @@ func (r *reader) add(v event.Value) error {
 	if len(r.s.pairs) >= maxFields {
 		return errTooMany
 	}
-	r.s.pairs = append(r.s.pairs, pair{id: r.e.InternForeign(r.s.path), value: v})
+	r.s.pairs = append(r.s.pairs, pair{id: r.s.paths.intern(r.e, len(r.s.pairs), r.s.path), value: v})
 	return nil
 }
 
