@@ -70,6 +70,9 @@ func (t Text) Append(dst []byte) ([]byte, error) {
 			at += n
 			continue
 		}
+		if at == len(dst) { // lz4 panics where it has no memory at all to write to
+			return dst[:start], fmt.Errorf("%w: more than its %d bytes", ErrText, t.Size)
+		}
 		n, err := lz4.UncompressBlock(data, dst[at:])
 		if err != nil {
 			return dst[:start], fmt.Errorf("%w: at byte %d: %w", ErrText, at-start, err)

@@ -193,6 +193,7 @@ func TestBlocksThatAreBrokenGiveAnError(t *testing.T) {
 		"a rest":     {Blocks: append(bytes.Clone(text.Blocks), 1, 2), Size: text.Size},
 		"too little": {Blocks: text.Blocks, Size: text.Size + 1},
 		"too much":   {Blocks: text.Blocks, Size: text.Size - 1},
+		"no room":    {Blocks: append([]byte{26, 0, 0, 0}, strings.Repeat("0", 26)...)},
 		"stored":     {Blocks: []byte{3, 0, 0, 0x80, 'a', 'b', 'c'}, Size: 2},
 	} {
 		if got, err := broken.Append([]byte("x")); err == nil || string(got) != "x" {
@@ -204,6 +205,7 @@ func TestBlocksThatAreBrokenGiveAnError(t *testing.T) {
 func FuzzText(f *testing.F) {
 	f.Add([]byte{3, 0, 0, 0x80, 'a', 'b', 'c'}, 3)
 	f.Add([]byte{5, 0, 0, 0, 0x40, 'a', 'b', 'c', 'd'}, 4)
+	f.Add(append([]byte{26, 0, 0, 0}, strings.Repeat("0", 26)...), 0)
 	f.Fuzz(func(t *testing.T, blocks []byte, size int) {
 		if size < 0 || size > 1<<20 {
 			return
