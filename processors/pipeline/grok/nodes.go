@@ -42,6 +42,7 @@ type (
 	// lazyRun is as few characters of a class as what follows allows.
 	lazyRun struct {
 		class, next *[256]bool
+		passes      *[256]bool // those of the class with which what follows does not begin
 		follow      set
 		least       int
 	}
@@ -182,16 +183,22 @@ func (n *lazyRun) match(m *Scratch, i int) int {
 	if n.follow.high {
 		return unknown // it could end inside a character
 	}
-	for end := i; ; end++ {
-		if end >= i+n.least {
-			if n.follow.done || end < len(m.text) && n.next[m.text[end]] || end == len(m.text) && n.follow.end {
-				return end
-			}
-		}
-		if end >= len(m.text) || !n.class[m.text[end]] {
+	text, end := m.text, i
+	for ; end < i+n.least; end++ {
+		if end >= len(text) || !n.class[text[end]] {
 			return never
 		}
 	}
+	if n.follow.done {
+		return end
+	}
+	for end < len(text) && n.passes[text[end]] {
+		end++
+	}
+	if end < len(text) && n.next[text[end]] || end == len(text) && n.follow.end {
+		return end
+	}
+	return never
 }
 
 func (n loop) match(m *Scratch, i int) int {

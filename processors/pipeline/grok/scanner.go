@@ -215,7 +215,7 @@ func (b scanBuilder) repeat(re *syntax.Regexp, follow set) (node, bool, bool) {
 		}
 		single := !class.meets(follow) && !follow.done
 		if lazy {
-			return &lazyRun{class.table(), follow.table(), follow, least}, single, true
+			return &lazyRun{class.table(), follow.table(), class.without(follow).table(), follow, least}, single, true
 		}
 		return &run{class.table(), follow, least, class.meets(follow) && !follow.done}, single, true
 	default:

@@ -41,6 +41,14 @@ func (s set) table() *[256]bool {
 	return &t
 }
 
+// without is the set without the bytes of another.
+func (s set) without(o set) set {
+	s.ascii[0] &^= o.ascii[0]
+	s.ascii[1] &^= o.ascii[1]
+	s.high = s.high && !o.high
+	return s
+}
+
 // meets reports whether both can begin with the same byte. What may end needs no byte to do so.
 func (s set) meets(o set) bool {
 	return s.ascii[0]&o.ascii[0] != 0 || s.ascii[1]&o.ascii[1] != 0 || s.high && o.high
