@@ -120,7 +120,7 @@ func (n list) match(m *Scratch, i int) int {
 	return i
 }
 
-func (n choice) match(m *Scratch, i int) int {
+func (n *choice) match(m *Scratch, i int) int {
 	for k, option := range n.options {
 		if !n.empty[k] && (i >= len(m.text) && !n.begins[k].end || i < len(m.text) && !n.begins[k].has(m.text[i])) {
 			continue
@@ -140,7 +140,7 @@ func (m *Scratch) forget(groups []int) {
 	}
 }
 
-func (n optional) match(m *Scratch, i int) int {
+func (n *optional) match(m *Scratch, i int) int {
 	if i >= len(m.text) || !n.begin.has(m.text[i]) {
 		return i
 	}

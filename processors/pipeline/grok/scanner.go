@@ -170,7 +170,7 @@ func (b scanBuilder) concat(subs []*syntax.Regexp, follow set) (node, bool, bool
 }
 
 func (b scanBuilder) alternate(subs []*syntax.Regexp, follow set) (node, bool, bool) {
-	out := choice{}
+	out := &choice{}
 	single := true
 	var before set
 	for _, sub := range subs {
@@ -198,7 +198,7 @@ func (b scanBuilder) quest(re *syntax.Regexp, follow set) (node, bool, bool) {
 	if !ok || !known || nullable(re.Sub[0]) {
 		return nil, false, false
 	}
-	return optional{n, begin, groupsOf(re.Sub[0])}, single && !begin.meets(follow) && !follow.done, true
+	return &optional{n, begin, groupsOf(re.Sub[0])}, single && !begin.meets(follow) && !follow.done, true
 }
 
 func (b scanBuilder) repeat(re *syntax.Regexp, follow set) (node, bool, bool) {
