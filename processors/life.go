@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/kafka/franz"
+	"github.com/millrace/millrace/processors/internal/fenced"
 	"github.com/millrace/millrace/processors/internal/heal"
 	"github.com/millrace/millrace/processors/internal/inorder"
 	"github.com/millrace/millrace/processors/internal/produce"
@@ -30,6 +32,8 @@ type life struct {
 	settings settings
 	topics   *cluster
 	emits    *produce.Producer
+	tables   *fenced.Tables
+	lost     atomic.Bool // the session that ends has lost its partitions before
 	runner   *runner
 }
 
@@ -59,6 +63,10 @@ func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kaf
 		cfg: cfg, spec: spec, metrics: m, log: log, settings: s, topics: topics, emits: emits,
 		runner: &runner{spec: spec, emits: emits, metrics: m, log: log},
 	}
+	l.tables = fenced.New(func(key string, value []byte, headers goka.Headers) { //nolint:contextcheck // ended by Abort, as all emits
+		emits.EmitWithHeaders(spec.TableTopic(), key, value, headers)
+	})
+	l.runner.tables = l.tables
 	p, err := l.processor()
 	if err != nil {
 		return fmt.Errorf("processors: %s: %w", spec.Group, err)
@@ -85,7 +93,8 @@ func (l *life) processor() (*goka.Processor, error) {
 		goka.WithProducerBuilder(l.producer),
 		goka.WithTopicManagerBuilder(l.topics.manager),
 		goka.WithConsumerSaramaBuilder(l.topics.consumer),
-		goka.WithStorageBuilder(l.storage()))
+		goka.WithStorageBuilder(l.storage()),
+		goka.WithUpdateCallback(l.tables.Update))
 }
 
 // group is goka's builder of consumer groups.
@@ -93,7 +102,8 @@ func (l *life) group([]string, string, string) (sarama.ConsumerGroup, error) {
 	g, err := inorder.Open(inorder.Config{
 		Brokers: l.cfg.Kafka.Brokers, Group: l.spec.Group, Sarama: l.settings.group, Emits: l.emits, Log: l.log,
 		Depth:   func(delta int) { l.metrics.window.Add(float64(delta)) },
-		Session: l.metrics.sessions.Inc,
+		Session: l.began,
+		Lost:    func() { l.lost.Store(true) },
 		Gap:     func(topic string, _ int32, lost int64) { l.metrics.gap.WithLabelValues(topic).Add(float64(lost)) },
 	})
 	if err != nil {
@@ -103,6 +113,13 @@ func (l *life) group([]string, string, string) (sarama.ConsumerGroup, error) {
 	return g, nil
 }
 
+// began is called at the start of each session.
+func (l *life) began(generation int32) {
+	l.metrics.sessions.Inc()
+	l.lost.Store(false)
+	l.tables.Begin(generation)
+}
+
 // producer is goka's builder of producers.
 func (l *life) producer([]string, string, func() hash.Hash32) (goka.Producer, error) {
 	return l.emits, nil
@@ -110,10 +127,11 @@ func (l *life) producer([]string, string, func() hash.Hash32) (goka.Producer, er
 
 // storage is goka's builder of local tables.
 func (l *life) storage() storage.Builder {
-	return writeback.Builder(heal.Builder(heal.Config{
-		Dir:    filepath.Join(l.cfg.StateDir, l.cfg.Instance, l.spec.Group),
-		Lookup: l.topics.lookup,
-		Log:    l.log,
-		Healed: func(reason string) { l.metrics.healed.WithLabelValues(reason).Inc() },
-	}))
+	return l.tables.Builder(writeback.Builder(heal.Builder(heal.Config{
+		Dir:     filepath.Join(l.cfg.StateDir, l.cfg.Instance, l.spec.Group),
+		Lookup:  l.topics.lookup,
+		Log:     l.log,
+		Healed:  func(reason string) { l.metrics.healed.WithLabelValues(reason).Inc() },
+		Trusted: func() bool { return !l.lost.Load() },
+	})))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/lovoo/goka/codec"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/millrace/millrace/processors/internal/fenced"
 	"github.com/millrace/millrace/processors/internal/produce"
 )
 
@@ -17,6 +18,7 @@ import (
 type runner struct {
 	spec    Spec
 	emits   *produce.Producer
+	tables  *fenced.Tables
 	abandon func(topic string, partition int32) // set before the first record
 	metrics *metrics
 	log     *slog.Logger
@@ -71,7 +73,7 @@ func (r *runner) carryOut(g goka.Context, c *Context) {
 		r.putAside(g, l)
 	}
 	if c.out.Set {
-		g.SetValue(c.out.encoded)
+		g.SetValue(c.out.encoded, goka.WithCtxEmitHeaders(r.tables.Headers(g.Partition())))
 	}
 }
 

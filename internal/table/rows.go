@@ -4,7 +4,10 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/storage"
+
+	"github.com/millrace/millrace/schemas/epoch"
 )
 
 // rows is the content of a table. Goka writes to it through one storage per
@@ -16,10 +19,11 @@ type rows struct {
 	mu     sync.RWMutex
 	values map[string][]byte
 	unread int
+	orders []epoch.Order // by partition
 }
 
 func newRows(partitions int, complete func(*rows)) *rows {
-	return &rows{complete: complete, values: map[string][]byte{}, unread: partitions}
+	return &rows{complete: complete, values: map[string][]byte{}, unread: partitions, orders: make([]epoch.Order, partitions)}
 }
 
 func (r *rows) get(key string) []byte {
@@ -36,6 +40,18 @@ func (r *rows) all() map[string][]byte {
 
 // storage is goka's storage builder.
 func (r *rows) storage(string, int32) (storage.Storage, error) { return &part{rows: r}, nil }
+
+// update is goka's callback for each record: those of a writer that had lost the partition
+// already do not count.
+func (r *rows) update(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
+	r.mu.Lock()
+	counts := r.orders[ctx.Partition()].Admits(ctx.Headers()[epoch.Header])
+	r.mu.Unlock()
+	if !counts {
+		return nil
+	}
+	return goka.DefaultUpdate(ctx, s, key, value)
+}
 
 // read notes that one more partition is read to its end.
 func (r *rows) read() {

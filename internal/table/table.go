@@ -139,6 +139,7 @@ func (v *View) follow(ctx context.Context) (err error) {
 		goka.WithViewLogger(kafka.NewLogger(v.log.With("library", "goka"), slog.LevelDebug)),
 		goka.WithViewHasher(kafka.Hasher),
 		goka.WithViewStorageBuilder(next.storage),
+		goka.WithViewCallback(next.update),
 		goka.WithViewTopicManagerBuilder(func([]string) (goka.TopicManager, error) { return m, nil }),
 		goka.WithViewConsumerSaramaBuilder(func([]string, string) (sarama.Consumer, error) {
 			return sarama.NewConsumerFromClient(client)

@@ -15,6 +15,7 @@ import (
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/standalone/kafkad"
 	"github.com/millrace/millrace/internal/table"
+	"github.com/millrace/millrace/schemas/epoch"
 )
 
 func TestMain(m *testing.M) {
@@ -84,6 +85,29 @@ func TestTheViewWaitsForItsTableToBeMade(t *testing.T) {
 	}
 }
 
+func TestTheViewLeavesOutWhatAWriterWritesThatHasLostThePartition(t *testing.T) {
+	server := serve(t, kafkad.Config{Dir: t.TempDir()})
+	spec := kafka.TopicSpec{Name: topicName, Partitions: 1, Replication: 1}
+	if err := kafka.EnsureTopics(t.Context(), server.Kafka(), []kafka.TopicSpec{spec}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, server, "a", []byte("old"), epoch.Encode(3))
+	put(t, server, "a", []byte("new"), epoch.Encode(4))
+	put(t, server, "a", []byte("late"), epoch.Encode(3))
+	v := table.New(server.Kafka(), topicName, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- v.Run(ctx) }()
+	eventually(t, v, map[string]string{"a": "new"})
+	put(t, server, "a", []byte("late"), epoch.Encode(3))
+	put(t, server, "b", []byte("1"), epoch.Encode(4))
+	eventually(t, v, map[string]string{"a": "new", "b": "1"})
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func serve(t *testing.T, cfg kafkad.Config) *kafkad.Server {
 	t.Helper()
 	s, err := kafkad.Start(cfg)
@@ -94,7 +118,7 @@ func serve(t *testing.T, cfg kafkad.Config) *kafkad.Server {
 	return s
 }
 
-func put(t *testing.T, server *kafkad.Server, key string, value []byte) {
+func put(t *testing.T, server *kafkad.Server, key string, value []byte, epochs ...[]byte) {
 	t.Helper()
 	cfg, err := server.Kafka().Sarama()
 	if err != nil {
@@ -105,6 +129,9 @@ func put(t *testing.T, server *kafkad.Server, key string, value []byte) {
 		t.Fatal(err)
 	}
 	m := &sarama.ProducerMessage{Topic: topicName, Key: sarama.StringEncoder(key)}
+	for _, e := range epochs {
+		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(epoch.Header), Value: e})
+	}
 	if value != nil {
 		m.Value = sarama.ByteEncoder(value)
 	}

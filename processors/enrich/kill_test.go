@@ -40,8 +40,9 @@ func child() int {
 	return 0
 }
 
-// startChild runs enrich in a process of its own. The returned function ends it
-// with a signal and returns what it used.
+// startChild runs enrich in a process of its own. The returned function sends it a
+// signal, waits for its end unless it is one that stops or continues it, and returns what
+// it used.
 func startChild(tb testing.TB, cfg enrich.Config, stateDir string) (end func(os.Signal) *os.ProcessState) {
 	tb.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -51,8 +52,11 @@ func startChild(tb testing.TB, cfg enrich.Config, stateDir string) (end func(os.
 		tb.Fatal(err)
 	}
 	end = func(s os.Signal) *os.ProcessState {
-		if cmd.ProcessState == nil {
-			_ = cmd.Process.Signal(s)
+		if cmd.ProcessState != nil {
+			return cmd.ProcessState
+		}
+		_ = cmd.Process.Signal(s)
+		if s != syscall.SIGSTOP && s != syscall.SIGCONT {
 			_ = cmd.Wait() // "signal: killed"
 		}
 		return cmd.ProcessState

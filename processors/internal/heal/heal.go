@@ -1,6 +1,7 @@
 package heal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ const (
 	Unreadable = "unreadable" // it does not open, or failed while in use
 	Ahead      = "ahead"      // it has offsets that its topic does not have
 	OtherTopic = "other_topic"
+	Unclean    = "unclean" // it was in use when its process died, or by a session that had lost the partition
 )
 
 // Topic is what Kafka says about a table's partition.
@@ -33,12 +35,18 @@ type Config struct {
 	Lookup func(topic string, partition int32) (Topic, error)
 	Log    *slog.Logger
 	Healed func(reason string) // called for each wipe; nil for nobody
+	// Trusted says whether a copy that is closed now is complete up to its offset: only what
+	// its session wrote and read is behind it in the topic. Nil: always.
+	Trusted func() bool
 }
 
 // Builder makes goka's storage builder.
 func Builder(cfg Config) storage.Builder {
 	if cfg.Healed == nil {
 		cfg.Healed = func(string) {}
+	}
+	if cfg.Trusted == nil {
+		cfg.Trusted = func() bool { return true }
 	}
 	return cfg.build
 }
@@ -71,23 +79,27 @@ func (c Config) build(topic string, partition int32) (storage.Storage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("table %s/%d: %w", topic, partition, err)
 	}
-	return &watched{Storage: st, folder: f}, f.claim(at)
+	return &watched{Storage: st, folder: f, trusted: c.Trusted}, f.claim(at)
 }
 
 // checked is the storage in an open database, which is replaced by an empty one if
-// it is ahead of its topic or cannot be read.
+// it is ahead of its topic, cannot be read, or was not closed as it should be.
 func (c Config) checked(db *leveldb.DB, f folder, at Topic) (storage.Storage, error) {
 	st, err := storage.New(db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	offset, err := st.GetOffset(notStored)
-	if err == nil && offset < at.Next {
-		return st, nil
-	}
-	reason := Ahead
-	if err != nil {
+	reason := ""
+	switch {
+	case err != nil:
 		reason = Unreadable
+	case offset >= at.Next:
+		reason = Ahead
+	case f.isUsed(): // by nobody who is alive: the open database is locked
+		reason = Unclean
+	default:
+		return st, nil
 	}
 	if err := errors.Join(db.Close(), c.wipe(f, reason, err)); err != nil {
 		return nil, err
@@ -99,7 +111,11 @@ func (c Config) checked(db *leveldb.DB, f folder, at Topic) (storage.Storage, er
 }
 
 func (c Config) wipe(f folder, reason string, cause error) error {
-	c.Log.Warn("local table is wiped and read again from its topic", "folder", string(f), "reason", reason, "error", cause)
+	level := slog.LevelWarn
+	if reason == Unclean {
+		level = slog.LevelInfo
+	}
+	c.Log.Log(context.Background(), level, "local table is wiped and read again from its topic", "folder", string(f), "reason", reason, "error", cause)
 	c.Healed(reason)
 	return f.wipe()
 }
@@ -118,8 +134,9 @@ func wipeHelps(err error) bool {
 	return true
 }
 
-// folder is the place of one local copy. Beside it are two small files: .topic has
-// the id of the topic it was made from, .broken says that it failed while in use.
+// folder is the place of one local copy. Beside it are small files: .topic has the id of
+// the topic it was made from, .broken says that it failed while in use, and .used that it is
+// in use, or was when its process died.
 type folder string
 
 func (f folder) open() (*leveldb.DB, error) {
@@ -141,27 +158,36 @@ func (f folder) suspect(at Topic) string {
 	return ""
 }
 
-// claim notes which topic the copy is made from.
+// isUsed reports whether nobody has closed the copy in trust since it was opened last.
+func (f folder) isUsed() bool {
+	_, err := os.Stat(f.used())
+	return err == nil
+}
+
+// claim notes that the copy is in use, and which topic it is made from.
 func (f folder) claim(at Topic) error {
-	if at.ID == "" {
-		return nil
+	err := os.WriteFile(f.used(), nil, 0o600)
+	if err != nil || at.ID == "" {
+		return err
 	}
 	return os.WriteFile(f.topic(), []byte(at.ID+"\n"), 0o600)
 }
 
 func (f folder) wipe() error {
-	return errors.Join(os.RemoveAll(string(f)), os.RemoveAll(f.topic()), os.RemoveAll(f.broken()))
+	return errors.Join(os.RemoveAll(string(f)), os.RemoveAll(f.topic()), os.RemoveAll(f.broken()), os.RemoveAll(f.used()))
 }
 
 func (f folder) topic() string  { return string(f) + ".topic" }
 func (f folder) broken() string { return string(f) + ".broken" }
+func (f folder) used() string   { return string(f) + ".used" }
 
 // watched notes in the folder when the storage fails while in use, so that the next
 // session begins with an empty one.
 type watched struct {
 	storage.Storage
-	folder folder
-	closed atomic.Bool
+	folder  folder
+	trusted func() bool
+	closed  atomic.Bool
 }
 
 func (w *watched) check(err error) error {
@@ -189,5 +215,8 @@ func (w *watched) Delete(key string) error { return w.check(w.Storage.Delete(key
 // Close implements storage.Storage.
 func (w *watched) Close() error {
 	w.closed.Store(true)
-	return w.Storage.Close()
+	if err := w.Storage.Close(); err != nil || !w.trusted() {
+		return err
+	}
+	return os.Remove(w.folder.used())
 }

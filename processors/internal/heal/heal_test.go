@@ -24,16 +24,18 @@ type place struct {
 	dir    string
 	topic  Topic
 	err    error
+	lost   bool // the session that closes
 	healed []string
 }
 
 func (p *place) open() (storage.Storage, error) {
 	p.healed = nil
 	return Builder(Config{
-		Dir:    p.dir,
-		Lookup: func(string, int32) (Topic, error) { return p.topic, p.err },
-		Log:    slog.New(slog.DiscardHandler),
-		Healed: func(reason string) { p.healed = append(p.healed, reason) },
+		Dir:     p.dir,
+		Lookup:  func(string, int32) (Topic, error) { return p.topic, p.err },
+		Log:     slog.New(slog.DiscardHandler),
+		Healed:  func(reason string) { p.healed = append(p.healed, reason) },
+		Trusted: func() bool { return !p.lost },
 	})("table", 0)
 }
 
@@ -82,6 +84,7 @@ func TestBuilder(t *testing.T) {
 			p.remove(string(p.folder()))
 			p.write(string(p.folder()))
 		}, []string{Unreadable}},
+		"wipes a table that nobody has closed":   {func(p *place) { p.write(p.folder().used()) }, []string{Unclean}},
 		"wipes a table that failed while in use": {func(p *place) { p.write(p.folder().broken()) }, []string{Unreadable}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,6 +111,19 @@ func TestBuilder(t *testing.T) {
 	}
 }
 
+func TestACopyOfASessionThatHadLostItsPartitionIsWipedNextTime(t *testing.T) {
+	p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}, lost: true}
+	p.fill()
+	p.lost = false
+	st, err := p.open()
+	if err != nil || !reflect.DeepEqual(p.healed, []string{Unclean}) {
+		t.Fatalf("healed %v (%v)", p.healed, err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestBuilderFailsWhereWipingDoesNotHelp(t *testing.T) {
 	t.Run("when the folder is in use", func(t *testing.T) {
 		p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}}
@@ -116,8 +132,14 @@ func TestBuilderFailsWhereWipingDoesNotHelp(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = st.Close() })
+		if err := st.Set("key", []byte("live")); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := p.open(); err == nil || p.healed != nil {
 			t.Errorf("error %v, healed %v", err, p.healed)
+		}
+		if value, err := st.Get("key"); string(value) != "live" {
+			t.Errorf("who uses it has %q (%v)", value, err)
 		}
 	})
 	t.Run("when Kafka cannot be asked", func(t *testing.T) {

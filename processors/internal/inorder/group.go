@@ -35,7 +35,8 @@ type Config struct {
 	Emits   Emits
 	Log     *slog.Logger
 	Depth   func(delta int)                         // records within windows; nil for nobody
-	Session func()                                  // called at each session's start; nil for nobody
+	Session func(generation int32)                  // called at each session's start; nil for nobody
+	Lost    func()                                  // called at the end of one that has lost its partitions; nil for nobody
 	Gap     func(topic string, p int32, lost int64) // records that retention took before we read them; nil for nobody
 }
 
@@ -61,7 +62,10 @@ func Open(cfg Config) (*Group, error) {
 		cfg.Depth = func(int) {}
 	}
 	if cfg.Session == nil {
-		cfg.Session = func() {}
+		cfg.Session = func(int32) {}
+	}
+	if cfg.Lost == nil {
+		cfg.Lost = func() {}
 	}
 	if cfg.Gap == nil {
 		cfg.Gap = func(string, int32, int64) {}
@@ -117,7 +121,7 @@ func (g *Group) session(ctx context.Context, topics []string, goka sarama.Consum
 	defer cancel()
 	h := &handler{
 		goka: goka, emits: g.cfg.Emits, grace: Grace,
-		began: g.cfg.Session, depth: g.cfg.Depth, repair: g.gaps.repair,
+		began: g.cfg.Session, lost: g.cfg.Lost, depth: g.cfg.Depth, repair: g.gaps.repair,
 	}
 	g.mu.Lock()
 	g.current, g.cancel = h, cancel

@@ -14,7 +14,8 @@ type handler struct {
 	goka   sarama.ConsumerGroupHandler
 	emits  Emits
 	grace  time.Duration
-	began  func()
+	began  func(generation int32)
+	lost   func()
 	depth  func(int)
 	repair func(sarama.ConsumerGroupSession) error
 
@@ -25,7 +26,7 @@ type handler struct {
 
 // Setup begins the session.
 func (h *handler) Setup(inner sarama.ConsumerGroupSession) error {
-	h.began()
+	h.began(inner.GenerationID())
 	s := newSession(inner, h.depth)
 	h.mu.Lock()
 	h.session = s
@@ -53,6 +54,7 @@ func (h *handler) Cleanup(inner sarama.ConsumerGroupSession) error {
 	grace := h.grace
 	if lost(context.Cause(inner.Context())) {
 		grace = 0
+		h.lost()
 	}
 	gaveUp := make(chan struct{})
 	timer := time.AfterFunc(grace, func() {

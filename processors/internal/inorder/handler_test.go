@@ -18,6 +18,9 @@ type saramaSession struct {
 	marked                      []string
 }
 
+// GenerationID implements sarama.ConsumerGroupSession.
+func (s *saramaSession) GenerationID() int32 { return 1 }
+
 func (s *saramaSession) Context() context.Context   { return s.ctx }
 func (s *saramaSession) Claims() map[string][]int32 { return map[string][]int32{"in": {0, 1}} }
 func (s *saramaSession) MarkOffset(topic string, p int32, next int64, _ string) {
@@ -66,8 +69,9 @@ func TestASessionThatEnds(t *testing.T) {
 				ctx, end := context.WithCancelCause(t.Context())
 				inner := &saramaSession{ctx: ctx}
 				g := &waitingGoka{written: make(chan struct{}, 2)}
+				gone := false
 				h := &handler{
-					goka: g, grace: Grace, began: func() {}, depth: func(int) {},
+					goka: g, grace: Grace, began: func(int32) {}, lost: func() { gone = true }, depth: func(int) {},
 					emits:  abortedEmits{func() { g.written <- struct{}{} }},
 					repair: func(sarama.ConsumerGroupSession) error { return nil },
 				}
@@ -89,6 +93,9 @@ func TestASessionThatEnds(t *testing.T) {
 				}
 				if got := fmt.Sprint(inner.marked); got != c.marked {
 					t.Errorf("marked %s, want %s", got, c.marked)
+				}
+				if want := lost(c.cause); gone != want {
+					t.Errorf("that the partitions are lost was told: %v, want %v", gone, want)
 				}
 				g.session.MarkOffset("in", 0, 8, "") // late emits of the ended session
 				g.session.MarkOffset("in", 0, 9, "")

@@ -1,0 +1,135 @@
+package fenced
+
+import (
+	"bytes"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/lovoo/goka"
+	"github.com/lovoo/goka/storage"
+
+	"github.com/millrace/millrace/schemas/epoch"
+)
+
+// read is a record of the table as goka hands it over.
+type read struct {
+	partition int32
+	header    []byte
+}
+
+func (r read) Topic() goka.Stream   { return "table" }
+func (r read) Partition() int32     { return r.partition }
+func (r read) Offset() int64        { return 0 }
+func (r read) Timestamp() time.Time { return time.Time{} }
+func (r read) Headers() goka.Headers {
+	if r.header == nil {
+		return nil
+	}
+	return goka.Headers{epoch.Header: r.header}
+}
+
+// kept is a storage that outlives its sessions.
+type kept struct{ storage.Storage }
+
+func (kept) Close() error { return nil }
+
+// bench is an instance, and what it has written again.
+type bench struct {
+	*Tables
+	t     *testing.T
+	local storage.Storage
+	again map[string]string
+	epoch []byte
+}
+
+func newBench(t *testing.T) *bench {
+	b := &bench{t: t, local: kept{storage.NewMemory()}, again: map[string]string{}}
+	b.Tables = New(func(key string, value []byte, headers goka.Headers) {
+		b.again[key] = string(value)
+		b.epoch = headers[epoch.Header]
+	})
+	return b
+}
+
+// session begins a session with partition 3.
+func (b *bench) session(generation int32) storage.Storage {
+	b.t.Helper()
+	b.Begin(generation)
+	st, err := b.Builder(func(string, int32) (storage.Storage, error) { return b.local, nil })("table", 3)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return st
+}
+
+func (b *bench) read(st storage.Storage, key, value string, header []byte) {
+	b.t.Helper()
+	if err := b.Update(read{3, header}, st, key, []byte(value)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) has(st storage.Storage, key, want string) {
+	b.t.Helper()
+	if got, err := st.Get(key); err != nil || string(got) != want {
+		b.t.Errorf("%s is %q (%v), want %q", key, got, err, want)
+	}
+}
+
+func TestValuesOfALostSessionAreLeftOutAndWrittenOver(t *testing.T) {
+	b := newBench(t)
+	st := b.session(9)
+	b.read(st, "a", "1", nil) // by a version without epochs
+	b.read(st, "a", "2", epoch.Encode(4))
+	b.read(st, "b", "2", epoch.Encode(4))
+	b.read(st, "a", "3", epoch.Encode(7))
+	b.read(st, "b", "3", epoch.Encode(7))
+	b.read(st, "a", "late", epoch.Encode(4))
+	b.read(st, "b", "late", epoch.Encode(4))
+	b.read(st, "c", "late", epoch.Encode(4)) // of whom nothing else is known
+	b.read(st, "b", "4", epoch.Encode(7))
+	b.has(st, "a", "3")
+	b.has(st, "b", "4")
+	if err := st.MarkRecovered(); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{"a": "3"}; !maps.Equal(b.again, want) {
+		t.Errorf("written again: %v, want %v", b.again, want)
+	}
+	if want := epoch.Encode(9); !bytes.Equal(b.epoch, want) {
+		t.Errorf("in epoch %x, want %x", b.epoch, want)
+	}
+}
+
+func TestASessionWritesInAnEpochOfItsOwn(t *testing.T) {
+	b := newBench(t)
+	if b.Headers(3) != nil {
+		t.Error("headers before the session")
+	}
+	for i, c := range []struct {
+		generation int32
+		read, want uint64
+	}{
+		{5, 0, 5},
+		{5, 0, 6}, // the local copy knows of 5
+		{1, 0, 7}, // the group was forgotten
+		{1, 20, 21},
+	} {
+		st := b.session(c.generation)
+		if c.read > 0 {
+			b.read(st, "a", "1", epoch.Encode(c.read))
+		}
+		for range 2 {
+			if got := b.Headers(3)[epoch.Header]; !bytes.Equal(got, epoch.Encode(c.want)) {
+				t.Errorf("session %d: epoch %x, want %x", i, got, c.want)
+			}
+		}
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if b.Headers(3) != nil {
+			t.Error("headers after the session")
+		}
+	}
+}
