@@ -31,7 +31,7 @@ var ErrNotReady = errors.New("the table is still being read")
 // healthyAfter starts it over.
 const (
 	pauseFirst   = 200 * time.Millisecond
-	pauseMost    = 15 * time.Second
+	pauseMost    = 5 * time.Second
 	healthyAfter = time.Minute
 )
 
