@@ -16,6 +16,7 @@ package fenced
 
 import (
 	"encoding/binary"
+	"errors"
 	"sync"
 
 	"github.com/lovoo/goka"
@@ -80,7 +81,7 @@ func (t *Tables) Builder(inner storage.Builder) storage.Builder {
 		p := &part{Storage: st, tables: t, partition: partition, late: map[string]bool{}}
 		read, err := st.Get(newestKey)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, st.Close())
 		}
 		if len(read) == 8 {
 			p.order = epoch.After(binary.BigEndian.Uint64(read))
@@ -162,9 +163,5 @@ func (p *part) Close() error {
 	p.mu.Lock()
 	newest := p.order.Newest()
 	p.mu.Unlock()
-	err := p.Set(newestKey, epoch.Encode(newest))
-	if other := p.Storage.Close(); err == nil {
-		err = other
-	}
-	return err
+	return errors.Join(p.Set(newestKey, epoch.Encode(newest)), p.Storage.Close())
 }
