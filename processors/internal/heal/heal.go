@@ -35,9 +35,9 @@ type Config struct {
 	Lookup func(topic string, partition int32) (Topic, error)
 	Log    *slog.Logger
 	Healed func(reason string) // called for each wipe; nil for nobody
-	// Trusted says whether a copy that is closed now is complete up to its offset: only what
-	// its session wrote and read is behind it in the topic. Nil: always.
-	Trusted func() bool
+	// Trusted says whether the copy of a partition that is closed now is complete up to its
+	// offset: its session has written or read all that is before it in the topic. Nil: always.
+	Trusted func(partition int32) bool
 }
 
 // Builder makes goka's storage builder.
@@ -46,7 +46,7 @@ func Builder(cfg Config) storage.Builder {
 		cfg.Healed = func(string) {}
 	}
 	if cfg.Trusted == nil {
-		cfg.Trusted = func() bool { return true }
+		cfg.Trusted = func(int32) bool { return true }
 	}
 	return cfg.build
 }
@@ -79,7 +79,10 @@ func (c Config) build(topic string, partition int32) (storage.Storage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("table %s/%d: %w", topic, partition, err)
 	}
-	return &watched{Storage: st, folder: f, trusted: c.Trusted}, f.claim(at)
+	if err := f.claim(at); err != nil { // a disk may be full; an open database would keep the next session out
+		return nil, errors.Join(fmt.Errorf("table %s/%d: %w", topic, partition, err), st.Close())
+	}
+	return &watched{Storage: st, folder: f, trusted: func() bool { return c.Trusted(partition) }}, nil
 }
 
 // checked is the storage in an open database, which is replaced by an empty one if
@@ -188,10 +191,12 @@ type watched struct {
 	folder  folder
 	trusted func() bool
 	closed  atomic.Bool
+	failed  atomic.Bool
 }
 
 func (w *watched) check(err error) error {
 	if err != nil && !w.closed.Load() {
+		w.failed.Store(true)
 		err = errors.Join(err, os.WriteFile(w.folder.broken(), []byte(err.Error()), 0o600))
 	}
 	return err
@@ -215,8 +220,8 @@ func (w *watched) Delete(key string) error { return w.check(w.Storage.Delete(key
 // Close implements storage.Storage.
 func (w *watched) Close() error {
 	w.closed.Store(true)
-	if err := w.Storage.Close(); err != nil || !w.trusted() {
+	if err := w.Storage.Close(); err != nil || w.failed.Load() || !w.trusted() {
 		return err
 	}
-	return os.Remove(w.folder.used())
+	return os.RemoveAll(w.folder.used()) // which may be gone
 }

@@ -35,7 +35,7 @@ func (p *place) open() (storage.Storage, error) {
 		Lookup:  func(string, int32) (Topic, error) { return p.topic, p.err },
 		Log:     slog.New(slog.DiscardHandler),
 		Healed:  func(reason string) { p.healed = append(p.healed, reason) },
-		Trusted: func() bool { return !p.lost },
+		Trusted: func(int32) bool { return !p.lost },
 	})("table", 0)
 }
 
@@ -142,12 +142,55 @@ func TestBuilderFailsWhereWipingDoesNotHelp(t *testing.T) {
 			t.Errorf("who uses it has %q (%v)", value, err)
 		}
 	})
+	t.Run("when it cannot be noted that the folder is in use, until it can", func(t *testing.T) {
+		p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}}
+		p.fill()
+		if err := os.Symlink(filepath.Join(p.dir, "away", "used"), p.folder().used()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.open(); err == nil {
+			t.Error("no error")
+		}
+		p.remove(p.folder().used())
+		st, err := p.open()
+		if err != nil || p.healed != nil {
+			t.Fatalf("afterwards: error %v, healed %v", err, p.healed)
+		}
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("when Kafka cannot be asked", func(t *testing.T) {
 		p := &place{t: t, dir: t.TempDir(), err: errors.New("away")}
 		if _, err := p.open(); !errors.Is(err, p.err) || p.healed != nil {
 			t.Errorf("error %v, healed %v", err, p.healed)
 		}
 	})
+}
+
+func TestACopyThatFailsIsWipedNextTimeWhereThatCannotBeNotedEither(t *testing.T) {
+	p := &place{t: t, dir: t.TempDir(), topic: Topic{ID: "old", Next: 10}}
+	st, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.SetOffset(3); err != nil {
+		t.Fatal(err)
+	}
+	w := st.(*watched)
+	_ = w.check(errors.New("no space left"))
+	p.remove(p.folder().broken()) // nor was there space for that
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st, err = p.open()
+	if err != nil || !reflect.DeepEqual(p.healed, []string{Unclean}) {
+		t.Fatalf("healed %v (%v)", p.healed, err)
+	}
+	p.remove(p.folder().used())
+	if err := st.Close(); err != nil {
+		t.Errorf("with its note gone: %v", err)
+	}
 }
 
 func TestAStorageThatFailsWhileInUseIsWipedNextTime(t *testing.T) {
