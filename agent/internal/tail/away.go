@@ -111,8 +111,13 @@ func (f *file) isComplete() bool {
 	if p := f.src.Packed; p != nil {
 		return p.Size > 0
 	}
-	return f.src.Settled && f.behind() == 0
+	return f.behind() == 0 && (f.src.Settled || f.wasRotated())
 }
+
+// wasRotated reports whether a file of an earlier life had left the path of its log when it
+// was last seen. Its writer had another one then, and what rotates deletes or compresses such
+// files by the minute: to tell of each would be false far more often than true.
+func (f *file) wasRotated() bool { return logOf(f.src.Path) != f.src.Path }
 
 // rotatedName is what a rotation by renaming puts behind the name of a log.
 var rotatedName = regexp.MustCompile(`^([._-][0-9]+)+$`)

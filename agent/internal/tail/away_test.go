@@ -129,10 +129,15 @@ func TestAFileThatWentBetweenTwoLivesIsToldByWhatWasSeenOfIt(t *testing.T) {
 			r.rename("app.log", "old.log")
 			r.scan()
 		}, []gap{{8, 0}}},
-		{"rotated, but just now", func(r *rig) {
+		{"rotated just now", func(r *rig) {
 			r.rename("app.log", "app.log.1")
 			r.scan()
-		}, []gap{{8, 0}}},
+		}, nil},
+		{"rotated just now, and not read to the end that was seen", func(r *rig) {
+			r.append("app.log", "three\n")
+			r.rename("app.log", "app.log.1")
+			r.scan()
+		}, []gap{{8, 6}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
