@@ -63,8 +63,8 @@ func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kaf
 		cfg: cfg, spec: spec, metrics: m, log: log, settings: s, topics: topics, emits: emits,
 		runner: &runner{spec: spec, emits: emits, metrics: m, log: log},
 	}
-	l.tables = fenced.New(func(key string, value []byte, headers goka.Headers) { //nolint:contextcheck // ended by Abort, as all emits
-		emits.EmitWithHeaders(spec.TableTopic(), key, value, headers)
+	l.tables = fenced.New(func(key string, value []byte, headers goka.Headers) *goka.Promise { //nolint:contextcheck // ended by Abort, as all emits
+		return emits.EmitWithHeaders(spec.TableTopic(), key, value, headers)
 	})
 	l.runner.tables = l.tables
 	p, err := l.processor()
@@ -103,6 +103,7 @@ func (l *life) group([]string, string, string) (sarama.ConsumerGroup, error) {
 		Brokers: l.cfg.Kafka.Brokers, Group: l.spec.Group, Sarama: l.settings.group, Emits: l.emits, Log: l.log,
 		Depth:   func(delta int) { l.metrics.window.Add(float64(delta)) },
 		Session: l.began,
+		Ready:   l.tables.Repair,
 		Lost:    func() { l.lost.Store(true) },
 		Gap:     func(topic string, _ int32, lost int64) { l.metrics.gap.WithLabelValues(topic).Add(float64(lost)) },
 	})

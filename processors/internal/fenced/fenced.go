@@ -10,15 +10,17 @@
 // the session after that recovers, or the host is heard of again; whoever reads the topic
 // knows by the epoch.
 //
-// Called by goka: [Tables.Update] and the storages of [Tables.Builder] by one goroutine for each
+// [Tables.Begin] and [Tables.Repair] are called by the group's session; by goka: [Tables.Update] and the storages of [Tables.Builder] by one goroutine for each
 // partition. The package starts no goroutine.
 package fenced
 
 import (
-	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
+	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/storage"
 
@@ -27,7 +29,7 @@ import (
 
 // Tables are the partitions of one table that an instance has. Make it with New.
 type Tables struct {
-	emit func(key string, value []byte, headers goka.Headers)
+	emit func(key string, value []byte, headers goka.Headers) *goka.Promise
 
 	mu         sync.Mutex
 	generation int32
@@ -35,8 +37,9 @@ type Tables struct {
 }
 
 // New makes Tables without partitions. What must be written again is given to emit, with
-// value and key that nobody changes; it may block.
-func New(emit func(key string, value []byte, headers goka.Headers)) *Tables {
+// value and key that nobody changes; it may block. Its promise has the message that is
+// written, or none.
+func New(emit func(key string, value []byte, headers goka.Headers) *goka.Promise) *Tables {
 	return &Tables{emit: emit, parts: map[int32]*part{}}
 }
 
@@ -48,13 +51,43 @@ func (t *Tables) Begin(generation int32) {
 	t.generation = generation
 }
 
+// mostRepairs is how many values a session writes again before it begins; later ones do the
+// rest. More might not fit into the producer, which waits while Kafka takes nothing.
+const mostRepairs = 1000
+
+// Repair writes right values behind those that came late. It is called when all partitions
+// of a session are read to their end, which goka's MarkRecovered does not say: that is
+// called, too, when a session ends in the midst of reading, and a value from there may be
+// old.
+func (t *Tables) Repair() error {
+	t.mu.Lock()
+	parts := slices.Collect(maps.Values(t.parts))
+	t.mu.Unlock()
+	left := mostRepairs
+	for _, p := range parts {
+		n, err := p.repair(left)
+		if err != nil {
+			return err
+		}
+		left -= n
+	}
+	return nil
+}
+
 // Headers are those of a value that is emitted to a partition now.
 func (t *Tables) Headers(partition int32) goka.Headers {
 	p := t.part(partition)
 	if p == nil {
 		return nil // the session has ended
 	}
-	return p.headers(t)
+	return p.headers()
+}
+
+// group is the generation of the session's group.
+func (t *Tables) group() int32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.generation
 }
 
 func (t *Tables) part(partition int32) *part {
@@ -78,14 +111,11 @@ func (t *Tables) Builder(inner storage.Builder) storage.Builder {
 		if err != nil {
 			return nil, err
 		}
-		p := &part{Storage: st, tables: t, partition: partition, late: map[string]bool{}}
-		read, err := st.Get(newestKey)
+		read, err := st.Get(stateKey)
 		if err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
-		if len(read) == 8 {
-			p.order = epoch.After(binary.BigEndian.Uint64(read))
-		}
+		p := &part{Storage: st, tables: t, partition: partition, read: decode(read)}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.parts[partition] = p
@@ -93,75 +123,111 @@ func (t *Tables) Builder(inner storage.Builder) storage.Builder {
 	}
 }
 
-// newestKey has the newest epoch that a local copy has read; no host is called so.
-const newestKey = "\x00epoch"
-
 // part is the storage of a partition.
 type part struct {
 	storage.Storage
 	tables    *Tables
 	partition int32
 
-	mu    sync.Mutex
-	order epoch.Order
-	late  map[string]bool // keys whose last value in the topic is of a session that had lost the partition
-	mine  goka.Headers    // nil before the first emit
+	mu        sync.Mutex
+	read      state
+	mine      goka.Headers // nil before the first emit
+	recovered bool
 }
 
 // admits takes note of a record that is read.
 func (p *part) admits(key string, header []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.order.Admits(header) {
-		p.late[key] = true
+	if !p.read.order.Admits(header) {
+		p.read.late[key] = true
 		return false
 	}
-	delete(p.late, key)
+	delete(p.read.late, key)
 	return true
 }
 
 // headers are those of what the session emits. The first call fixes the epoch: all was read.
-func (p *part) headers(t *Tables) goka.Headers {
+func (p *part) headers() goka.Headers {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.mine == nil {
-		t.mu.Lock()
-		generation := t.generation
-		t.mu.Unlock()
-		next := epoch.Encode(p.order.Next(generation))
-		p.order.Admits(next)
-		p.mine = goka.Headers{epoch.Header: next}
+		p.mine = goka.Headers{epoch.Header: epoch.Encode(p.read.order.Next(p.tables.group()))}
 	}
 	return p.mine
+}
+
+// SetOffset implements storage.Storage. After recovery it is called for each value of the
+// session that is written. Only then its epoch is one that was read: others, who never saw
+// a value of it, may write in a smaller one.
+func (p *part) SetOffset(offset int64) error {
+	p.mu.Lock()
+	if p.recovered {
+		p.read.order.Admits(p.mine[epoch.Header])
+	}
+	p.mu.Unlock()
+	return p.Storage.SetOffset(offset)
 }
 
 // MarkRecovered implements storage.Storage.
 func (p *part) MarkRecovered() error {
 	p.mu.Lock()
-	late := p.late
-	p.late = map[string]bool{}
+	p.recovered = true
 	p.mu.Unlock()
-	for key := range late {
-		value, err := p.Get(key)
-		if err != nil {
-			return err
-		}
-		if value != nil {
-			p.tables.emit(key, value, p.headers(p.tables))
+	return p.Storage.MarkRecovered()
+}
+
+// repair writes the right values of late keys behind those that came late, and returns how
+// many there were.
+func (p *part) repair(most int) (n int, err error) {
+	p.mu.Lock()
+	late := slices.Sorted(maps.Keys(p.read.late))
+	p.mu.Unlock()
+	late = late[:min(len(late), most)]
+	for _, key := range late {
+		if err := p.repairKey(key); err != nil {
+			return 0, err
 		}
 	}
-	return p.Storage.MarkRecovered()
+	return len(late), nil
+}
+
+// repairKey writes the right value of a key. The key is late until that is in the topic.
+func (p *part) repairKey(key string) error {
+	value, err := p.Get(key)
+	if err != nil {
+		return err
+	}
+	if value == nil { // nothing is known that would be right
+		p.repaired(key)
+		return nil
+	}
+	p.tables.emit(key, value, p.headers()).ThenWithMessage(func(written *sarama.ProducerMessage, _ error) {
+		if written == nil {
+			return // given up, or a newer value has taken its place
+		}
+		p.repaired(key)
+		_ = p.SetOffset(written.Offset) // where it fails, the storage notes that it did
+	})
+	return nil
+}
+
+func (p *part) repaired(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.read.late, key)
 }
 
 // Close implements storage.Storage.
 func (p *part) Close() error {
+	p.mu.Lock()
+	read := p.read.encode()
+	p.mu.Unlock()
+	err := errors.Join(p.Set(stateKey, read), p.Storage.Close())
 	p.tables.mu.Lock()
+	defer p.tables.mu.Unlock()
 	if p.tables.parts[p.partition] == p {
 		delete(p.tables.parts, p.partition)
 	}
-	p.tables.mu.Unlock()
-	p.mu.Lock()
-	newest := p.order.Newest()
-	p.mu.Unlock()
-	return errors.Join(p.Set(newestKey, epoch.Encode(newest)), p.Storage.Close())
+	return err
 }

@@ -2,10 +2,13 @@ package fenced
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"maps"
 	"testing"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/storage"
 
@@ -41,13 +44,20 @@ type bench struct {
 	local storage.Storage
 	again map[string]string
 	epoch []byte
+	next  int64 // offset of the next value that is written again; 0: none is
 }
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, local: kept{storage.NewMemory()}, again: map[string]string{}}
-	b.Tables = New(func(key string, value []byte, headers goka.Headers) {
+	b.Tables = New(func(key string, value []byte, headers goka.Headers) *goka.Promise {
 		b.again[key] = string(value)
 		b.epoch = headers[epoch.Header]
+		_, finish := goka.NewPromiseWithFinisher()
+		if b.next == 0 {
+			return finish(nil, nil)
+		}
+		b.next++
+		return finish(&sarama.ProducerMessage{Offset: b.next - 1}, nil)
 	})
 	return b
 }
@@ -66,6 +76,28 @@ func (b *bench) session(generation int32) storage.Storage {
 func (b *bench) read(st storage.Storage, key, value string, header []byte) {
 	b.t.Helper()
 	if err := b.Update(read{3, header}, st, key, []byte(value)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) recovered(st storage.Storage) {
+	b.t.Helper()
+	if err := errors.Join(st.MarkRecovered(), b.Repair()); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// wrote is a value of the session that is written.
+func (b *bench) wrote(st storage.Storage, offset int64) {
+	b.t.Helper()
+	if err := st.SetOffset(offset); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) close(st storage.Storage) {
+	b.t.Helper()
+	if err := st.Close(); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -91,9 +123,7 @@ func TestValuesOfALostSessionAreLeftOutAndWrittenOver(t *testing.T) {
 	b.read(st, "b", "4", epoch.Encode(7))
 	b.has(st, "a", "3")
 	b.has(st, "b", "4")
-	if err := st.MarkRecovered(); err != nil {
-		t.Fatal(err)
-	}
+	b.recovered(st)
 	if want := map[string]string{"a": "3"}; !maps.Equal(b.again, want) {
 		t.Errorf("written again: %v, want %v", b.again, want)
 	}
@@ -120,16 +150,89 @@ func TestASessionWritesInAnEpochOfItsOwn(t *testing.T) {
 		if c.read > 0 {
 			b.read(st, "a", "1", epoch.Encode(c.read))
 		}
+		b.recovered(st)
 		for range 2 {
 			if got := b.Headers(3)[epoch.Header]; !bytes.Equal(got, epoch.Encode(c.want)) {
 				t.Errorf("session %d: epoch %x, want %x", i, got, c.want)
 			}
+			b.wrote(st, int64(i+1))
 		}
-		if err := st.Close(); err != nil {
-			t.Fatal(err)
-		}
+		b.close(st)
 		if b.Headers(3) != nil {
 			t.Error("headers after the session")
 		}
+	}
+}
+
+// A session can end with all its values given up. The next owner, elsewhere, never sees its
+// epoch, and where the group was forgotten writes in that or a smaller one.
+func TestAnEpochThatNobodySawDoesNotMakeTheValuesOfOthersLate(t *testing.T) {
+	b := newBench(t)
+	st := b.session(1)
+	b.read(st, "a", "1", epoch.Encode(9))
+	for range 2 {
+		b.recovered(st)
+		b.Headers(3) // 10 at least
+		b.close(st)
+		st = b.session(1)
+	}
+	b.read(st, "a", "2", epoch.Encode(10))
+	b.recovered(st)
+	b.has(st, "a", "2")
+	if len(b.again) > 0 {
+		t.Errorf("written again: %v", b.again)
+	}
+}
+
+func TestALateValueIsWrittenOverByALaterSessionWhereThisOneCannot(t *testing.T) {
+	b := newBench(t)
+	st := b.session(9)
+	for _, key := range []string{"a", "b", "c"} {
+		b.read(st, key, "1", epoch.Encode(7))
+		b.read(st, key, "late", epoch.Encode(4))
+	}
+	if err := st.MarkRecovered(); err != nil { // as goka does where a session ends before all was read
+		t.Fatal(err)
+	}
+	if len(b.again) > 0 {
+		t.Errorf("written again before all was read: %v", b.again)
+	}
+	b.close(st)
+
+	st = b.session(10)
+	b.read(st, "b", "2", epoch.Encode(7))
+	b.recovered(st) // what it emits is given up
+	b.close(st)
+
+	b.again, b.next = map[string]string{}, 8
+	st = b.session(11)
+	b.recovered(st)
+	if want := map[string]string{"a": "1", "c": "1"}; !maps.Equal(b.again, want) {
+		t.Errorf("written again: %v, want %v", b.again, want)
+	}
+	b.close(st)
+
+	b.again = map[string]string{}
+	b.recovered(b.session(12))
+	if len(b.again) > 0 {
+		t.Errorf("and once more: %v", b.again)
+	}
+}
+
+func TestASessionWritesNotMoreAgainThanThereIsRoomFor(t *testing.T) {
+	b := newBench(t)
+	st := b.session(9)
+	for i := range mostRepairs + 10 {
+		key := fmt.Sprint("host-", i)
+		b.read(st, key, "1", epoch.Encode(7))
+		b.read(st, key, "late", epoch.Encode(4))
+	}
+	for round, want := range []int{mostRepairs, 10, 0} {
+		b.again, b.next = map[string]string{}, int64(1+round*mostRepairs)
+		if b.recovered(st); len(b.again) != want {
+			t.Errorf("session %d writes %d again, want %d", round, len(b.again), want)
+		}
+		b.close(st)
+		st = b.session(10)
 	}
 }

@@ -36,6 +36,7 @@ type Config struct {
 	Log     *slog.Logger
 	Depth   func(delta int)                         // records within windows; nil for nobody
 	Session func(generation int32)                  // called at each session's start; nil for nobody
+	Ready   func() error                            // called when goka has read the session's tables to their end; nil for nobody
 	Lost    func()                                  // called at the end of one that has lost its partitions; nil for nobody
 	Gap     func(topic string, p int32, lost int64) // records that retention took before we read them; nil for nobody
 }
@@ -63,6 +64,9 @@ func Open(cfg Config) (*Group, error) {
 	}
 	if cfg.Session == nil {
 		cfg.Session = func(int32) {}
+	}
+	if cfg.Ready == nil {
+		cfg.Ready = func() error { return nil }
 	}
 	if cfg.Lost == nil {
 		cfg.Lost = func() {}
@@ -121,7 +125,7 @@ func (g *Group) session(ctx context.Context, topics []string, goka sarama.Consum
 	defer cancel()
 	h := &handler{
 		goka: goka, emits: g.cfg.Emits, grace: Grace,
-		began: g.cfg.Session, lost: g.cfg.Lost, depth: g.cfg.Depth, repair: g.gaps.repair,
+		began: g.cfg.Session, ready: g.cfg.Ready, lost: g.cfg.Lost, depth: g.cfg.Depth, repair: g.gaps.repair,
 	}
 	g.mu.Lock()
 	g.current, g.cancel = h, cancel

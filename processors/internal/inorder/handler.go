@@ -15,6 +15,7 @@ type handler struct {
 	emits  Emits
 	grace  time.Duration
 	began  func(generation int32)
+	ready  func() error
 	lost   func()
 	depth  func(int)
 	repair func(sarama.ConsumerGroupSession) error
@@ -34,7 +35,10 @@ func (h *handler) Setup(inner sarama.ConsumerGroupSession) error {
 	if err := h.repair(inner); err != nil {
 		return err // Kafka's trouble, not goka's: the next session tries again
 	}
-	return h.keep(h.goka.Setup(s))
+	if err := h.keep(h.goka.Setup(s)); err != nil || inner.Context().Err() != nil {
+		return err // goka says nothing when its tables are not read to their end because the session has ended
+	}
+	return h.keep(h.ready())
 }
 
 // ConsumeClaim lets goka read one partition.

@@ -71,7 +71,7 @@ func TestASessionThatEnds(t *testing.T) {
 				g := &waitingGoka{written: make(chan struct{}, 2)}
 				gone := false
 				h := &handler{
-					goka: g, grace: Grace, began: func(int32) {}, lost: func() { gone = true }, depth: func(int) {},
+					goka: g, grace: Grace, began: func(int32) {}, ready: func() error { return nil }, lost: func() { gone = true }, depth: func(int) {},
 					emits:  abortedEmits{func() { g.written <- struct{}{} }},
 					repair: func(sarama.ConsumerGroupSession) error { return nil },
 				}
@@ -103,6 +103,43 @@ func TestASessionThatEnds(t *testing.T) {
 					t.Errorf("a late mark came through: %s", got)
 				}
 			})
+		})
+	}
+}
+
+// setup is a goka whose Setup does what it is told.
+type setup struct {
+	sarama.ConsumerGroupHandler // nil: nothing else is called
+	does                        func() error
+}
+
+func (s setup) Setup(sarama.ConsumerGroupSession) error { return s.does() }
+
+func TestTablesAreReadyOnceGokaHasReadThemToTheirEnd(t *testing.T) {
+	failed := errors.New("a table failed")
+	for name, c := range map[string]struct {
+		does func(end func()) error
+		want bool
+	}{
+		"when all is well":  {func(func()) error { return nil }, true},
+		"not when it fails": {func(func()) error { return failed }, false},
+		"not when the session ends while goka reads them": {func(end func()) error { end(); return nil }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			ready := false
+			h := &handler{
+				goka: setup{does: func() error { return c.does(end) }}, began: func(int32) {}, depth: func(int) {},
+				ready:  func() error { ready = true; return nil },
+				repair: func(sarama.ConsumerGroupSession) error { return nil },
+			}
+			if err := h.Setup(&saramaSession{ctx: ctx}); err != nil && !errors.Is(err, failed) {
+				t.Fatal(err)
+			}
+			if ready != c.want {
+				t.Errorf("ready: %v, want %v", ready, c.want)
+			}
 		})
 	}
 }
