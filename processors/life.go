@@ -133,6 +133,6 @@ func (l *life) storage() storage.Builder {
 		Lookup:  l.topics.lookup,
 		Log:     l.log,
 		Healed:  func(reason string) { l.metrics.healed.WithLabelValues(reason).Inc() },
-		Trusted: func(int32) bool { return !l.lost.Load() },
+		Trusted: func(partition int32) bool { return !l.lost.Load() && l.tables.Complete(partition) },
 	})))
 }

@@ -171,3 +171,42 @@ func TestALocalTableThatDoesNotFitItsTopicIsReadAgain(t *testing.T) {
 		})
 	}
 }
+
+func TestLocalTablesAreKeptWhileInstancesComeAndGo(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "in", "out", "dead")
+	dir, total := stateDir(t), 0
+	start := func(instance string) (*prometheus.Registry, func()) {
+		reg, cfg := prometheus.NewRegistry(), b.config(dir)
+		cfg.Instance = instance
+		return reg, run(t, cfg, tallySpec, processors.Deps{Log: testLog(t), Registry: reg})
+	}
+	count := func() {
+		b.put(4, inputs("in", total, 40)...)
+		total += 40
+		b.untilKeys("out", total)
+	}
+	a, stopA := start("a")
+	sessions := func(n float64) {
+		eventually(t, "the next session begins", func() bool { return metric(t, a, "millrace_processor_sessions_total", "tally") >= n })
+	}
+	count()
+	_, stopB := start("b")
+	sessions(2)
+	count()
+	stopB()
+	sessions(3)
+	count()
+	stopA()
+	again, stop := start("a")
+	count()
+	stop()
+	for _, reg := range []*prometheus.Registry{a, again} {
+		if n := metric(t, reg, "millrace_processor_table_healed_total", "unclean"); n != 0 {
+			t.Errorf("%v local tables were read again", n)
+		}
+	}
+	if got := tallies(t, b); got != uint64(total) {
+		t.Errorf("the table counts %d records, want %d", got, total)
+	}
+}

@@ -10,8 +10,9 @@
 // the session after that recovers, or the host is heard of again; whoever reads the topic
 // knows by the epoch.
 //
-// [Tables.Begin] and [Tables.Repair] are called by the group's session; by goka: [Tables.Update] and the storages of [Tables.Builder] by one goroutine for each
-// partition. The package starts no goroutine.
+// [Tables.Begin] and [Tables.Repair] are called by the session of the group, [Tables.Update]
+// and the storages of [Tables.Builder] by goka, with one goroutine for each partition. The
+// package starts no goroutine.
 package fenced
 
 import (
@@ -123,6 +124,14 @@ func (t *Tables) Builder(inner storage.Builder) storage.Builder {
 	}
 }
 
+// Complete reports whether the local copy of a partition has all values up to its offset:
+// what its session wrote stands in the topic one behind the other. Where it does not,
+// somebody else has written in between, and the session has not read that.
+func (t *Tables) Complete(partition int32) bool {
+	p := t.part(partition)
+	return p == nil || p.complete()
+}
+
 // part is the storage of a partition.
 type part struct {
 	storage.Storage
@@ -133,6 +142,8 @@ type part struct {
 	read      state
 	mine      goka.Headers // nil before the first emit
 	recovered bool
+	written   int64 // values of the session in the topic
+	from, to  int64 // the last offset before them, and their last
 }
 
 // admits takes note of a record that is read.
@@ -163,18 +174,34 @@ func (p *part) headers() goka.Headers {
 func (p *part) SetOffset(offset int64) error {
 	p.mu.Lock()
 	if p.recovered {
+		p.written++
+		p.to = max(p.to, offset)
 		p.read.order.Admits(p.mine[epoch.Header])
 	}
 	p.mu.Unlock()
 	return p.Storage.SetOffset(offset)
 }
 
+func (p *part) complete() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.to-p.from == p.written
+}
+
 // MarkRecovered implements storage.Storage.
 func (p *part) MarkRecovered() error {
+	if err := p.Storage.MarkRecovered(); err != nil {
+		return err
+	}
+	// goka is silent about a value at offset 0, so an empty topic counts as one with it
+	from, err := p.GetOffset(0)
+	if err != nil {
+		return err
+	}
 	p.mu.Lock()
-	p.recovered = true
-	p.mu.Unlock()
-	return p.Storage.MarkRecovered()
+	defer p.mu.Unlock()
+	p.recovered, p.from, p.to = true, from, from
+	return nil
 }
 
 // repair writes the right values of late keys behind those that came late, and returns how

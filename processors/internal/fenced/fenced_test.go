@@ -236,3 +236,36 @@ func TestASessionWritesNotMoreAgainThanThereIsRoomFor(t *testing.T) {
 		st = b.session(10)
 	}
 }
+
+func TestACopyIsCompleteUnlessSomebodyElseWroteInBetween(t *testing.T) {
+	for name, c := range map[string]struct {
+		read  []int64
+		wrote []int64
+		want  bool
+	}{
+		"when nothing is there":                              {nil, nil, true},
+		"when it was only read, with gaps of compaction":     {[]int64{2, 7}, nil, true},
+		"when it was made here, goka says nothing of 0":      {nil, []int64{1, 2}, true},
+		"when values follow on what was read":                {[]int64{0, 4}, []int64{5, 6, 7}, true},
+		"when others wrote before the first":                 {[]int64{0, 4}, []int64{6, 7}, false},
+		"when others wrote within":                           {[]int64{0, 4}, []int64{5, 7}, false},
+		"when a client does not know where its value stands": {[]int64{0, 4}, []int64{5, -1}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			st := b.session(1)
+			for _, offset := range c.read {
+				b.read(st, "a", "1", nil)
+				b.wrote(st, offset)
+			}
+			b.recovered(st)
+			for _, offset := range c.wrote {
+				b.wrote(st, offset)
+			}
+			if got := b.Complete(3); got != c.want {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+			b.close(st)
+		})
+	}
+}
