@@ -17,6 +17,15 @@ import (
 // read where it is still to be had, and told as a gap where it is not.
 func TestWhatWentWhileTheAgentWasDownIsTold(t *testing.T) {
 	gone := []record.Segment{{Kind: record.Gap, Path: "app.log", Off: uint64(len(joined(numbered("app.log", 0, 50))))}}
+	onceTooOften := func(w *writer) int {
+		w.write(10)
+		w.rotate()
+		w.write(5)
+		w.rotate()
+		must(w.b.t, os.Remove(w.b.path("app.log.2")))
+		w.write(5)
+		return 10
+	}
 	cases := []struct {
 		name   string
 		globs  []string
@@ -35,24 +44,8 @@ func TestWhatWentWhileTheAgentWasDownIsTold(t *testing.T) {
 			w.write(5)
 			return 10
 		}, gone},
-		{"rotated once too often", []string{"app.log*"}, nil, func(w *writer) int {
-			w.write(10)
-			w.rotate()
-			w.write(5)
-			w.rotate()
-			must(w.b.t, os.Remove(w.b.path("app.log.2")))
-			w.write(5)
-			return 10
-		}, gone},
-		{"rotated once too often, rotated files not taken", []string{"app.log"}, nil, func(w *writer) int {
-			w.write(10)
-			w.rotate()
-			w.write(5)
-			w.rotate()
-			must(w.b.t, os.Remove(w.b.path("app.log.2")))
-			w.write(5)
-			return 10
-		}, gone},
+		{"rotated once too often", []string{"app.log*"}, nil, onceTooOften, gone},
+		{"rotated once too often, rotated files not taken", []string{"app.log"}, nil, onceTooOften, gone},
 		{"rotated three times, rotated files not taken", []string{"app.log"}, nil, func(w *writer) int {
 			for range 3 {
 				w.write(10)
