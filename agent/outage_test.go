@@ -113,6 +113,29 @@ func TestARecordThatKafkaRefusesForGoodBecomesAGap(t *testing.T) {
 	}
 }
 
+// Brokers take no record that is an hour ahead of them.
+func TestLinesWaitWhileTheClockIsWrong(t *testing.T) {
+	b, fail := flaky(t)
+	reg := prometheus.NewRegistry()
+	b.collect("c", nil, "*.log")
+	b.startWith(agent.Deps{Registry: reg})
+	b.append("app.log", "one\n")
+	b.wantLines([]string{"one"})
+	fail(kerr.InvalidTimestamp)
+	b.append("app.log", "two\n")
+	b.eventually(func() error {
+		if n := metric(t, reg, "millrace_agent_ship_errors_total"); n < 3 { // the first of them has it sent alone
+			return fmt.Errorf("%v errors", n)
+		}
+		return nil
+	})
+	fail(nil)
+	b.wantLines([]string{"one", "two"})
+	if gaps := b.mirror().gaps; len(gaps) != 0 {
+		t.Errorf("gaps %+v", gaps)
+	}
+}
+
 func TestStartsWithoutEtcdFromTheLastGoodCollections(t *testing.T) {
 	b := newBench(t)
 	b.collect("c", nil, "*.log")

@@ -43,13 +43,14 @@ var (
 	}
 	ofRecord = []error{
 		sarama.ErrMessageSizeTooLarge, sarama.ErrMessageSetSizeTooLarge, sarama.ErrMessageTooLarge,
-		sarama.ErrInvalidMessage, sarama.ErrInvalidMessageSize, sarama.ErrInvalidRecord, sarama.ErrInvalidTimestamp,
+		sarama.ErrInvalidMessage, sarama.ErrInvalidMessageSize, sarama.ErrInvalidRecord,
 	}
 	ofUs = []error{sarama.ErrClosedClient, sarama.ErrShuttingDown, ErrKilled}
 )
 
 // Classify says what a producer's or client's error means. What it does not know
-// is Retry: waiting loses nothing.
+// is Retry: waiting loses nothing. So is a timestamp that a topic does not take: it is
+// when we wrote the record, so a clock is wrong, ours or the broker's, and no record is.
 func Classify(err error) Class {
 	switch {
 	case isAny(err, ofUs...):

@@ -19,6 +19,7 @@ func TestClassify(t *testing.T) {
 		{sarama.ErrNotLeaderForPartition, Retry},
 		{sarama.ErrNotEnoughReplicas, Retry},
 		{sarama.ErrOutOfBrokers, Retry},
+		{sarama.ErrInvalidTimestamp, Retry},
 		{sarama.ErrUnknownTopicOrPartition, TopicPermanent},
 		{sarama.ErrTopicAuthorizationFailed, TopicPermanent},
 		{sarama.ErrMessageSizeTooLarge, RecordPermanent},
