@@ -8,7 +8,10 @@
 // than something before it.
 package epoch
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Header is the header of a table record that holds the epoch: 8 bytes, big-endian. Records
 // without it, as versions before this one wrote them, always count.
@@ -41,9 +44,20 @@ func (o *Order) Admits(header []byte) bool {
 	return true
 }
 
-// Next is the epoch of a writer that has read all there is. The generation of its consumer
-// group grows with each session, but begins anew where the group was forgotten; so it is no
-// less than that, and greater than all that was read.
+// Next is the epoch of a writer that has read all there is, in a generation of its consumer
+// group. It is greater than all that was read, and than that of any earlier writer that read
+// the same: where one has written nothing yet, nobody else can know of its epoch.
+//
+// The upper half counts the writers that were read of. The lower half is the generation,
+// which grows with each session, and begins anew where the group was forgotten: deleted, or
+// the topic was copied to another cluster. The count skips one there, over writers of the
+// forgotten group. Versions before this one had no halves; their epochs are smaller.
 func (o *Order) Next(generation int32) uint64 {
-	return max(o.newest+1, uint64(max(generation, 0)))
+	count, of := o.newest>>32, o.newest&math.MaxUint32
+	now := uint64(max(generation, 0))
+	count++
+	if now < of {
+		count++
+	}
+	return count<<32 | now
 }

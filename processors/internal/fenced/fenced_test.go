@@ -127,7 +127,7 @@ func TestValuesOfALostSessionAreLeftOutAndWrittenOver(t *testing.T) {
 	if want := map[string]string{"a": "3"}; !maps.Equal(b.again, want) {
 		t.Errorf("written again: %v, want %v", b.again, want)
 	}
-	if want := epoch.Encode(9); !bytes.Equal(b.epoch, want) {
+	if want := epoch.Encode(1<<32 | 9); !bytes.Equal(b.epoch, want) {
 		t.Errorf("in epoch %x, want %x", b.epoch, want)
 	}
 }
@@ -141,10 +141,10 @@ func TestASessionWritesInAnEpochOfItsOwn(t *testing.T) {
 		generation int32
 		read, want uint64
 	}{
-		{5, 0, 5},
-		{5, 0, 6}, // the local copy knows of 5
-		{1, 0, 7}, // the group was forgotten
-		{1, 20, 21},
+		{5, 0, 1<<32 | 5},
+		{5, 0, 2<<32 | 5}, // the local copy knows of the one before
+		{1, 0, 4<<32 | 1}, // the group was forgotten
+		{1, 20 << 32, 21<<32 | 1},
 	} {
 		st := b.session(c.generation)
 		if c.read > 0 {
