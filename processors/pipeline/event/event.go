@@ -27,18 +27,20 @@ type Event struct {
 	texts   texts
 	answers answers
 	line    line
+	parts   parts // of the message, while a document is appended
 	render  []byte // memory of packing
 
 	given      given
 	shapes     shapes
 	shapesMade uint32
 
-	fixedFields  []Fixed  // in the order of the document
-	fixes        int      // how often fixed fields were changed
-	touched      bool     // a fixed field was set or removed since Reset
-	tails        []tailAt // those that events have had since Fix
-	tailFrame    frame    // memory of newTail
-	fixedInvalid bool     // a fixed text had to be mended
+	fixedFields  []Fixed   // in the order of the document
+	fixedOrder   []fixedAt // in the order in which they were given
+	fixes        int       // how often Fix was called, or had to be repeated
+	layout       int       // how often others were fixed than before, and not only other values
+	touched      bool      // a fixed field was set or removed since Reset
+	tails        []tailAt  // those that events have had with this layout
+	fixedInvalid bool      // a fixed text has to be mended
 }
 
 // New returns an empty event over a schema, which it copies when it learns paths of its own.

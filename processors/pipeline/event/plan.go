@@ -9,8 +9,10 @@ type plan struct {
 	frame  frame  // those before the tags; without tags, all
 	behind frame  // those behind the tags
 	last   *place // of the event's own, behind the tags if there are any
-	tail   *Tail  // what stands behind it
-	fixes  int    // of the event, when end and tail were found; 0: they are looked for again
+	nth    int    // which of the fixed fields is the first behind it
+	tail   *Tail  // those
+	layout int    // of the event, when last and nth were found; 0: they are looked for again
+	fixes  int    // of the event, when the tail was found
 }
 
 // plans are those an event has used lately, by a hash of their fields.
@@ -25,7 +27,10 @@ const planSets, plansOfSet = 16, 4
 // planned finds the plan of the document as it is now.
 func (e *Event) planned() *plan {
 	for _, p := range e.plansLike() {
-		if p != nil && p.fixes == e.fixes && !e.touched && p.fits(e) {
+		if p != nil && p.layout == e.layout && !e.touched && p.fits(e) {
+			if p.fixes != e.fixes {
+				p.tail, p.fixes = e.tailBehind(p.last, p.nth), e.fixes
+			}
 			return p
 		}
 	}
@@ -96,10 +101,11 @@ func (e *Event) find() *plan {
 
 // renew looks for the tail again. The plan of an event whose fixed fields were changed is not found for others.
 func (p *plan) renew(e *Event, end int) {
-	if p.fixes = e.fixes; e.touched {
-		p.fixes = 0
+	if p.layout = e.layout; e.touched {
+		p.layout = 0
 	}
-	p.tail = e.tailBehind(p.last, end)
+	p.nth = e.fixedFrom(end)
+	p.tail, p.fixes = e.tailBehind(p.last, p.nth), e.fixes
 }
 
 // own reports whether documents have anything of their own.

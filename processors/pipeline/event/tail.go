@@ -35,9 +35,19 @@ func (t *Tail) Equal(other *Tail) bool {
 	return t == other || t != nil && other != nil && t.Close == other.Close && t.Open == other.Open && bytes.Equal(t.Line, other.Line)
 }
 
+// fixedAt says where a fixed field stands among those in the order of the document.
+type fixedAt struct {
+	id ID
+	at int
+}
+
 // tailAt is the tail of the fixed fields from the nth on, behind a field with which the nth has some objects in common.
 type tailAt struct {
 	nth, common int
+	frame       frame
+	head        []byte // what opens the objects that the nth has in common with the field before
+	fields      int    // how many the event had when the frame was made: their values are where they were
+	fixes       int    // of the event when the tail was rendered
 	tail        *Tail
 }
 
@@ -54,9 +64,35 @@ var late = map[string]int{
 // fields of an event are rendered once, as its tail. A fixed field that is set or removed otherwise is the event's own until
 // the next Reset. The bytes of the values must stay unchanged.
 func (e *Event) Fix(fields []Fixed) {
-	e.fixedFields = append(e.fixedFields[:0], fields...)
-	slices.SortFunc(e.fixedFields, func(a, b Fixed) int { return cmp.Compare(e.schema.rank[a.ID], e.schema.rank[b.ID]) })
-	e.refix()
+	if !e.fixesSame(fields) {
+		e.fixedFields = append(e.fixedFields[:0], fields...)
+		slices.SortFunc(e.fixedFields, func(a, b Fixed) int { return cmp.Compare(e.schema.rank[a.ID], e.schema.rank[b.ID]) })
+		e.fixedOrder = e.fixedOrder[:0]
+		for i := range fields {
+			id := fields[i].ID
+			e.fixedOrder = append(e.fixedOrder, fixedAt{id, slices.IndexFunc(e.fixedFields, func(f Fixed) bool { return f.ID == id })})
+		}
+		e.refix()
+		return
+	}
+	for i := range fields {
+		e.fixedFields[e.fixedOrder[i].at] = fields[i]
+	}
+	e.settle()
+	e.fixValues()
+}
+
+// fixesSame reports whether fields are those that were fixed last, but for their values.
+func (e *Event) fixesSame(fields []Fixed) bool {
+	if len(fields) != len(e.fixedOrder) {
+		return false
+	}
+	for i := range fields {
+		if fields[i].ID != e.fixedOrder[i].id {
+			return false
+		}
+	}
+	return true
 }
 
 // refix sets the fixed fields, again if the schema was dropped.
@@ -66,22 +102,30 @@ func (e *Event) refix() {
 		b := &e.bits[i]
 		b.present, b.fixed = b.present&^b.fixed, 0
 	}
+	for i := range e.fixedFields {
+		id := e.fixedFields[i].ID
+		e.bits[id>>6].fixed |= bitOf(id)
+	}
+	e.layout++
+	e.tails = e.tails[:0]
+	e.fixValues()
+}
+
+// fixValues sets the fixed fields to their values.
+func (e *Event) fixValues() {
+	for i := range e.bits {
+		b := &e.bits[i]
+		b.present, b.marked = b.present|b.fixed, b.fixed
+	}
 	e.fixedInvalid, e.touched = false, false
 	for i := range e.fixedFields {
 		f := &e.fixedFields[i]
-		b := &e.bits[f.ID>>6]
-		b.fixed |= bitOf(f.ID)
-		b.present |= bitOf(f.ID)
 		e.values[f.ID] = f.Value
 		if f.Value.Kind == KindString && !utf8.Valid(f.Value.Bytes()) {
 			e.fixedInvalid = true
 		}
 	}
-	for i := range e.bits {
-		e.bits[i].marked = e.bits[i].fixed
-	}
 	e.fixes++
-	e.tails = e.tails[:0] // those in use are not touched
 }
 
 // ownEnd is the rank behind the last field that is this event's own.
@@ -105,48 +149,71 @@ func (e *Event) ownEnd() int {
 	return end
 }
 
-// tailBehind is the tail of the fixed fields from a rank on, where last was written before; nil if there are none.
-func (e *Event) tailBehind(last *place, end int) *Tail {
-	nth := 0
-	for nth < len(e.fixedFields) && int(e.schema.rank[e.fixedFields[nth].ID]) < end {
+// fixedFrom is the first of the fixed fields from a rank on.
+func (e *Event) fixedFrom(rank int) (nth int) {
+	for nth < len(e.fixedFields) && int(e.schema.rank[e.fixedFields[nth].ID]) < rank {
 		nth++
 	}
+	return nth
+}
+
+// tailBehind is the tail of the fixed fields from the nth on, where last was written before; nil if there are none.
+func (e *Event) tailBehind(last *place, nth int) *Tail {
 	if nth == len(e.fixedFields) {
 		return nil
 	}
 	first := e.schema.document[e.schema.rank[e.fixedFields[nth].ID]]
 	common := shared(&last.object, &first.object)
+	t := e.tailOf(nth, common)
+	if t.tail == nil || t.fields != len(e.bits) {
+		t.plan(e, first)
+	}
+	if t.fixes != e.fixes {
+		t.render(e)
+	}
+	return t.tail
+}
+
+// tailOf finds where a tail is kept.
+func (e *Event) tailOf(nth, common int) *tailAt {
 	for i := range e.tails {
 		if t := &e.tails[i]; t.nth == nth && t.common == common {
-			return t.tail
+			return t
 		}
 	}
-	t := e.newTail(first, common)
-	e.tails = append(e.tails, tailAt{nth, common, t})
-	return t
+	e.tails = append(e.tails, tailAt{nth: nth, common: common})
+	return &e.tails[len(e.tails)-1]
+}
+
+// plan plans how the fixed fields are rendered, of which the first one stands at a place.
+func (t *tailAt) plan(e *Event, first *place) {
+	before := place{object: first.object}
+	before.depth, before.number = uint8(t.common), 0
+	if t.common > 0 {
+		before.number = before.chain[t.common-1]
+	}
+	t.head, t.fields, t.fixes = first.open[:first.cuts[t.common]], len(e.bits), 0
+	t.frame.begin(&before, nil)
+	for _, p := range e.schema.document[e.schema.rank[first.id]:] {
+		if e.isFixed(p.id) && !p.skip {
+			t.frame.add(p, &e.values[p.id])
+		}
+	}
 }
 
 // tailRoom is more than most tails take.
 const tailRoom = 512
 
-// newTail renders the fixed fields from the place of one on, behind a field with common objects.
-func (e *Event) newTail(first *place, common int) *Tail {
-	before := place{object: first.object}
-	before.depth, before.number = uint8(common), 0
-	if common > 0 {
-		before.number = before.chain[common-1]
+// render renders the fixed fields as they are now. Tails from before stay as they are: somebody may have them.
+func (t *tailAt) render(e *Event) {
+	room := tailRoom
+	if t.tail != nil {
+		room = len(t.tail.Line) + word // most values are as long as those before
 	}
-	line := append(append(make([]byte, 0, tailRoom), '{'), first.open[:first.cuts[common]]...)
+	line := append(append(make([]byte, 0, room), '{'), t.head...)
 	open := len(line)
-	f := &e.tailFrame
-	f.begin(&before, nil)
-	for _, p := range e.schema.document[e.schema.rank[first.id]:] {
-		if e.isFixed(p.id) && !p.skip {
-			f.add(p, &e.values[p.id])
-		}
-	}
-	line, _ = e.fill(line, f)
+	line, _ = e.fill(line, &t.frame)
 	line = append(line[:open], line[open+1:]...) // without the first comma
-	line = append(line, closing[len(closing)-1-int(f.last.depth):len(closing)-1]...)
-	return &Tail{Line: append(line, '}'), Close: common + 1, Open: open}
+	line = append(line, closing[len(closing)-1-int(t.frame.last.depth):len(closing)-1]...)
+	t.tail, t.fixes = &Tail{Line: append(line, '}'), Close: t.common + 1, Open: open}, e.fixes
 }
