@@ -44,11 +44,18 @@ func (w *Worker) lane(app string) *lane {
 			return l
 		}
 	}
-	l := &lane{}
-	if n := len(w.spare); n > 0 {
-		l, w.spare = w.spare[n-1], w.spare[:n-1]
-	}
+	l := w.takeLane()
 	l.reset(app, w.m, len(w.value) >= packFrom)
 	w.lanes = append(w.lanes, l)
+	return l
+}
+
+func (w *Worker) takeLane() *lane {
+	n := len(w.spare) - 1
+	if n < 0 {
+		return &lane{}
+	}
+	l := w.spare[n]
+	w.spare = w.spare[:n]
 	return l
 }

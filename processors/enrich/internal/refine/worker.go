@@ -122,26 +122,38 @@ func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output
 
 // enter makes a segment the one at work.
 func (w *Worker) enter(i int) {
-	w.leave()
 	w.nth = w.firstOwn(i) - 1
 	w.at, w.segment = i, &w.m.Segments[i]
 	w.id = record.EventIDs(w.segment.Src, w.segment.Gen)
 	w.in.ID = w.id[:]
-	w.rev, w.refusal = w.found[i].Revision, w.found[i].Refusal
+	w.turnTo(w.found[i])
+	if s := w.segment.Charset; w.refusal == nil && !knownCharset(s) {
+		w.refusal = refuse(ReasonCharset, "charset %.100q is not known", s)
+	}
+	w.in.Path, w.in.Part, w.in.LastPart = w.segment.Path, int(w.segment.Part), w.segment.LastPart
+	w.in.Unreadable, w.in.Follows = false, false
+}
+
+// turnTo turns to the revision of a segment, which is mostly that of the segment before.
+func (w *Worker) turnTo(f Found) {
+	if w.hand != nil && w.rev == f.Revision && f.Refusal == nil {
+		w.refusal = nil
+		return
+	}
+	w.leave()
+	w.rev, w.refusal = f.Revision, f.Refusal
 	if w.refusal == nil {
 		w.refusal = w.check()
 	}
 	if w.refusal != nil {
 		return
 	}
-	w.counts = w.out.countsOf(w.rev.collection.Name)
+	c := w.rev.collection
+	w.counts = w.out.countsOf(c.Name)
 	w.hand = w.rev.take()
 	w.hand.runner.Use(w.Data)
-	c := w.rev.collection
-	w.in.Path, w.in.App, w.in.Env = w.segment.Path, c.App, c.Env
+	w.in.App, w.in.Env, w.in.KeepOriginal = c.App, c.Env, c.KeepOriginal
 	w.in.Collection, w.in.Revision, w.in.Location = c.Name, w.rev.text, w.rev.location
-	w.in.Part, w.in.LastPart = int(w.segment.Part), w.segment.LastPart
-	w.in.KeepOriginal, w.in.Unreadable, w.in.Follows = c.KeepOriginal, false, false
 	w.route = route{}
 }
 
@@ -166,14 +178,10 @@ func (w *Worker) firstOwn(i int) int {
 	return 0
 }
 
-// check says why a revision may not be applied to the segment.
+// check says why a revision may not be applied to the record.
 func (w *Worker) check() *Refusal {
-	c := w.rev.collection
-	if !c.Select.CoversHost(w.m.Host) {
+	if c := w.rev.collection; !c.Select.CoversHost(w.m.Host) {
 		return refuse(ReasonHost, "the selector of collection %q at revision %s does not cover host %q", c.Name, w.rev.text, w.m.Host)
-	}
-	if s := w.segment.Charset; !knownCharset(s) {
-		return refuse(ReasonCharset, "charset %.100q is not known", s)
 	}
 	return nil
 }
