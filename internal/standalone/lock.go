@@ -12,10 +12,16 @@ import (
 // ErrInUse is wrapped by Start's error when another process has the data folder.
 var ErrInUse = errors.New("is in use")
 
+// ErrForeign is wrapped by Start's error when the folder holds what Millrace did not put
+// there. It was left as it is.
+var ErrForeign = errors.New("holds files that are not Millrace's")
+
+const lockFile = "lock"
+
 // lock takes the folder for this process until the file is closed or the process
 // ends, however it ends.
 func lock(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("standalone: data folder %s: %w", dir, err)
 	}

@@ -42,6 +42,9 @@ func loadSecrets(dir string) (*secrets, error) {
 	if err := json.Unmarshal(b, s); err != nil {
 		return nil, fmt.Errorf("standalone: %s: %w", path, err)
 	}
+	if s.KafkaPassword == "" || s.EtcdPassword == "" || s.AgentPassword == "" || s.SearchKey == "" {
+		return nil, fmt.Errorf("standalone: %s lacks a password, without which a server would let everybody in: put the file back, or choose another folder", path)
+	}
 	return s, nil
 }
 
@@ -53,7 +56,9 @@ func (s *secrets) save(dir string) error {
 	return writePrivate(secretsPath(dir), append(b, '\n'))
 }
 
-func secretsPath(dir string) string { return filepath.Join(dir, "servers.json") }
+const secretsFile = "servers.json"
+
+func secretsPath(dir string) string { return filepath.Join(dir, secretsFile) }
 
 // writePrivate replaces a file that only its owner may read, whole or not at all.
 func writePrivate(path string, content []byte) error {

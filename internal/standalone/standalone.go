@@ -51,7 +51,7 @@ type Servers struct {
 
 // Start takes the folder, starts all servers and returns once they serve and the
 // system's topics are there. ctx ends only the wait: call Close. The error wraps
-// ErrInUse when another process has the folder.
+// ErrInUse when another process has the folder, ErrForeign when it is no data folder.
 func Start(ctx context.Context, cfg Config) (*Servers, error) {
 	cfg = cfg.withDefaults()
 	if err := makePrivate(cfg.DataDir); err != nil {
@@ -76,15 +76,40 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// makePrivate makes the folder and shuts it to others: it holds logs and passwords.
+// makePrivate makes the folder and shuts it to others: it holds logs and passwords. A
+// folder that others use is refused, since shutting it would keep them out.
 func makePrivate(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("standalone: data folder: %w", err)
+	}
+	if err := checkOurs(dir); err != nil {
+		return err
 	}
 	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs its x
 		return fmt.Errorf("standalone: data folder: %w", err)
 	}
 	return nil
+}
+
+// checkOurs says whether a folder is empty, or was taken before.
+func checkOurs(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("standalone: data folder: %w", err)
+	}
+	foreign := ""
+	for _, e := range entries {
+		switch {
+		case e.Type().IsRegular() && (e.Name() == lockFile || e.Name() == secretsFile):
+			return nil
+		case e.Name() != "lost+found": // a file system of its own has that
+			foreign = e.Name()
+		}
+	}
+	if foreign == "" {
+		return nil
+	}
+	return fmt.Errorf("standalone: data folder %s %w, such as %s: it would be shut to all others; choose an empty folder or a new one with --data", dir, ErrForeign, foreign)
 }
 
 // start starts the servers side by side.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,56 @@ func TestTheFolderBelongsToOneProcess(t *testing.T) {
 	again := start(t, dir)
 	if again.Kafka().Brokers[0] != kafka || again.Etcd().Endpoints[0] != etcd {
 		t.Error("the addresses changed over a restart although the ports were free")
+	}
+}
+
+func TestAFolderThatOthersUseIsLeftAsItIs(t *testing.T) {
+	for name, put := range map[string]string{"a file": "letter.txt", "a folder that is called as our lock": "lock/x"} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "shared")
+			file := filepath.Join(dir, put)
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := standalone.Start(t.Context(), standalone.Config{DataDir: dir}); !errors.Is(err, standalone.ErrForeign) {
+				t.Errorf("error %v", err)
+			}
+			info, err := os.Stat(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 || info.Mode().Perm() != 0o755 {
+				t.Errorf("it has mode %o and %v, %v", info.Mode().Perm(), entries, err)
+			}
+		})
+	}
+}
+
+func TestAServerWithoutItsPasswordDoesNotStart(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing is there":                  "{}",
+		"the file is of an earlier version": `{"kafka_password":"a","etcd_password":"b","search_key":"c"}`,
+		"the file was cut":                  `{"kafka_pass`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "servers.json"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := standalone.Start(t.Context(), standalone.Config{DataDir: dir})
+			if err == nil {
+				t.Fatal("it starts", s.Close())
+			}
+			if !strings.Contains(err.Error(), "servers.json") {
+				t.Errorf("%v does not name the file", err)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "etcd")); err == nil {
+				t.Error("a server was started")
+			}
+		})
 	}
 }
 
