@@ -70,7 +70,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	closing := new(atomic.Bool)
 	log := slog.New(silencer{obs.Component(cfg.Log, "etcdd").Handler(), closing})
-	e, err := embed.StartEtcd(settings(cfg, port, log))
+	e, err := open(cfg, port, log)
 	if err != nil {
 		return nil, fmt.Errorf("etcdd: open %s: %w", cfg.Dir, err)
 	}
@@ -82,7 +82,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	return s, nil
 }
 
-func settings(cfg Config, port int, log *slog.Logger) *embed.Config {
+func settings(cfg Config, port int) *embed.Config {
 	c := embed.NewConfig()
 	c.Name = "millrace"
 	c.Dir = cfg.Dir
@@ -98,7 +98,6 @@ func settings(cfg Config, port int, log *slog.Logger) *embed.Config {
 	c.QuotaBackendBytes = quota
 	c.AutoCompactionMode, c.AutoCompactionRetention = embed.CompactorModePeriodic, history
 	c.BcryptCost = bcryptCost
-	c.ZapLoggerBuilder = embed.NewZapLoggerBuilder(obs.Zap(log, slog.LevelError))
 	return c
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,5 +58,21 @@ func TestTheServerKeepsItsDataAndAsksForPasswords(t *testing.T) {
 		cancel()
 		s.Close()
 		cfg.Port = s.Port()
+	}
+}
+
+func TestDataThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
+	cfg := Config{Dir: t.TempDir()}
+	start(t, cfg).Close()
+	if err := os.WriteFile(filepath.Join(cfg.Dir, "member", "snap", "db"), make([]byte, 64<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(t.Context(), cfg)
+	if err == nil {
+		s.Close()
+		t.Fatal("it starts")
+	}
+	if !strings.Contains(err.Error(), "invalid database") || !strings.Contains(err.Error(), cfg.Dir) {
+		t.Errorf("error %q", err)
 	}
 }
