@@ -30,6 +30,12 @@ func TestWhoMayCall(t *testing.T) {
 		"a page of another port":             {[]string{"Origin", "http://localhost:8080", "Host", "localhost:9090"}, 403},
 		"a page that hides where it is from": {[]string{"Origin", "null"}, 403},
 		"an empty origin":                    {[]string{"Origin", ""}, 403},
+		"a picture in a page of ours":        {fetch("same-origin", "no-cors", "image"), 200},
+		"a link on another site":             {fetch("cross-site", "navigate", "document"), 200},
+		"an address that was typed":          {fetch("none", "navigate", "document"), 200},
+		"a picture on another site":          {fetch("cross-site", "no-cors", "image"), 403},
+		"a picture of another port":          {fetch("same-site", "no-cors", "image"), 403},
+		"a frame on another site":            {fetch("cross-site", "navigate", "iframe"), 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, path := range []string{"/", "/healthz", "/metrics", "/api/v1/openapi.json"} {
@@ -43,6 +49,11 @@ func TestWhoMayCall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fetch is what a browser says of a request: the site of the page, how, and for what.
+func fetch(site, mode, dest string) []string {
+	return []string{"Sec-Fetch-Site", site, "Sec-Fetch-Mode", mode, "Sec-Fetch-Dest", dest}
 }
 
 func TestTheTokenIsAskedForEverywhereButForTheHealthAndThePage(t *testing.T) {

@@ -4,6 +4,7 @@
 // Loopback is not a fence. A web page that a user of this machine has open can send
 // requests to 127.0.0.1, and after its name was rebound to it (DNS rebinding) could
 // even read the answers. So the Host must be ours and an Origin must be the Host.
+// Pictures and frames in other pages name no Origin; of those browsers tell the site.
 package guard
 
 import (
@@ -86,6 +87,8 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 			"the Host %q is not one of this server's; call it by its address, or add the name to allowed_hosts", r.Host))
 	case !sameOrigin(r):
 		problem.Write(w, http.StatusForbidden, fmt.Sprintf("the Origin %q may not call this server: pages of other sites are kept out", r.Header.Get("Origin")))
+	case embedded(r):
+		problem.Write(w, http.StatusForbidden, "pages of other sites may link to this server, and show nothing of it")
 	case !g.bears(r):
 		h.Set("WWW-Authenticate", `Bearer realm="millrace"`)
 		problem.Write(w, http.StatusUnauthorized, "send the token of this server's token file as \"Authorization: Bearer …\"")
@@ -133,6 +136,17 @@ func sameOrigin(r *http.Request) bool {
 	}
 	origin, err := url.Parse(values[0])
 	return err == nil && len(values) == 1 && origin.Host != "" && strings.EqualFold(origin.Host, r.Host)
+}
+
+// embedded reports whether a page of another site has the browser fetch something by
+// itself: fifty pictures would take all the live tails that there are. A link may be
+// followed.
+func embedded(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "cross-site", "same-site": // the latter is another port of this host
+		return r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document"
+	}
+	return false
 }
 
 // bears reports whether the request has the token, where one is asked for. It takes
