@@ -159,3 +159,19 @@ func TestATrialCannotBeStartedFromAPageOfAnotherSite(t *testing.T) {
 	w := start(t, nil)
 	w.want(w.do("POST", "/api/v1/pipelines/try", `{"collection":{},"lines":["x"]}`, "Origin", "http://elsewhere.example"), 403)
 }
+
+func TestATrialAtATimeBeyondAllYearsIsRefused(t *testing.T) {
+	w := start(t, nil)
+	for _, at := range []string{"9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"} {
+		body := fmt.Sprintf(`{"at": %q, "lines": ["a"], "collection": {"pipeline": []}}`, at)
+		for _, path := range []string{"/api/v1/pipelines/try", "/api/v1/pipelines/suggest"} {
+			if path != "/api/v1/pipelines/try" {
+				body = fmt.Sprintf(`{"at": %q, "lines": ["a"]}`, at)
+			}
+			got := w.problems(w.want(w.do("POST", path, body, "Content-Type", "application/json"), 422))
+			if got["body.at"] == "" {
+				t.Errorf("%s at %s names %v", path, at, got)
+			}
+		}
+	}
+}

@@ -21,6 +21,8 @@ const (
 	// maxTrials is how many requests are worked on at once; others wait. It bounds what
 	// trials take of processors and memory.
 	maxTrials = 2
+	// maxYear is the last that JSON has a way to write. A zone can carry a time beyond.
+	maxYear = 9999
 )
 
 // Sample is lines that somebody has pasted.
@@ -106,6 +108,11 @@ func (a *api) try(ctx context.Context, in *tryInput) (*tryOutput, error) {
 
 // begin checks a sample and waits for its turn; done ends it.
 func (a *api) begin(ctx context.Context, s *Sample) (done func(), err error) {
+	if at := a.readAt(s); at.Year() < 0 || at.Year() > maxYear {
+		return nil, problem.New(http.StatusUnprocessableEntity, "the time cannot be used", &huma.ErrorDetail{
+			Location: "body.at", Message: fmt.Sprintf("must lie in the years 0 to %d in UTC", maxYear), Value: s.At,
+		})
+	}
 	size := 0
 	for _, line := range s.Lines {
 		size += len(line)
