@@ -174,11 +174,24 @@ func TestSearch(t *testing.T) {
 			t.Errorf("unwanted buckets: %+v", r.Histogram)
 		}
 	})
+	t.Run("a histogram may stretch over all times", func(t *testing.T) {
+		for _, params := range [][]string{{"from", "0", "histogram", "1"}, {"from", "1700-01-01"}, {"from", "0", "to", "9999-12-31"}, {"from", "0", "histogram", "5000w"}} {
+			sum := 0
+			for _, b := range w.search(params...).Histogram {
+				sum += b.Count
+			}
+			if sum != 2*perApp {
+				t.Errorf("with %v it holds %d events, want %d", params, sum, 2*perApp)
+			}
+		}
+	})
 	t.Run("what cannot be understood is named", func(t *testing.T) {
 		other := w.search("app", "shop").Next
 		for _, c := range []struct{ place, params string }{
 			{"query.q", query("q", "a AND (b")},
 			{"query.from", query("from", "yesterday")},
+			{"query.from", query("from", "9999-12-31T23:59:59-23:59")},
+			{"query.from", query("from", "0000-01-01T00:00:00+23:59")},
 			{"query.to", query("from", "now", "to", "now-1h")},
 			{"query.size", query("size", "1001")},
 			{"query.size", query("size", "0")},

@@ -20,13 +20,16 @@ func parseTime(text string, now time.Time) (time.Time, bool) {
 	}
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), true
+			return t.UTC(), isDate(t.UTC())
 		}
 	}
 	ms, err := strconv.ParseInt(text, 10, 64)
 	t := time.UnixMilli(ms).UTC()
-	return t, err == nil && t.Year() >= 0 && t.Year() <= maxYear
+	return t, err == nil && isDate(t)
 }
+
+// isDate says whether the search stores understand a time; a zone can carry one beyond.
+func isDate(t time.Time) bool { return t.Year() >= 0 && t.Year() <= maxYear }
 
 // shift applies offsets such as -15m.
 func shift(t time.Time, offsets string) (time.Time, bool) {
@@ -48,7 +51,7 @@ func shift(t time.Time, offsets string) (time.Time, bool) {
 		}
 		offsets = offsets[end:]
 	}
-	return t, t.Year() >= 0 && t.Year() <= maxYear
+	return t, isDate(t)
 }
 
 // day and year are lengths, not dates.

@@ -188,6 +188,9 @@ func (r *reader) extended(raw json.RawMessage, h *Histogram) error {
 	return nil
 }
 
+// maxInterval is the longest interval in milliseconds, a thousand years: times can still be added to it.
+const maxInterval = 1000 * 366 * 24 * 3600 * 1000
+
 // interval reads fixed_interval, or the calendar intervals that always have the same length in UTC and in fixed offsets.
 func interval(o object) (int64, error) {
 	raw, name := o["fixed_interval"], "fixed_interval"
@@ -214,7 +217,7 @@ func interval(o object) (int64, error) {
 			continue
 		}
 		n, err := strconv.ParseInt(digits, 10, 32)
-		if err == nil && n > 0 && n*u.length.Milliseconds() <= (366*24*time.Hour).Milliseconds() {
+		if err == nil && n > 0 && n <= maxInterval/u.length.Milliseconds() {
 			return n * u.length.Milliseconds(), nil
 		}
 	}
