@@ -4,6 +4,7 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/storage"
 
@@ -19,11 +20,15 @@ type rows struct {
 	mu     sync.RWMutex
 	values map[string][]byte
 	unread int
-	orders []epoch.Order // by partition
+	parts  []*part // by partition
 }
 
 func newRows(partitions int, complete func(*rows)) *rows {
-	return &rows{complete: complete, values: map[string][]byte{}, unread: partitions, orders: make([]epoch.Order, partitions)}
+	r := &rows{complete: complete, values: map[string][]byte{}, unread: partitions}
+	for range partitions {
+		r.parts = append(r.parts, &part{rows: r, offset: notStored})
+	}
+	return r
 }
 
 func (r *rows) get(key string) []byte {
@@ -39,13 +44,26 @@ func (r *rows) all() map[string][]byte {
 }
 
 // storage is goka's storage builder.
-func (r *rows) storage(string, int32) (storage.Storage, error) { return &part{rows: r}, nil }
+func (r *rows) storage(_ string, partition int32) (storage.Storage, error) {
+	return r.parts[partition], nil
+}
+
+// reaches takes note of where a partition begins or ends: goka asks before it reads.
+func (r *rows) reaches(partition int32, which, offset int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if which == sarama.OffsetNewest {
+		r.parts[partition].end = offset
+	} else {
+		r.parts[partition].begin = offset
+	}
+}
 
 // update is goka's callback for each record: those of a writer that had lost the partition
 // already do not count.
 func (r *rows) update(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
 	r.mu.Lock()
-	counts := r.orders[ctx.Partition()].Admits(ctx.Headers()[epoch.Header])
+	counts := r.parts[ctx.Partition()].order.Admits(ctx.Headers()[epoch.Header])
 	r.mu.Unlock()
 	if !counts {
 		return nil
@@ -67,11 +85,16 @@ func (r *rows) read() {
 // part is the storage of one partition. Keys of different partitions differ, so
 // all share one map.
 type part struct {
-	rows   *rows
-	once   sync.Once
-	offset int64
-	stored bool
+	rows *rows
+	once sync.Once
+
+	// guarded by the lock of rows
+	order      epoch.Order
+	offset     int64 // that was read last
+	begin, end int64 // of the partition when its reading began
 }
+
+const notStored = -1
 
 var _ storage.Storage = (*part)(nil)
 
@@ -107,7 +130,7 @@ func (p *part) Delete(key string) error {
 func (p *part) GetOffset(def int64) (int64, error) {
 	p.rows.mu.RLock()
 	defer p.rows.mu.RUnlock()
-	if !p.stored {
+	if p.offset == notStored {
 		return def, nil
 	}
 	return p.offset, nil
@@ -117,14 +140,23 @@ func (p *part) GetOffset(def int64) (int64, error) {
 func (p *part) SetOffset(offset int64) error {
 	p.rows.mu.Lock()
 	defer p.rows.mu.Unlock()
-	p.offset, p.stored = offset, true
+	p.offset = offset
 	return nil
 }
 
-// MarkRecovered implements storage.Storage.
+// MarkRecovered implements storage.Storage. Goka calls it, too, where it was cut off in the
+// midst of a partition.
 func (p *part) MarkRecovered() error {
-	p.once.Do(p.rows.read)
+	if p.whole() {
+		p.once.Do(p.rows.read)
+	}
 	return nil
+}
+
+func (p *part) whole() bool {
+	p.rows.mu.RLock()
+	defer p.rows.mu.RUnlock()
+	return max(p.offset+1, p.begin) >= p.end
 }
 
 // Iterator implements storage.Storage; nobody asks goka's view for one.

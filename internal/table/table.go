@@ -135,6 +135,7 @@ func (v *View) follow(ctx context.Context) (err error) {
 		return err
 	}
 	next := newRows(len(partitions), v.show)
+	m.reaches = next.reaches
 	view, err := goka.NewView(v.cfg.Brokers, goka.Table(v.topic), new(codec.Bytes),
 		goka.WithViewLogger(kafka.NewLogger(v.log.With("library", "goka"), slog.LevelDebug)),
 		goka.WithViewHasher(kafka.Hasher),
@@ -152,7 +153,10 @@ func (v *View) follow(ctx context.Context) (err error) {
 }
 
 // manager is goka's view of the topics, through one client that belongs to follow.
-type manager struct{ client sarama.Client }
+type manager struct {
+	client  sarama.Client
+	reaches func(partition int32, which, offset int64) // told of what goka has asked for
+}
 
 var _ goka.TopicManager = (*manager)(nil)
 
@@ -166,7 +170,11 @@ func (m *manager) Partitions(topic string) ([]int32, error) {
 
 // GetOffset implements goka.TopicManager.
 func (m *manager) GetOffset(topic string, partition int32, time int64) (int64, error) {
-	return m.client.GetOffset(topic, partition, time)
+	offset, err := m.client.GetOffset(topic, partition, time)
+	if err == nil {
+		m.reaches(partition, time, offset)
+	}
+	return offset, err
 }
 
 // EnsureTableExists implements goka.TopicManager: a view makes nothing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -105,6 +106,30 @@ func TestTheViewLeavesOutWhatAWriterWritesThatHasLostThePartition(t *testing.T) 
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAViewThatIsStoppedInTheMidstOfItsTableIsNotReady(t *testing.T) {
+	server := serve(t, kafkad.Config{Dir: t.TempDir()})
+	spec := kafka.TopicSpec{Name: topicName, Partitions: 1, Replication: 1}
+	if err := kafka.EnsureTopics(t.Context(), server.Kafka(), []kafka.TopicSpec{spec}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		noise := make([]byte, 100_000)
+		_, _ = rand.NewChaCha8([32]byte{byte(i)}).Read(noise) // it never fails
+		put(t, server, fmt.Sprint(i), noise)
+	}
+	for stop := range 20 {
+		v := table.New(server.Kafka(), topicName, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(stop+1)*10*time.Millisecond)
+		if err := v.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		if all, err := v.All(); err == nil && len(all) < 200 {
+			t.Fatalf("a view that was stopped after %d ms shows %d of 200 values", 10*(stop+1), len(all))
+		}
 	}
 }
 
