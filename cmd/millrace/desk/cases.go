@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -72,7 +73,15 @@ func readSuite(collection string) (*suite, error) {
 
 func (s *suite) parse(text []byte) error {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
-	if err := dec.Decode(&s.root); err != nil {
+	if err := dec.Decode(&s.root); errors.Is(err, io.EOF) {
+		return errors.New("it is empty; cases are a list of {name, line, expect}")
+	} else if err != nil {
+		return err
+	}
+	var more yaml.Node // an update would not write it back
+	if err := dec.Decode(&more); err == nil {
+		return fmt.Errorf("line %d: a second list begins here: put its cases into the first", more.Line)
+	} else if !errors.Is(err, io.EOF) {
 		return err
 	}
 	list := s.root.Content[0]

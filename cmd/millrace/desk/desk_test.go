@@ -56,10 +56,14 @@ pipeline:
 		"torn.yaml":  "app: shop\npaths: [\n",
 		"twice.json": "{\"app\": \"a\", \"app\": \"b\", \"paths\": [\"/a\"]}",
 		"alias.yaml": "app: &a shop\nenv: *a\npaths: [/a]\n",
+		"two.yaml":   "app: a\npaths: [/a]\n---\napp: b\npaths: [/b]\n",
+		"deep.json":  strings.Repeat("[", 200_000),
+		"deep.yaml":  strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000),
+		"long.yaml":  "# " + strings.Repeat("x", 2<<20),
 		"notes.txt":  "not looked at",
 	})
 	out, _, err := run(t, dir, &ValidateCmd{Files: []string{dir}})
-	if err == nil || !strings.Contains(err.Error(), "in 6 of 7 files") {
+	if err == nil || !strings.Contains(err.Error(), "in 10 of 11 files") {
 		t.Errorf("error %v", err)
 	}
 	for _, want := range []string{
@@ -71,6 +75,7 @@ pipeline:
 		`bad.json:4:27: pipeline[0].format`,
 		"torn.json:3:3: is not JSON",
 		"torn.yaml:", "twice.json:1:21: app: stands twice", "aliases are not allowed",
+		"two.yaml:3:1: a second collection begins here", "deep.json:1:", "deep.yaml:1:1: it is nested too deep", "long.yaml:1:1: has 2097154 bytes",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
@@ -171,7 +176,9 @@ func TestCasesMustBeWellFormed(t *testing.T) {
 		"a: b":                          "cases are a list",
 		"- {line: x}":                   "has no name",
 		"- {name: x, line: y, lime: z}": "lime",
-		"":                              "EOF",
+		"":                              "it is empty",
+		"- {name: x, line: y}\n---\n[]": "line 2: a second list",
+		"- {name: x, line: y}\n---\n[":  "line 3",
 	} {
 		dir := folder(t, map[string]string{"shop.yaml": shop, "shop_test.yaml": text})
 		if _, _, err := run(t, dir, &TestCmd{Dir: dir}); err == nil || !strings.Contains(err.Error(), want) {

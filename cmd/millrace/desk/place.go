@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/millrace/millrace/schemas/collect"
 )
 
 // place is where something stands in a file, counted from 1; columns count bytes.
@@ -32,11 +35,23 @@ func (p places) of(path string) place {
 	return place{1, 1}
 }
 
+const (
+	// maxFile bounds a file: a collection with comments, or written with many blanks.
+	maxFile = 4 * collect.MaxConfigBytes
+	// maxPath bounds a key path, and so the memory that all of them take together.
+	maxPath = 2048
+)
+
+var errTooDeep = errors.New("it is nested too deep")
+
 func isJSON(file string) bool { return strings.EqualFold(filepath.Ext(file), ".json") }
 
 // locate reads a config in JSON or YAML, as the file's name says, and notes where all of
 // it stands. The problem is set when the text is neither.
 func locate(file string, text []byte) (json.RawMessage, places, *Problem) {
+	if len(text) > maxFile {
+		return nil, nil, &Problem{Line: 1, Column: 1, Message: fmt.Sprintf("has %d bytes, more than any collection", len(text))}
+	}
 	found := places{}
 	if !isJSON(file) {
 		return locateYAML(text, found)
@@ -56,6 +71,9 @@ type walker struct {
 }
 
 func (w *walker) value(path string) error {
+	if len(path) > maxPath {
+		return errTooDeep
+	}
 	w.note(path)
 	tok, err := w.dec.Token()
 	if err != nil {
@@ -110,12 +128,19 @@ func placeAt(text []byte, at int) place {
 }
 
 func locateYAML(text []byte, found places) (json.RawMessage, places, *Problem) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, nil, &Problem{Line: lineOf(err), Column: 1, Message: "is not YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
-	}
-	if len(root.Content) != 1 {
+	var root, more yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	err := dec.Decode(&root)
+	if errors.Is(err, io.EOF) {
 		return json.RawMessage("null"), found, nil
+	}
+	if err == nil {
+		if err = dec.Decode(&more); err == nil {
+			return nil, nil, &Problem{Line: more.Line, Column: 1, Message: "a second collection begins here: put it into a file of its own"}
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		return nil, nil, &Problem{Line: lineOf(err), Column: 1, Message: "is not YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
 	}
 	var out bytes.Buffer
 	if err := renderYAML(&out, root.Content[0], "", found); err != nil {
@@ -136,6 +161,9 @@ func lineOf(err error) int {
 
 // renderYAML writes a node as JSON, keys in their order and twice when they stand twice.
 func renderYAML(out *bytes.Buffer, n *yaml.Node, path string, found places) error {
+	if len(path) > maxPath {
+		return errTooDeep
+	}
 	if _, ok := found[path]; !ok || n.Kind != yaml.AliasNode {
 		found[path] = place{n.Line, n.Column}
 	}
