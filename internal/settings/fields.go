@@ -2,12 +2,15 @@ package settings
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-viper/mapstructure/v2"
 
 	"github.com/millrace/millrace/internal/wire"
 )
@@ -96,7 +99,7 @@ func (f fields) descend(values map[string]any, path string, value any) []error {
 		return nil
 	}
 	if !ok || !f.isPrefix(path) {
-		return []error{fmt.Errorf("%s: unknown key; the keys beside it are %s", path, strings.Join(f.beside(path), ", "))}
+		return []error{f.unknown(path)}
 	}
 	var problems []error
 	for _, name := range slices.Sorted(maps.Keys(group)) {
@@ -155,10 +158,49 @@ func (f fields) given(values, flags map[string]any) []error {
 		case ok:
 			values[path] = flags[path]
 		case f.isSection(path) || !isAnySection(path):
-			problems = append(problems, fmt.Errorf("%s: unknown key", path))
+			problems = append(problems, f.unknown(path))
 		}
 	}
 	return problems
+}
+
+// unknown is the error of a key that is none; it names those that could be meant.
+func (f fields) unknown(path string) error {
+	if !strings.Contains(path, ".") || !f.isSection(path) {
+		return fmt.Errorf("%s: unknown key; keys begin with %s", path, strings.Join(slices.Concat(Shared, Roles), ", "))
+	}
+	for parent := path; ; { // up to what there is
+		parent = parent[:strings.LastIndexByte(parent, '.')]
+		if f.isPrefix(parent) {
+			return fmt.Errorf("%s: unknown key; the keys beside it are %s", path, strings.Join(f.beside(parent+"."), ", "))
+		}
+	}
+}
+
+// refused are the errors of decoding, each with the path of its key and its value.
+func (f fields) refused(values map[string]any, err error) error {
+	var bad *mapstructure.DecodeError
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree is walked here
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, f.refused(values, one))
+		}
+		return errors.Join(all...)
+	}
+	if !errors.As(err, &bad) {
+		return err
+	}
+	key, _, _ := strings.Cut(bad.Name(), "[")
+	for path, fd := range f.byPath {
+		switch {
+		case fd.key != key:
+		case fd.secret || key != bad.Name():
+			return fmt.Errorf("%s%s: %w", path, bad.Name()[len(key):], bad.Unwrap())
+		default:
+			return fmt.Errorf("%s: %w, is %q", path, bad.Unwrap(), fmt.Sprint(values[path]))
+		}
+	}
+	return err
 }
 
 // isAnySection reports whether a path lies in a section of some role.

@@ -95,7 +95,7 @@ func decode(known fields, values map[string]any, target any) error {
 	if err := k.Load(confmap.Provider(inner, "."), nil); err != nil {
 		return err
 	}
-	return k.UnmarshalWithConf("", target, koanf.UnmarshalConf{
+	return known.refused(values, k.UnmarshalWithConf("", target, koanf.UnmarshalConf{
 		Tag: "koanf",
 		DecoderConfig: &mapstructure.DecoderConfig{
 			DecodeHook: mapstructure.ComposeDecodeHookFunc(
@@ -107,5 +107,5 @@ func decode(known fields, values map[string]any, target any) error {
 			Result:           target,
 			TagName:          "koanf",
 		},
-	})
+	}))
 }

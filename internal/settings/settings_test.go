@@ -103,7 +103,9 @@ func TestErrorsNameTheKey(t *testing.T) {
 		"agent: {hots: x}":                   "agent.hots: unknown key; the keys beside it are host, labels, open_files, scan_every",
 		"kafka: {sasl: {usr: x}}":            "kafka.sasl.usr: unknown key; the keys beside it are password, password_file, user",
 		"agnet: {}":                          `unknown section "agnet"`,
-		"agent: {scan_every: soon}":          "scan_every",
+		"agent: {scan_every: soon}":          `agent.scan_every: time: invalid duration, is "soon"`,
+		"agent: {open_files: [1, 2]}":        "agent.open_files: expected type 'int', got unconvertible type",
+		"agent: {labels: {a: {b: c}}}":       "agent.labels[a]: expected type 'string'",
 		"agent: [":                           "millrace.yaml",
 		"kafka: {brokers: x, sasl: nothing}": "kafka.sasl: unknown key",
 	}
@@ -132,8 +134,10 @@ func TestSecretsComeFromFilesAndTheEnvironmentOnly(t *testing.T) {
 		"a file that everybody may read":   {Source{File: open}, "chmod o-rwx " + open},
 		"the environment":                  {Source{Environ: []string{"MILLRACE_KAFKA_SASL_PASSWORD=topsecret"}}, ""},
 		"a flag":                           {Source{Flags: flag}, "kafka.sasl.password: a command line can be read by everybody on this machine; use kafka.sasl.password_file, or the environment's MILLRACE_KAFKA_SASL_PASSWORD"},
-		"a flag of a key nobody knows":     {Source{Flags: map[string]any{"kafka.sasl.pasword": "x"}}, "kafka.sasl.pasword: unknown key"},
-		"a flag of a section nobody knows": {Source{Flags: map[string]any{"kafkaa.brokers": "x"}}, "kafkaa.brokers: unknown key"},
+		"a flag of a key nobody knows":     {Source{Flags: map[string]any{"kafka.sasl.pasword": "x"}}, "kafka.sasl.pasword: unknown key; the keys beside it are password, password_file, user"},
+		"a flag of no section":             {Source{Flags: map[string]any{"brokers": "x"}}, "brokers: unknown key; keys begin with kafka, "},
+		"a flag below a key":               {Source{Flags: map[string]any{"kafka.brokers.first": "x"}}, "kafka.brokers.first: unknown key; the keys beside it are brokers, sasl"},
+		"a flag of a section nobody knows": {Source{Flags: map[string]any{"kafkaa.brokers": "x"}}, "kafkaa.brokers: unknown key; keys begin with kafka, etcd, elasticsearch, log, agent,"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := defaults()
