@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,6 +33,12 @@ func (demoCmd) Help() string {
 
 // Run writes until ctx ends.
 func (c *demoCmd) Run(ctx context.Context, env *process.Env) error {
+	if c.Rate == 0 { // demo.Run would take it for the default
+		return errors.New("--rate: must be above 0")
+	}
+	if c.History < 0 {
+		return fmt.Errorf("--history: must not be negative, is %v", c.History)
+	}
 	fmt.Fprintf(env.Stderr, "the demo shop writes about %g lines a second to %s; Ctrl-C ends it\n", c.Rate, c.Logs)
 	return demo.Run(ctx, demo.Config{Dir: c.Logs, Rate: c.Rate, Seed: c.Seed, History: c.History})
 }

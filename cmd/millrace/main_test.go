@@ -110,6 +110,26 @@ func TestMisuseIsOneLineAndExitCode2(t *testing.T) {
 	}
 }
 
+func TestAValueThatCannotBeIsOneLineThatNamesItsKey(t *testing.T) {
+	logs := filepath.Join(t.TempDir(), "logs")
+	for want, args := range map[string][]string{
+		"--rate: ":             {"demo", "--logs", logs, "--rate=0"},
+		"--history: ":          {"demo", "--logs", logs, "--history=-5m"},
+		"log.level: ":          {"agent", "--log-level=loud"},
+		"agent.scan_every: ":   {"agent", "--set=agent.scan_every=often"},
+		"agent.scan_evry: ":    {"agent", "--set=agent.scan_evry=1s"},
+		"brokers: unknown key": {"processor", "--set=brokers=a:1"},
+	} {
+		code, out, stderr := outcome(t, nil, args...)
+		if code != 1 || out != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "millrace: "+want) {
+			t.Errorf("%v: exit code %d, standard output %q, standard error %q", args, code, out, stderr)
+		}
+	}
+	if code, _, stderr := outcome(t, nil, "processor"); code != 1 || !strings.HasPrefix(stderr, "millrace: processor: kafka.brokers: ") {
+		t.Errorf("without brokers: exit code %d, standard error %q", code, stderr)
+	}
+}
+
 func TestWhatUpCannotHaveIsOneLineThatNamesTheFlag(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -134,6 +154,7 @@ func TestWhatUpCannotHaveIsOneLineThatNamesTheFlag(t *testing.T) {
 		"an address of others":    {http: "192.0.2.1:80", want: "--http 192.0.2.1:80: "},
 		"a data folder in use":    {data: held, want: held + " is in use by another millrace: stop it, or choose another folder with --data"},
 		"a data folder that fits": {data: file + "/data", want: "--data: "},
+		"a data folder of others": {data: filepath.Dir(file), want: "holds files that are not Millrace's, such as file"},
 		"no such token file":      {token: file + "-none", want: "--token: open " + file + "-none"},
 		"a token too short":       {token: file, want: "token"},
 	} {
@@ -149,6 +170,14 @@ func TestWhatUpCannotHaveIsOneLineThatNamesTheFlag(t *testing.T) {
 				t.Errorf("exit code %d, standard output %q, standard error %q", code, out, stderr)
 			}
 		})
+	}
+}
+
+func TestUpNamesTheSettingsThatItDecidesByItself(t *testing.T) {
+	environ := []string{"MILLRACE_ETCD_ENDPOINTS=b:1"}
+	_, _, stderr := outcome(t, environ, "up", "--http", "192.0.2.1:1", "--data", filepath.Join(t.TempDir(), "data"), "--set", "kafka.brokers=a:1")
+	if !strings.Contains(stderr, `no effect" settings="etcd, kafka"`) {
+		t.Errorf("standard error %q", stderr)
 	}
 }
 

@@ -52,6 +52,9 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 	if err != nil {
 		return err
 	}
+	if err := cfg.Validate(); err != nil {
+		return fmt.Errorf("processor: %w", err)
+	}
 	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe, probeEtcd(cfg.Etcd)); err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/millrace/millrace/admin"
@@ -133,6 +135,9 @@ func (c *upCmd) build(ctx context.Context, env *process.Env, src settings.Source
 	if roles.extra, err = c.load(src, roles.enrich.Config); err != nil {
 		return nil, err
 	}
+	if idle := roles.idle(); len(idle) > 0 {
+		telemetry.Log.Warn("up has servers and folders of its own: these settings have no effect", "settings", strings.Join(idle, ", "))
+	}
 	if err := readable(roles.admin.TokenFile); err != nil {
 		return nil, err
 	}
@@ -186,9 +191,33 @@ type roleConfigs struct {
 	extra   extraRole
 }
 
+func defaultRoles() roleConfigs {
+	return roleConfigs{agent: agent.Default(), enrich: enrich.Default(), indexer: indexer.Default(), admin: admin.Default()}
+}
+
 func loadRoles(src settings.Source) (roleConfigs, error) {
-	r := roleConfigs{agent: agent.Default(), enrich: enrich.Default(), indexer: indexer.Default(), admin: admin.Default()}
+	r := defaultRoles()
 	return r, errors.Join(src.Load("agent", &r.agent), src.Load("processor", &r.enrich), src.Load("indexer", &r.indexer), src.Load("admin", &r.admin))
+}
+
+// idle are settings that somebody gave and that up decides by itself.
+func (r *roleConfigs) idle() []string {
+	usual := defaultRoles()
+	var idle []string
+	for name, is := range map[string][2]any{
+		"kafka":               {r.admin.Kafka, usual.admin.Kafka},
+		"etcd":                {r.admin.Etcd, usual.admin.Etcd},
+		"elasticsearch":       {r.admin.Elastic, usual.admin.Elastic},
+		"admin.topics":        {r.admin.Topics, usual.admin.Topics},
+		"agent.state_dir":     {r.agent.StateDir, usual.agent.StateDir},
+		"processor.state_dir": {r.enrich.StateDir, usual.enrich.StateDir},
+	} {
+		if !reflect.DeepEqual(is[0], is[1]) {
+			idle = append(idle, name)
+		}
+	}
+	slices.Sort(idle)
+	return idle
 }
 
 // roles makes the roles against the embedded servers.

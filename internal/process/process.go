@@ -116,7 +116,7 @@ func NewTelemetry(src settings.Source, out io.Writer) (Telemetry, error) {
 	}
 	log, err := newLogger(out, c.Log)
 	if err != nil {
-		return Telemetry{}, err
+		return Telemetry{}, fmt.Errorf("log.%w", err)
 	}
 	kafka.LogTo(log)
 	return Telemetry{Log: log, Registry: obs.NewRegistry(), JSON: c.Log.Format == "json"}, nil
