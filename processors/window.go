@@ -142,13 +142,13 @@ func (w *Window) Consume(b []byte) (rest []byte, err error) {
 		return nil, fmt.Errorf("%w: %d writers", ErrWindow, n)
 	}
 	b = b[2:]
-	writers := make([]writer, n)
-	for i := range writers {
+	var writers [MaxWriters]writer
+	for i := range n {
 		if b, err = writers[i].consume(b); err != nil {
 			return nil, err
 		}
 	}
-	w.writers = writers
+	w.writers = append(w.writers[:0], writers[:n]...)
 	return b, nil
 }
 

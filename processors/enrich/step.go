@@ -10,6 +10,7 @@ import (
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
 	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/schemas/batch"
+	"github.com/millrace/millrace/schemas/hosts"
 	"github.com/millrace/millrace/schemas/record"
 	"github.com/millrace/millrace/schemas/revision"
 	"github.com/millrace/millrace/schemas/topic"
@@ -35,6 +36,9 @@ type worker struct {
 	mu     sync.Mutex
 	refine refine.Worker
 	found  []refine.Found
+	host   hosts.State // of the record at work, and what it has counted
+	window processors.Window
+	text   []byte // of both
 }
 
 // step is called for each raw record.
@@ -42,15 +46,15 @@ func (s *stage) step(c *processors.Context) {
 	r := c.Record()
 	header, present := r.Header(record.Header)
 	at := refine.Place{Key: r.Key, Partition: r.Partition, Partitions: s.partitions}
-	m, refusal := refine.Open(at, header, present, r.Value)
+	w := s.worker(r.Partition)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m, refusal := w.refine.Open(at, header, present, r.Value)
 	if refusal != nil {
 		s.metrics.refused.WithLabelValues(refusal.Reason).Inc()
 		c.DeadLetter(refusal.Reason, refusal.Cause)
 		return
 	}
-	w := s.worker(r.Partition)
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if err := s.find(c.Context(), w, m); err != nil {
 		c.Abandon()
 		return
@@ -67,7 +71,7 @@ func (s *stage) step(c *processors.Context) {
 	for _, l := range out.Letters {
 		c.DeadLetterPart(l.Reason, l.Cause, l.Value, processors.Header{Key: record.Header, Value: l.Header})
 	}
-	s.count(c, m, out)
+	s.count(c, w, m, out)
 	s.metrics.add(out)
 	s.health.take(time.Now(), m, out)
 }

@@ -1,6 +1,7 @@
 package enrich
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/millrace/millrace/processors"
@@ -12,10 +13,10 @@ import (
 // count brings the host's state up to date. A record that was counted before
 // changes nothing, but the value is set again: a crash may have left the table
 // topic behind the local copy.
-func (s *stage) count(c *processors.Context, m *record.Manifest, out *refine.Output) {
+func (s *stage) count(c *processors.Context, w *worker, m *record.Manifest, out *refine.Output) {
 	stored, _ := c.Value().([]byte)
-	state, window := s.read(m.Host, stored)
-	if !window.Mark(writerName(&m.Writer), m.Seq) {
+	s.read(w, m.Host, stored)
+	if state := &w.host; !w.window.Mark(writerName(&m.Writer), m.Seq) {
 		s.metrics.again.Inc()
 	} else {
 		state.Seen(m.At)
@@ -26,27 +27,27 @@ func (s *stage) count(c *processors.Context, m *record.Manifest, out *refine.Out
 			state.Add(a.App, m.At, a.Counts)
 		}
 	}
-	state.Window, _ = window.MarshalBinary() // it has no error to give
-	c.SetValue(hosts.Append(make([]byte, 0, len(stored)+256), state))
+	w.text, _ = w.window.AppendBinary(w.text[:0]) // it has no error to give
+	w.host.Window = w.text
+	w.text = hosts.Append(w.text, &w.host)
+	c.SetValue(bytes.Clone(w.text[len(w.host.Window):]))
 }
 
 // read decodes a host's state. One that cannot be read begins anew: refusing the
 // host's records for ever would be worse than losing its counts.
-func (s *stage) read(host string, stored []byte) (*hosts.State, *processors.Window) {
-	window := &processors.Window{}
-	if stored == nil {
-		return &hosts.State{}, window
-	}
-	state, err := hosts.Decode(stored)
-	if err == nil {
-		err = window.UnmarshalBinary(state.Window)
-	}
-	if err != nil {
+func (s *stage) read(w *worker, host string, stored []byte) {
+	if stored != nil {
+		err := w.host.Decode(stored)
+		if err == nil {
+			err = w.window.UnmarshalBinary(w.host.Window)
+		}
+		if err == nil {
+			return
+		}
 		s.metrics.resets.Inc()
 		s.log.Error("the state of a host cannot be read and begins anew", "host", host, "error", err)
-		return &hosts.State{}, &processors.Window{}
 	}
-	return state, window
+	w.host, w.window = hosts.State{}, processors.Window{}
 }
 
 // writerName is the name of a writer in windows. The nonce stands first, for

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/wire"
@@ -101,14 +102,24 @@ const appLeast = 1 + 4 + 1 + 4*len(windows)
 // Decode reads a state that Append wrote; the state's window is a part of b.
 // Errors wrap ErrState or ErrVersion.
 func Decode(b []byte) (*State, error) {
+	s := &State{}
+	if err := s.Decode(b); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Decode is the function Decode into s, whose memory for apps is used again. After an
+// error s holds nothing that means anything.
+func (s *State) Decode(b []byte) error {
 	if len(b) == 0 {
-		return nil, fmt.Errorf("%w: no bytes", ErrState)
+		return fmt.Errorf("%w: no bytes", ErrState)
 	}
 	if b[0] != Version {
-		return nil, fmt.Errorf("%w: %d", ErrVersion, b[0])
+		return fmt.Errorf("%w: %d", ErrVersion, b[0])
 	}
 	d := wire.Reader{Rest: b[1:]}
-	s := &State{Window: d.Take(d.Uvarint())}
+	s.Window = d.Take(d.Uvarint())
 	last := d.Varint()
 	s.LastSeen = fromNanos(last)
 	s.Gaps, s.GapBytes, s.SkippedLines = d.Uvarint(), d.Uvarint(), d.Uvarint()
@@ -116,28 +127,33 @@ func Decode(b []byte) (*State, error) {
 	if n > uint64(len(d.Rest)/appLeast) {
 		d.Bad = true
 	}
-	if !d.Bad && n > 0 {
-		s.Apps = make([]App, n)
+	if d.Bad {
+		n = 0
 	}
+	s.Apps = slices.Grow(s.Apps[:0], int(n))[:n]
 	for i := range s.Apps {
 		readApp(&d, &s.Apps[i], last)
 		if i > 0 && s.Apps[i-1].Name >= s.Apps[i].Name {
 			d.Bad = true
 		}
 	}
-	if len(d.Rest) > 0 {
-		for i := range s.Apps {
+	more := len(d.Rest) > 0 // states of old have no others
+	for i := range s.Apps {
+		clear(s.Apps[i].rates[1:])
+		if more {
 			readOthers(&d, s.Apps[i].rates[1:])
 		}
 	}
 	if d.Bad {
-		return nil, fmt.Errorf("%w: at byte %d of %d", ErrState, len(b)-len(d.Rest), len(b))
+		return fmt.Errorf("%w: at byte %d of %d", ErrState, len(b)-len(d.Rest), len(b))
 	}
-	return s, nil
+	return nil
 }
 
 func readApp(d *wire.Reader, a *App, last int64) {
-	a.Name = string(d.Take(d.Uvarint()))
+	if name := d.Take(d.Uvarint()); a.Name != string(name) { // hosts of a fleet have the same apps
+		a.Name = string(name)
+	}
 	a.Lines, a.Bytes, a.Errors, a.Failures = d.Uvarint(), d.Uvarint(), d.Uvarint(), d.Uvarint()
 	a.At = fromNanos(last - d.Varint())
 	readRates(d, &a.rates[0])

@@ -3,6 +3,7 @@ package hosts_test
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -267,6 +268,39 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal("an app that was added is not there")
 		}
 	})
+}
+
+// busy has apps with rates of every kind.
+func busy() *hosts.State {
+	s := &hosts.State{Window: []byte("w"), Gaps: 7}
+	for i, name := range []string{"auth", "cart", "shop", "zone"} {
+		s.Add(name, start.Add(time.Duration(i)*time.Minute), hosts.Counts{Lines: 9, Bytes: 100, Errors: 3, Failures: 2})
+	}
+	return s
+}
+
+func TestAStateIsReadTheSameWhateverWasReadBefore(t *testing.T) {
+	old := &hosts.State{}
+	old.Add("shop", start, hosts.Counts{Lines: 1})
+	used := &hosts.State{}
+	for name, b := range map[string][]byte{
+		"a state with fewer apps": hosts.Append(nil, sample()),
+		"one without apps":        hosts.Append(nil, &hosts.State{}),
+		"one without other rates": bytes.TrimSuffix(hosts.Append(nil, old), []byte{0}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := errors.Join(used.Decode(hosts.Append(nil, busy())), used.Decode(b)); err != nil {
+				t.Fatal(err)
+			}
+			want, err := hosts.Decode(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, used, cmp.AllowUnexported(hosts.App{}), cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }
 
 func ExampleDecode() {

@@ -177,7 +177,22 @@ func appendString(dst []byte, s string) []byte {
 // Decode reads one manifest from the front of b and returns what is behind it. The
 // manifest's strings share one copy of its bytes. Errors wrap ErrManifest or
 // ErrVersion and say at which byte.
-func Decode(b []byte) (*Manifest, []byte, error) {
+func Decode(b []byte) (*Manifest, []byte, error) { return new(Decoder).Decode(b) }
+
+// Decoder reads manifests into the same memory, one after the other. The zero value is
+// ready. Not safe for concurrent use.
+type Decoder struct {
+	manifest Manifest
+	table    []string
+}
+
+// keptSegments is how many segments a Decoder keeps memory for. A record of quiet files
+// has some dozens.
+const keptSegments = 1 << 10
+
+// Decode is the function Decode. Its manifest is valid until the next call; strings and
+// events stay.
+func (d *Decoder) Decode(b []byte) (*Manifest, []byte, error) {
 	if len(b) < 5 {
 		return nil, nil, fmt.Errorf("%w: %d bytes are too few", ErrManifest, len(b))
 	}
@@ -190,24 +205,34 @@ func Decode(b []byte) (*Manifest, []byte, error) {
 	if version := r.byte(); version != Version {
 		return nil, nil, fmt.Errorf("%w: %d", ErrVersion, version)
 	}
-	m := &Manifest{}
+	m := &d.manifest
 	m.Writer.ID = r.string()
 	m.Writer.Nonce = r.uint64()
 	m.Seq = r.uvarint()
 	m.Host = r.string()
 	m.At = time.Unix(0, r.varint()).UTC()
-	table := make([]string, r.count(1))
-	for i := range table {
-		table[i] = r.string()
+	d.table = d.table[:0]
+	for range r.count(1) {
+		d.table = append(d.table, r.string())
 	}
-	m.Segments = make([]Segment, r.count(segmentLeast))
+	d.segments(r.count(segmentLeast))
 	for i := range m.Segments {
-		decodeSegment(&r, &m.Segments[i], table)
+		decodeSegment(&r, &m.Segments[i], d.table)
 	}
 	if r.err != nil {
 		return nil, nil, r.err
 	}
 	return m, rest, nil
+}
+
+// segments makes room for so many segments, all of them empty.
+func (d *Decoder) segments(n int) {
+	if n > keptSegments || n > cap(d.manifest.Segments) || cap(d.manifest.Segments) > keptSegments {
+		d.manifest.Segments = make([]Segment, n)
+		return
+	}
+	clear(d.manifest.Segments)
+	d.manifest.Segments = d.manifest.Segments[:n]
 }
 
 // segmentLeast is the shortest encoding of a segment.

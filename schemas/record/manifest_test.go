@@ -46,6 +46,32 @@ func full() *Manifest {
 
 const fullValue = "a\nbcd\n" + "long" + "er\n" + "12\n34XYZ" + "!!!\n"
 
+func TestAManifestIsReadTheSameWhateverWasReadBefore(t *testing.T) {
+	large := full()
+	for range keptSegments {
+		large.Segments = append(large.Segments, large.Segments[0])
+	}
+	small := full()
+	small.Segments = []Segment{{Kind: Bytes}}
+	var d Decoder
+	for _, m := range []*Manifest{full(), small, full(), large, small, full()} {
+		if _, _, err := d.Decode(encode(full())[:60]); err == nil {
+			t.Fatal("half a manifest was read")
+		}
+		want, _, err := Decode(encode(m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := d.Decode(encode(m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("got\n%+v\nwant\n%+v", got, want)
+		}
+	}
+}
+
 func encode(m *Manifest) []byte { return new(Encoder).Append(nil, m) }
 
 func TestManifestGoldenBytes(t *testing.T) {

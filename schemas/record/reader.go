@@ -52,7 +52,16 @@ func (r *reader) uint64() uint64 {
 	return 0
 }
 
+// uvarint is mostly one byte.
 func (r *reader) uvarint() uint64 {
+	if r.err == nil && r.pos < len(r.data) && r.data[r.pos] < 0x80 {
+		r.pos++
+		return uint64(r.data[r.pos-1])
+	}
+	return r.longUvarint()
+}
+
+func (r *reader) longUvarint() uint64 {
 	if r.err != nil {
 		return 0
 	}

@@ -49,7 +49,7 @@ func BenchmarkRefine(b *testing.B) {
 			b.ReportAllocs()
 			start := cpuTime()
 			for i := 0; b.Loop(); i++ {
-				m, refusal := refine.Open(place, header, true, v)
+				m, refusal := w.Open(place, header, true, v)
 				if refusal != nil {
 					b.Fatal(refusal)
 				}

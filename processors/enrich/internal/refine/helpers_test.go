@@ -147,7 +147,7 @@ func buried(tb testing.TB, out *refine.Output) map[string][]string {
 	place := refine.Place{Key: host, Partition: topic.Partition([]byte(host), 4), Partitions: 4}
 	ids := map[string][]string{}
 	for _, l := range out.Letters {
-		m, refusal := refine.Open(place, l.Header, true, l.Value)
+		m, refusal := new(refine.Worker).Open(place, l.Header, true, l.Value)
 		if refusal != nil {
 			tb.Fatalf("a dead letter is no raw record: %+v", refusal)
 		}

@@ -40,6 +40,9 @@ func (l *letters) of(r *Refusal) *letter {
 
 // close encodes the letters: the record's own manifest, with fewer segments.
 func (l *letters) close(m *record.Manifest, encoder *record.Encoder) []Letter {
+	if len(l.open) == 0 {
+		return nil
+	}
 	out := make([]Letter, len(l.open))
 	for i, one := range l.open {
 		part := *m

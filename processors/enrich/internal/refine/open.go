@@ -24,12 +24,13 @@ type Place struct {
 }
 
 // Open reads a record's manifest and checks everything that can be checked
-// without its revisions. It returns a manifest or a refusal, never both.
-func Open(at Place, header []byte, present bool, value []byte) (*record.Manifest, *Refusal) {
+// without its revisions. It returns a manifest, valid until the next call, or a
+// refusal, never both.
+func (w *Worker) Open(at Place, header []byte, present bool, value []byte) (*record.Manifest, *Refusal) {
 	if !present {
 		return nil, refuse(ReasonNoManifest, "the record has no header %q", record.Header)
 	}
-	m, _, err := record.Decode(header)
+	m, _, err := w.decoder.Decode(header)
 	switch {
 	case errors.Is(err, record.ErrVersion):
 		return nil, refuse(ReasonVersion, "%v; this program knows version %d", err, record.Version)

@@ -41,7 +41,7 @@ func TestOpen(t *testing.T) {
 		"more events than are sane are refused": {at: here, header: encode(func(m *record.Manifest) { m.Segments[0].Events = manyEvents() }), reason: "bad_manifest", cause: "8001 events"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, refusal := refine.Open(test.at, test.header, !test.absent, []byte("a\nb\n"))
+			m, refusal := new(refine.Worker).Open(test.at, test.header, !test.absent, []byte("a\nb\n"))
 			if test.reason == "" {
 				if refusal != nil || m == nil || m.Host != host {
 					t.Fatalf("%+v, %+v", m, refusal)

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/millrace/millrace/processors/enrich/internal/refine"
 	"github.com/millrace/millrace/processors/pipeline/geo"
@@ -118,7 +120,7 @@ func compareOutputs(t *testing.T, got, want *refine.Output) {
 	}
 	one, other := *got, *want
 	one.Batches, other.Batches = nil, nil
-	if !reflect.DeepEqual(one, other) {
-		t.Fatalf("got  %+v\nwant %+v", one, other)
+	if diff := cmp.Diff(other, one, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatal(diff)
 	}
 }

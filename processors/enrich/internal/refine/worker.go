@@ -13,7 +13,8 @@ type Found struct {
 	Refusal  *Refusal
 }
 
-// Output is what became of one raw record.
+// Output is what became of one raw record. Its slices are the worker's, and valid until its
+// next Refine; what stands in them is not.
 type Output struct {
 	Batches []Batch
 	Letters []Letter
@@ -23,6 +24,14 @@ type Output struct {
 	// are the last of them on which a step failed, MostFailing at most.
 	Pipelines []PipelineCounts
 	Failing   []Failing
+}
+
+// reset makes the output an empty one.
+func (o *Output) reset() *Output {
+	clear(o.Batches) // somebody else has them now
+	clear(o.Failing)
+	*o = Output{Batches: o.Batches[:0], Apps: o.Apps[:0], Pipelines: o.Pipelines[:0], Failing: o.Failing[:0]}
+	return o
 }
 
 // PipelineCounts is how the events of one collection fared.
@@ -64,15 +73,17 @@ type Worker struct {
 	// Data is what the steps lookup and geoip ask; nil: nothing.
 	Data pipeline.Data
 
+	decoder record.Decoder
 	walk    record.Walker
 	encoder record.Encoder
+	output  Output
 	spare   []*lane
 
 	// The record at work.
 	m     *record.Manifest
 	value []byte
 	found []Found
-	out   *Output
+	out   *Output // the field output
 	lanes []*lane
 	dead  letters
 
@@ -109,7 +120,7 @@ const spareLanes = 4
 // for each segment of the manifest; that of a range without bytes may be empty: it is counted
 // then, and not told.
 func (w *Worker) Refine(m *record.Manifest, value []byte, found []Found) *Output {
-	w.m, w.value, w.found, w.out = m, value, found, &Output{}
+	w.m, w.value, w.found, w.out = m, value, found, w.output.reset()
 	w.lanes, w.dead, w.hand, w.at, w.doing = w.lanes[:0], letters{}, nil, -1, nothing // a panic may have left them full
 	w.in = pipeline.Input{At: m.At, Host: m.Host, AgentID: m.Writer.ID}
 	w.in.ManyPaths = len(m.Segments) > 1 && len(value) < pathsApart*len(m.Segments)
