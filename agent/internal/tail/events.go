@@ -146,7 +146,8 @@ func (t *Tailer) follow(f *file, e *find.Event, now time.Time) {
 }
 
 // miss reports a file that was made under a name and had gone before it could be
-// opened. Of what was in it nothing is known.
+// opened. Of what was in it nothing is known. While no records are taken, only as many
+// are reported as the open one has room for; the others are counted and logged.
 func (t *Tailer) miss(e *find.Event, now time.Time) {
 	view := t.ownerOf(e.View.Name, e.Name)
 	if view == nil {
@@ -156,11 +157,14 @@ func (t *Tailer) miss(e *find.Event, now time.Time) {
 		Kind: record.Gap, Src: source.Key{Handle: "missed " + e.Name, Birth: now.UnixNano()}.ID(t.cfg.HostID),
 		Collection: view.Name, Rev: view.Rev, Path: e.Name, Reason: causeMissed,
 	}
+	t.lost(e.Name, &seg)
 	if !t.builder.Fits(&seg) {
+		if !t.mayRead() {
+			return
+		}
 		t.closeRecord(now)
 	}
 	t.builder.Add(seg, state.Sum{}, 0, now)
-	t.lost(e.Name, &seg)
 }
 
 // named finds a known file by what stat tells.

@@ -25,8 +25,12 @@ func (t *Tailer) begin(now time.Time) {
 	}
 }
 
-// due is when something has to be done about time; zero: never.
+// due is when something has to be done about time; zero: never, or not before records are
+// taken again.
 func (t *Tailer) due() time.Time {
+	if !t.mayRead() {
+		return time.Time{}
+	}
 	if !t.ending.IsZero() {
 		return t.ending
 	}
@@ -41,8 +45,12 @@ func (t *Tailer) due() time.Time {
 }
 
 // keepTime reads the marked files when they are due, and closes the record when
-// all of them were read, or take too long.
+// all of them were read, or take too long. While no records are taken the open one stays
+// open: what is told of missed files would fill the shipper.
 func (t *Tailer) keepTime(now time.Time) {
+	if !t.mayRead() {
+		return
+	}
 	if due := t.due(); t.ending.IsZero() && !due.IsZero() && !now.Before(due) {
 		t.readDirty()
 		t.ending = now.Add(record.Linger)
