@@ -100,6 +100,8 @@ func (t *Tailer) hole(f *file, seg record.Segment, block []byte, from int, now t
 	case from > 0: // the line that was begun ends here
 		cut := frame.Cut{Len: from, Events: 1, Spans: []record.Event{{{Len: uint32(from)}}}}
 		return t.accept(f, seg, block, cut, now, true)
+	case to > farthest:
+		return false, errFar
 	case f.charset != "":
 		to &^= 1 // the last NUL may be half of a character
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/millrace/millrace/agent/internal/source"
 	"github.com/millrace/millrace/agent/internal/state"
 	"github.com/millrace/millrace/schemas/collect"
+	"github.com/millrace/millrace/schemas/record"
 )
 
 // mint makes a source of a file that was never seen before.
@@ -65,6 +66,10 @@ func (t *Tailer) skipToEnd(src *state.Source, view *collect.AgentView, o *find.O
 		return // it is read from its beginning: rather too much than too little
 	}
 	src.Off = uint64(size)
+	if src.Off > farthest {
+		src.Off = record.MaxOffset // its first turn says why it is not read
+		return
+	}
 	if end := lastEnd(view, o.File, tail, uint64(size)-uint64(len(tail))); end > 0 {
 		src.Off -= uint64(len(tail) - end)
 	}

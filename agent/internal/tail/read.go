@@ -27,6 +27,12 @@ const (
 	causeUncertain = "uncertain: the bytes are gone that a restart had to send again"
 )
 
+// farthest is up to which offset reading goes on: that of no event, nor where a block ends,
+// may be one that its id has no room for. Only sparse files, such as lastlog, are longer.
+const farthest = record.MaxOffset - record.MaxBytes
+
+var errFar = errors.New("what is left lies beyond 1 TiB, for which event ids have no room; exclude the file")
+
 // turn reads one portion of a file and reports whether there is more.
 func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 	if f.view == nil {
@@ -73,6 +79,9 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 
 // read frames one block straight into the open record.
 func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
+	if f.off > farthest {
+		return false, errFar
+	}
 	framer, err := t.frameOf(f)
 	if err != nil {
 		return false, err
@@ -225,8 +234,9 @@ func (t *Tailer) tellCut(f *file, cut *state.Cut, now time.Time) {
 	}
 }
 
-// gap adds a gap of n bytes at the file's position.
+// gap adds a gap of n bytes at the file's position, or of as many as offsets go.
 func (t *Tailer) gap(f *file, n uint64, cause string, now time.Time) {
+	n = min(n, record.MaxOffset-f.off)
 	seg := f.segment(record.Gap)
 	seg.Len, seg.Reason = n, cause
 	t.nameGen(f, &seg, nil)
