@@ -48,7 +48,7 @@ func (t *Tailer) cutOff(f *file, now time.Time) {
 // notice tells.
 func (t *Tailer) pollAdrift(now time.Time) {
 	for f := range t.adrift {
-		if f.resting || f.f == nil || f.queued && !f.deleted {
+		if f.resting || f.f == nil {
 			continue
 		}
 		info, err := source.Stat(int(f.f.Fd()))
@@ -56,11 +56,11 @@ func (t *Tailer) pollAdrift(now time.Time) {
 			t.trouble(f, err)
 			continue
 		}
+		f.deleted = info.Links == 0
 		if f.queued { // for long, while no records are taken: what it takes of the disk counts
 			f.size = max(f.size, info.Size)
 			continue
 		}
-		f.deleted = info.Links == 0
 		if f.see(info, now) || f.shorter(info) {
 			f.final = false
 			t.enqueue(f)

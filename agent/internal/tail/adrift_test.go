@@ -1,0 +1,38 @@
+package tail
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// Nothing tells of what happens to a file in a folder that nobody watches: logs that are
+// moved there and deleted, while they wait to be read, hold room on the disk like any.
+func TestFilesThatAreMovedAwayAndDeletedCountAsDeleted(t *testing.T) {
+	r := newRig(t)
+	if err := os.Mkdir(r.path("old"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const files = 15
+	for i := range files {
+		name := fmt.Sprintf("app.log.%d", i)
+		r.write(name, "a line that nobody reads\n")
+		f := r.met(name) // no records are taken: its turn does not come
+		if err := os.Rename(f.real, r.path("old/"+name)); err != nil {
+			t.Fatal(err)
+		}
+		r.cutOff(f, time.Now())
+	}
+	r.pollAdrift(time.Now())
+	if open := r.opened.Len(); open != files {
+		t.Fatalf("%d files are open before they are deleted", open)
+	}
+	if err := os.RemoveAll(r.path("old")); err != nil {
+		t.Fatal(err)
+	}
+	r.pollAdrift(time.Now())
+	if open := r.opened.Len(); open != r.cfg.DeletedFiles {
+		t.Errorf("%d deleted files are held open, and may be %d", open, r.cfg.DeletedFiles)
+	}
+}
