@@ -1,8 +1,6 @@
 package tail
 
 import (
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/find"
@@ -169,31 +167,6 @@ func (t *Tailer) lose(f *file) {
 	} else {
 		t.inodes[f.src.Key.Inode] = same
 	}
-}
-
-// relocate looks for a closed file that has left its path, among the files of the
-// same folder: that is where log rotation puts them.
-func (t *Tailer) relocate(f *file) bool {
-	if f.real != "" && t.leadsTo(f.real, f) {
-		return true
-	}
-	dir := filepath.Dir(f.src.Path)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return false
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() {
-			continue
-		}
-		path := filepath.Join(dir, e.Name())
-		if info, err := source.StatPath(path); err == nil && t.is(f, path, info.Key) {
-			t.place(f, path)
-			f.missing = 0
-			return true
-		}
-	}
-	return false
 }
 
 // is reports whether path leads to f, by what stat tells; where that leaves a

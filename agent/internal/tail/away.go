@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -130,12 +129,12 @@ func (t *Tailer) between(f *file, now time.Time) {
 	if f.view == nil || f.src.Key.Birth == 0 || t.hasYounger(f, dir) {
 		return
 	}
-	entries, err := os.ReadDir(dir)
+	l, err := t.list(dir)
 	if err != nil {
 		return
 	}
 	var found []find.Event
-	for _, e := range entries {
+	for _, e := range l.entries {
 		suffix, ok := strings.CutPrefix(e.Name(), filepath.Base(f.name))
 		if !ok || !rotatedName.MatchString(suffix) || !e.Type().IsRegular() {
 			continue

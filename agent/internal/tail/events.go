@@ -300,7 +300,7 @@ func (t *Tailer) leave(f *file, real string) {
 // scanned looks after the files that a whole scan did not see.
 func (t *Tailer) scanned(e *find.Event, now time.Time) {
 	t.scans++
-	t.problem = e.Errors
+	t.problem, t.listed = e.Errors, nil
 	day := now.Add(-forgetAfter).Unix()
 	var left []*file
 	for _, f := range t.files {

@@ -80,6 +80,7 @@ type Tailer struct {
 	reals   map[string]*file
 	left    map[string]*file              // which file had a path last that it has no longer
 	folders map[string]map[*file]struct{} // files by the folder they lie in
+	listed  *listing                      // of the newest crowded folder; nil: there is none
 	adrift  map[*file]struct{}
 	limits  map[string]*limit  // of collections
 	waiting map[*file]struct{} // files whose newest event may go on
