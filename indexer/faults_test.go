@@ -253,6 +253,16 @@ func TestAnOutageOnlyPauses(t *testing.T) {
 				return answer{http.StatusForbidden, "cluster_block_exception", "index read-only / allow delete"}
 			}}[on]
 		},
+		"the index of today is blocked for writing": func(s *script, on bool) {
+			s.document = map[bool]func(string, string, string) answer{true: func(string, string, string) answer {
+				return answer{http.StatusForbidden, "cluster_block_exception", "index [x] blocked by: [FORBIDDEN/8/index write (api)];"}
+			}}[on]
+		},
+		"the index of today is closed": func(s *script, on bool) {
+			s.document = map[bool]func(string, string, string) answer{true: func(string, string, string) answer {
+				return answer{http.StatusBadRequest, "index_closed_exception", "closed"}
+			}}[on]
+		},
 		"connections are cut": func(s *script, on bool) { s.cut = on },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -277,6 +287,43 @@ func TestAnOutageOnlyPauses(t *testing.T) {
 			until(t, "all commits", func() bool { return b.waiting("shop") == 0 })
 			if m.sum("paused") != 0 {
 				t.Error("still paused")
+			}
+			m.stop()
+			m.balanced()
+		})
+	}
+}
+
+// Policies and operators put old indices away. A line that comes late for one must not hold
+// up all others.
+func TestALateEventForAnIndexThatWasPutAwayHoldsUpNobody(t *testing.T) {
+	for name, refusal := range map[string]answer{
+		"the index is blocked for writing": {
+			http.StatusForbidden, "cluster_block_exception", "index [x] blocked by: [FORBIDDEN/8/index write (api)];",
+		},
+		"the index is read-only": {
+			http.StatusForbidden, "cluster_block_exception", "index [x] blocked by: [FORBIDDEN/5/index read-only (api)];",
+		},
+		"the index is closed": {http.StatusBadRequest, "index_closed_exception", "closed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := startBroker(t, 1, "shop", "bank")
+			s := startScript(t)
+			late := events{app: "shop", first: 1000, count: 2, day: time.Now().AddDate(0, 0, -3)}
+			s.document = func(index, _, _ string) answer {
+				if index == late.name() {
+					return refusal
+				}
+				return answer{}
+			}
+			m := start(t, b, s.server.URL)
+			b.put(late)
+			n := b.put(spread("shop", 0, 100)...) + b.put(spread("bank", 2000, 100)...)
+			until(t, "all others", func() bool { return s.count() == n })
+			until(t, "all commits", func() bool { return b.waiting("shop") == 0 && b.waiting("bank") == 0 })
+			dead := b.letters()
+			if len(dead) != 1 || header(dead[0], deadletter.HeaderReason) != "blocked" {
+				t.Errorf("dead letters %v", dead)
 			}
 			m.stop()
 			m.balanced()

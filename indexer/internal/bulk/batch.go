@@ -22,6 +22,7 @@ const (
 	ReasonTooLarge = "too_large"
 	ReasonRefused  = "refused" // the store refuses the document for another cause
 	ReasonDiverted = "diverted"
+	ReasonBlocked  = "blocked" // its index is closed or blocked for writing, and its period over
 	ReasonExpired  = "expired" // dropped: older than its collection keeps events
 )
 

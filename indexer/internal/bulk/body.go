@@ -170,6 +170,11 @@ func (it *Item) Index() string { return it.Batch.Manifest.Runs[it.Run].Index }
 // Expires is when the document expires.
 func (it *Item) Expires() time.Time { return it.Batch.expiries[it.Run] }
 
+// PeriodEnds is when the period of the document's index ends.
+func (it *Item) PeriodEnds() time.Time {
+	return it.Expires().AddDate(0, 0, -int(it.Batch.Manifest.Runs[it.Run].Retention))
+}
+
 // ID is the document's id.
 func (it *Item) ID() record.EventID { return it.Batch.Manifest.IDs[it.Event] }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // FilterPath is what we ask the store to answer: enough to settle each document.
@@ -99,6 +101,7 @@ const (
 	Again                    // the store could not now
 	NoIndex                  // its index is missing
 	Misfit                   // it does not fit the index: repair or put aside
+	Blocked                  // somebody has closed its index, or blocked it for writing
 	Refused                  // it will never be taken
 )
 
@@ -113,12 +116,30 @@ func (r *Result) Verdict() Verdict {
 		return Duplicate
 	case r.Status == http.StatusNotFound:
 		return NoIndex
+	case PutAway(r.Type, r.Reason):
+		return Blocked
 	case r.Status == http.StatusBadRequest:
 		return Misfit
 	case r.Status == http.StatusRequestEntityTooLarge || r.Status == http.StatusUnprocessableEntity:
 		return Refused
 	}
 	return Again
+}
+
+// blocks are those that an operator, or a policy, puts on one index: closed, read-only, no
+// writing. Others, such as that of a full disk, are the store's own and end by themselves.
+var blocks = []string{"FORBIDDEN/4/", "FORBIDDEN/5/", "FORBIDDEN/8/"}
+
+// PutAway reports whether an error of the store, by its type and reason, says that an index
+// is blocked so.
+func PutAway(kind, reason string) bool {
+	switch kind {
+	case "index_closed_exception":
+		return true
+	case "cluster_block_exception":
+		return slices.ContainsFunc(blocks, func(id string) bool { return strings.Contains(reason, id) })
+	}
+	return false
 }
 
 // Cause is the Result as text for a dead letter.
@@ -134,6 +155,8 @@ func (r *Result) ReasonOf() string {
 	switch {
 	case r.Diverted:
 		return ReasonDiverted
+	case PutAway(r.Type, r.Reason):
+		return ReasonBlocked
 	case r.Status == http.StatusBadRequest:
 		return ReasonMapping
 	case r.Status == http.StatusRequestEntityTooLarge:

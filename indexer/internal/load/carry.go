@@ -145,7 +145,7 @@ func (c *carrier) send(ctx context.Context, s *shipment) ([]bulk.Result, error) 
 		}
 		results, err := c.attempt(ctx, s)
 		if err == nil {
-			c.feel(results)
+			c.feel(s, results)
 			return results, nil
 		}
 		var e *elastic.Error
@@ -166,17 +166,27 @@ func (c *carrier) send(ctx context.Context, s *shipment) ([]bulk.Result, error) 
 
 // feel tells the gate how the store is: some documents may be refused for now
 // though the request was taken.
-func (c *carrier) feel(results []bulk.Result) {
+func (c *carrier) feel(s *shipment, results []bulk.Result) {
 	overloaded := false
+	var items []bulk.Item
 	for i := range results {
-		if results[i].Verdict() != bulk.Again {
-			continue
+		r := &results[i]
+		switch r.Verdict() {
+		case bulk.Again:
+			if r.Status != http.StatusTooManyRequests && r.Status != http.StatusServiceUnavailable {
+				c.gate.away(errors.New(r.Cause())) // it is read-only, or does not allow it
+				return
+			}
+			overloaded = true
+		case bulk.Blocked:
+			if items == nil {
+				items = s.items()
+			}
+			if !c.late(&items[i]) {
+				c.gate.away(errors.New(r.Cause()))
+				return
+			}
 		}
-		if s := results[i].Status; s != http.StatusTooManyRequests && s != http.StatusServiceUnavailable {
-			c.gate.away(errors.New(results[i].Cause())) // blocked: read-only, not allowed
-			return
-		}
-		overloaded = true
 	}
 	if overloaded {
 		c.gate.overloaded()

@@ -32,6 +32,12 @@ func (c *carrier) judge(s *shipment, results []bulk.Result) {
 			} else {
 				refused.add(it, r)
 			}
+		case bulk.Blocked:
+			if c.late(&it) {
+				refused.add(it, r)
+			} else {
+				again = append(again, it)
+			}
 		case bulk.Refused:
 			refused.add(it, r)
 		default:
@@ -51,6 +57,11 @@ func (c *carrier) judge(s *shipment, results []bulk.Result) {
 		c.queue = append(c.queue, shipmentOf(again, s.tries+1))
 	}
 }
+
+// late reports whether the period of a document's index is over. What is blocked then has
+// been put away, and to wait for it would hold up all others; while its period lasts somebody
+// is at work on it.
+func (c *carrier) late(it *bulk.Item) bool { return !it.PeriodEnds().After(c.now()) }
 
 // missing reports whether a document whose index is missing shall be sent again:
 // the index is made then, but not for what has expired.

@@ -31,8 +31,22 @@ const (
 )
 
 // Ensure makes an index unless it is known to exist, and raises the retention that
-// it remembers to the one given.
+// it remembers to the one given. Of one that was put away its documents tell: that is
+// no error.
 func (s *Store) Ensure(ctx context.Context, ix bulk.Index) error {
+	return unlessPutAway(s.ensure(ctx, ix))
+}
+
+// unlessPutAway is nil for an error that says that an index was put away.
+func unlessPutAway(err error) error {
+	var e *elastic.Error
+	if errors.As(err, &e) && bulk.PutAway(e.Type, e.Reason) {
+		return nil
+	}
+	return err
+}
+
+func (s *Store) ensure(ctx context.Context, ix bulk.Index) error {
 	days, known := s.known.Get(ix.Name)
 	if known && days >= ix.Retention {
 		return nil
@@ -48,7 +62,7 @@ func (s *Store) Ensure(ctx context.Context, ix bulk.Index) error {
 	}
 	err = s.do(ctx, esapi.IndicesCreateRequest{Index: ix.Name, Body: bytes.NewReader(body)}, nil)
 	var e *elastic.Error
-	if errors.As(err, &e) && e.Type == "resource_already_exists_exception" {
+	if errors.As(err, &e) && (e.Type == "resource_already_exists_exception" || isAlias(e)) {
 		return s.raise(ctx, ix)
 	}
 	if err != nil {
@@ -56,6 +70,12 @@ func (s *Store) Ensure(ctx context.Context, ix bulk.Index) error {
 	}
 	s.known.Add(ix.Name, ix.Retention)
 	return nil
+}
+
+// isAlias reports whether an index is not made because its name is that of an alias: who
+// shrinks an index, or makes a snapshot of it that is searched, leaves one in its place.
+func isAlias(e *elastic.Error) bool {
+	return e.Type == "invalid_index_name_exception" && strings.Contains(e.Reason, "already exists as alias")
 }
 
 // raise sees to it that an index that exists remembers at least a retention. It
@@ -74,7 +94,10 @@ func (s *Store) raise(ctx context.Context, ix bulk.Index) error {
 		s.known.Remove(ix.Name) // it may be gone
 		return fmt.Errorf("read the retention of index %s: %w", ix.Name, err)
 	}
-	meta := found[ix.Name].Mappings.Meta
+	var meta map[string]any
+	for _, one := range found { // which has another name where ours is an alias
+		meta = one.Mappings.Meta
+	}
 	ours, _ := meta[metaKey].(map[string]any)
 	if days := daysOf(ours[retentionKey]); days >= ix.Retention {
 		s.known.Add(ix.Name, days)
@@ -141,7 +164,7 @@ func (s *Store) Indices(ctx context.Context) ([]bulk.Index, error) {
 		ix := bulk.Index{Name: rows[i].Index, Retention: days[rows[i].Index]}
 		if known, ok := s.known.Peek(ix.Name); ok && known > ix.Retention {
 			ix.Retention = known
-			if err := s.raise(ctx, ix); err != nil {
+			if err := unlessPutAway(s.raise(ctx, ix)); err != nil {
 				return nil, err
 			}
 		}
