@@ -68,6 +68,7 @@ const MEANINGS: Record<string, string> = {
   bad_beat: 'not an agent’s beat',
   bad_manifest: 'its manifest cannot be read',
   bad_revision: 'its revision cannot be compiled',
+  blocked: 'its index was closed or blocked for writing, and its period is over',
   charset: 'its character set is not known',
   diverted: 'the store put it aside',
   empty: 'the record holds nothing',
