@@ -64,8 +64,7 @@ func (c *cluster) prepare(ctx context.Context, cfg Config, spec Spec) error {
 		case i == 0:
 			n = len(partitions)
 		case i < len(spec.Inputs) && len(partitions) != n:
-			return fmt.Errorf("processors: %s: %w: input %s has %d partitions and %s has %d; inputs of one processor need equal counts",
-				spec.Group, kafka.ErrMismatch, name, len(partitions), want[0], n)
+			return fmt.Errorf("processors: %s: %w", spec.Group, odd(cfg.Kafka, name, len(partitions), n))
 		}
 	}
 	var own []kafka.TopicSpec

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +28,7 @@ func (s Spec) hasPattern() bool {
 	return slices.ContainsFunc(s.Inputs, func(in string) bool { return strings.HasSuffix(in, "*") })
 }
 
-// among is the spec with the topics, in the order of their names, that its inputs
+// among is the spec with those of the topics, in the order of their names, that its inputs
 // stand for. What the processor writes itself is never an input.
 func (s Spec) among(topics []string) Spec {
 	var inputs []string
@@ -54,8 +53,8 @@ func (s Spec) writes(name string) bool {
 	return name == s.DeadLetter || name == topic.TableOf(s.Group) || slices.Contains(s.Outputs, name)
 }
 
-// all are the names of all topics.
-func (c *cluster) all() ([]string, error) {
+// counts are the numbers of partitions of the topics that a spec may mean, and of its table.
+func (c *cluster) counts(spec Spec) (map[string]int, error) {
 	if err := c.client.RefreshMetadata(); err != nil {
 		return nil, fmt.Errorf("processors: list of topics: %w", err)
 	}
@@ -63,40 +62,53 @@ func (c *cluster) all() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("processors: list of topics: %w", err)
 	}
-	return names, nil
+	wanted := spec.among(names).Inputs
+	if table := topic.TableOf(spec.Group); slices.Contains(names, table) {
+		wanted = append(wanted, table)
+	}
+	counts := make(map[string]int, len(wanted))
+	for _, name := range wanted {
+		partitions, err := c.client.Partitions(name)
+		if err != nil {
+			return nil, fmt.Errorf("processors: topic %s: %w", name, err)
+		}
+		counts[name] = len(partitions)
+	}
+	return counts, nil
 }
 
-// await is the spec with topics for patterns, once there are any.
-func (c *cluster) await(ctx context.Context, spec Spec, log *slog.Logger) (Spec, error) {
+// await is what the patterns of a spec stand for, once there is anything to read.
+func (c *cluster) await(ctx context.Context, spec Spec, tell func(choice)) (choice, error) {
 	if !spec.hasPattern() {
-		return spec, nil
+		return choice{inputs: spec.Inputs}, nil
 	}
-	for said := false; ; said = true {
-		names, err := c.all()
+	for {
+		counts, err := c.counts(spec)
 		if err != nil {
-			return spec, err
+			return choice{}, err
 		}
-		if fixed := spec.among(names); len(fixed.Inputs) > 0 {
-			return fixed, nil
-		}
-		if !said {
-			log.Info("waiting for a topic to read", "inputs", spec.Inputs)
+		chosen := spec.choose(counts)
+		tell(chosen)
+		if len(chosen.inputs) > 0 {
+			return chosen, nil
 		}
 		if !sleep.For(ctx, lookEvery) {
-			return spec, ctx.Err()
+			return choice{}, ctx.Err()
 		}
 	}
 }
 
-// watch calls change once the patterns of a spec match other topics than those it
-// has now. It ends then, and with ctx. While Kafka is away nothing is changed.
-func (c *cluster) watch(ctx context.Context, spec Spec, now []string, change func()) {
+// watch calls change once the patterns of a spec stand for others than now. It ends then,
+// and with ctx. While Kafka is away nothing is changed.
+func (c *cluster) watch(ctx context.Context, spec Spec, now choice, tell func(choice), change func()) {
 	for sleep.For(ctx, lookEvery) {
-		names, err := c.all()
+		counts, err := c.counts(spec)
 		if err != nil {
 			continue
 		}
-		if next := spec.among(names).Inputs; len(next) > 0 && !slices.Equal(next, now) {
+		next := spec.choose(counts)
+		tell(next)
+		if len(next.inputs) > 0 && !next.reads(now) {
 			change()
 			return
 		}

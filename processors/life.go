@@ -49,10 +49,12 @@ func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kaf
 		return err
 	}
 	defer func() { err = errors.Join(err, topics.close()) }()
-	asked := spec
-	if spec, err = topics.await(ctx, asked, log); err != nil {
+	asked, told := spec, &teller{cfg: cfg.Kafka, log: log, leftOut: m.leftOut}
+	chosen, err := topics.await(ctx, asked, told.tell)
+	if err != nil {
 		return err
 	}
+	spec.Inputs = chosen.inputs
 	if err := topics.prepare(ctx, cfg, spec); err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kaf
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var watching sync.WaitGroup
-	watching.Go(func() { topics.watch(ctx, asked, spec.Inputs, change) }) // ends with ctx
+	watching.Go(func() { topics.watch(ctx, asked, chosen, told.tell, change) }) // ends with ctx
 	err = p.Run(ctx)
 	stop()
 	watching.Wait()

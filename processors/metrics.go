@@ -9,7 +9,7 @@ import (
 // metrics of one processor. Several processors share a registry.
 type metrics struct {
 	in, out, resent, sessions, dropped prometheus.Counter
-	window, delay                      prometheus.Gauge
+	window, delay, leftOut             prometheus.Gauge
 	deadLettered                       *prometheus.CounterVec // reason
 	healed                             *prometheus.CounterVec // reason
 	gap                                *prometheus.CounterVec // topic
@@ -38,6 +38,8 @@ func newMetrics(reg prometheus.Registerer, group string) *metrics {
 		window: g("window_records", "Records delivered and not finished. If it stays at 256 for each partition, writing is what is slow.").
 			With(of),
 		delay: g("delay_seconds", "Age of the record that was taken last, since Kafka or its producer dated it. If it grows, add instances or look at what is slow.").
+			With(of),
+		leftOut: g("inputs_left_out", "Topics that are not read because they have another number of partitions than the rest. The log says what to do.").
 			With(of),
 		deadLettered: c("dead_lettered_total", "Dead letters written. Look at their cause, mend, and drive them again.", "reason").
 			MustCurryWith(of),

@@ -43,7 +43,7 @@ func compareAll(admin sarama.ClusterAdmin, cfg Config, specs []TopicSpec, have m
 			if w, ok := want.Config[e.Name]; ok && !fits(e.Name, w, e.Value) {
 				findings = append(findings, Finding{
 					Topic: want.Name, What: fmt.Sprintf("want %s=%s, have %s", e.Name, w, e.Value), Fatal: slices.Contains(fatal, e.Name),
-					Fix: fmt.Sprintf("set it with kafka-configs.sh %s --alter --entity-type topics --entity-name %s --add-config %s=%s", cfg.toolFlags(), want.Name, e.Name, w),
+					Fix: fmt.Sprintf("set it with kafka-configs.sh %s --alter --entity-type topics --entity-name %s --add-config %s=%s", cfg.ToolFlags(), want.Name, e.Name, w),
 				})
 			}
 		}
@@ -63,7 +63,7 @@ func compareShape(cfg Config, want TopicSpec, have *sarama.TopicMetadata) []Find
 	if least := replicas(have); least < want.Replication {
 		findings = append(findings, Finding{
 			Topic: want.Name, What: fmt.Sprintf("want %d replicas, have %d", want.Replication, least),
-			Fix: fmt.Sprintf("add replicas with kafka-reassign-partitions.sh %s --execute --reassignment-json-file FILE", cfg.toolFlags()),
+			Fix: fmt.Sprintf("add replicas with kafka-reassign-partitions.sh %s --execute --reassignment-json-file FILE", cfg.ToolFlags()),
 		})
 	}
 	return findings
@@ -80,7 +80,7 @@ func unwritable(cfg Config, have *sarama.TopicMetadata, e sarama.ConfigEntry) *F
 	return &Finding{
 		Topic: have.Name, What: fmt.Sprintf("nobody can write to it: it has %d replicas and %s=%d", n, minInsync, need), Fatal: true,
 		Fix: fmt.Sprintf("add replicas with kafka-reassign-partitions.sh %s --execute --reassignment-json-file FILE, or set %s=%d with kafka-configs.sh --alter",
-			cfg.toolFlags(), minInsync, max(1, n-1)),
+			cfg.ToolFlags(), minInsync, max(1, n-1)),
 	}
 }
 
@@ -93,8 +93,8 @@ func replicas(t *sarama.TopicMetadata) int16 {
 	return least
 }
 
-// toolFlags are how Kafka's own tools reach the brokers that we reach.
-func (c Config) toolFlags() string {
+// ToolFlags are how Kafka's own tools reach the brokers that we reach.
+func (c Config) ToolFlags() string {
 	flags := "--bootstrap-server " + strings.Join(c.Brokers, ",")
 	if c.TLS.Enabled || c.SASL.Mechanism != "" {
 		flags += " --command-config admin.properties"

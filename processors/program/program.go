@@ -4,8 +4,8 @@
 //
 // The program has the flags, config file, log, metrics and signals of `millrace
 // processor`, which runs processors through this package too. What it promises is what
-// processors.Run promises. A processor that ends for good (topics that are not as they
-// must be) ends the program, with exit code 1.
+// processors.Run promises. A processor whose topics are not as they must be waits until
+// somebody has put them right, and the others go on.
 //
 // Each processor tells of itself as a stage, so that the admin's page shows it, and where
 // an address is given its table can be read over HTTP by the key.

@@ -2,18 +2,23 @@ package program
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/internal/guard"
+	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/process"
+	"github.com/millrace/millrace/internal/sleep"
 	"github.com/millrace/millrace/internal/stagebeat"
 	"github.com/millrace/millrace/processors"
 )
 
-// Run runs processors, each a group of its own, until ctx ends or one of them does.
+// Run runs processors, each a group of its own, until ctx ends or one of them does,
+// which wrong topics are no reason for.
 // Beside them it tells of each as a stage and serves their tables, where Config gives an
 // address for that.
 func Run(ctx context.Context, cfg Config, specs []processors.Spec, deps processors.Deps) error {
@@ -35,11 +40,29 @@ func Run(ctx context.Context, cfg Config, specs []processors.Spec, deps processo
 	for i, spec := range specs {
 		stages[i] = stagebeat.NewExtra(spec.Group, spec.Table != nil)
 		deps := processors.Deps{Log: stages[i].Logger(deps.Log), Registry: metrics}
-		group.Go(func() error { return processors.Run(ctx, cfg.Config, spec, deps) })
+		group.Go(func() error { return lasting(ctx, cfg.Config, spec, deps) })
 	}
 	group.Go(func() error { return stagebeat.New(cfg.Kafka, metrics, deps.Log, stages...).Run(ctx) })
 	group.Go(func() error { return serve(ctx) })
 	return group.Wait()
+}
+
+// again is how long a processor waits whose topics are not as they must be.
+const again = 10 * time.Second
+
+// lasting runs a processor until ctx ends. Topics that are not as they must be are for an
+// operator to put right: they are no reason to end the processors beside it.
+func lasting(ctx context.Context, cfg processors.Config, spec processors.Spec, deps processors.Deps) error {
+	for {
+		err := processors.Run(ctx, cfg, spec, deps)
+		if !errors.Is(err, kafka.ErrMismatch) {
+			return err
+		}
+		deps.Log.Error("an extra processor waits until its topics are put right", "processor", spec.Group, "error", err)
+		if !sleep.For(ctx, again) {
+			return nil
+		}
+	}
 }
 
 // open listens for questions about tables, so that an address that cannot be had is told

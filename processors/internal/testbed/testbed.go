@@ -92,6 +92,21 @@ func (b *Bed) Topic(names ...string) {
 	b.client.AddConsumeTopics(names...)
 }
 
+// Remake deletes a topic and makes it anew.
+func (b *Bed) Remake(spec kafka.TopicSpec) {
+	b.t.Helper()
+	req := kmsg.NewPtrDeleteTopicsRequest()
+	dt := kmsg.NewDeleteTopicsRequestTopic()
+	dt.Topic = kmsg.StringPtr(spec.Name)
+	req.Topics, req.TopicNames = append(req.Topics, dt), append(req.TopicNames, spec.Name)
+	if _, err := req.RequestWith(b.t.Context(), b.client); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := kafka.EnsureTopics(b.t.Context(), b.kafka, []kafka.TopicSpec{spec}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // Seen is what a topic holds so far.
 func (b *Bed) Seen(topic string) []*kgo.Record { return b.records.Of(topic) }
 
