@@ -53,8 +53,9 @@ func Decode(b []byte) (*Entry, error) {
 // extra are the fields that are added to a beat. They come last, and so win over
 // fields of the same name that a beat may have.
 type extra struct {
-	Clone  bool   `json:"clone"`
-	Memory Memory `json:"fleet"`
+	Clone  bool      `json:"clone"`
+	Heard  time.Time `json:"heard"`
+	Memory Memory    `json:"fleet"`
 }
 
 var errNoObject = errors.New("fleet: the beat is not a JSON object")
@@ -75,16 +76,16 @@ func join(beat []byte, x extra) ([]byte, error) {
 }
 
 // follow is what the table holds after a beat: the value before it (nil for none,
-// or for one that cannot be read), and the beat with its bytes and offset.
-func follow(stored []byte, beat *status.Agent, raw []byte, offset int64) ([]byte, error) {
+// or for one that cannot be read), and the beat with its bytes, its offset and the time.
+func follow(stored []byte, beat *status.Agent, raw []byte, offset int64, now time.Time) ([]byte, error) {
 	held, err := Decode(stored)
 	if err != nil {
-		return join(raw, extra{Memory: Memory{Offset: offset}})
+		return join(raw, extra{Heard: now, Memory: Memory{Offset: offset}})
 	}
 	if stale(held, beat, offset) {
 		return stored, nil
 	}
-	x := extra{Memory: held.Memory}
+	x := extra{Heard: now, Memory: held.Memory}
 	x.Memory.Offset = offset
 	if beat.Nonce != held.Nonce {
 		if beat.Nonce == held.Memory.Previous {
@@ -96,13 +97,17 @@ func follow(stored []byte, beat *status.Agent, raw []byte, offset int64) ([]byte
 	return join(raw, x)
 }
 
+// late is how much later than the next one a beat may come. What seems older than that
+// was made by a clock that was set back meanwhile.
+const late = time.Minute
+
 // stale reports whether a beat is older than the one held. Offsets tell a record
 // that is delivered again; a topic that was made again begins them anew, but its
 // beats are younger.
 func stale(held *Entry, beat *status.Agent, offset int64) bool {
 	older := beat.At.Before(held.At)
 	if beat.Nonce == held.Nonce {
-		return older
+		return older && (offset <= held.Memory.Offset || held.At.Sub(beat.At) <= late)
 	}
 	return offset <= held.Memory.Offset && older
 }

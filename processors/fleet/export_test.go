@@ -1,4 +1,10 @@
 package fleet
 
-// Spec lets tests try the step without Kafka.
-var Spec = spec
+import (
+	"time"
+
+	"github.com/millrace/millrace/processors"
+)
+
+// Spec lets tests try the step without Kafka, at a time of theirs.
+func Spec(now time.Time) processors.Spec { return spec(func() time.Time { return now }) }

@@ -4,13 +4,14 @@
 //	      └─► dead.agents
 //
 // The table's value is the beat as the agent wrote it (see schemas/status), byte
-// for byte, with two more fields at its end: "clone", true while two agents
-// believe to be this one, and "fleet", which is this package's memory. [Decode]
-// reads it; so does status.Decode, which leaves both out.
+// for byte, with three more fields at its end: "clone", true while two agents
+// believe to be this one, "heard", when it came by the clock here, and "fleet", which
+// is this package's memory. [Decode] reads it; so does status.Decode, which leaves out
+// the first and the last.
 //
 // A beat that is older than the one held, of the same start of the agent or
-// delivered again, does not replace it. Losing the table loses nothing but
-// seconds: the next beats fill it.
+// delivered again, does not replace it, unless the agent's clock was set back. Losing
+// the table loses nothing but seconds: the next beats fill it.
 //
 // Dead letters are what is no beat (bad_beat), beats under another key than their
 // agent's id (wrong_key), and those of package processors.
@@ -21,6 +22,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lovoo/goka/codec"
 
@@ -40,23 +42,23 @@ const (
 // Run keeps the table until ctx ends and returns nil then. Before that it returns
 // only for what waiting cannot cure; see processors.Run.
 func Run(ctx context.Context, cfg processors.Config, deps processors.Deps) error {
-	if err := processors.Run(ctx, cfg, spec(), deps); err != nil {
+	if err := processors.Run(ctx, cfg, spec(time.Now), deps); err != nil {
 		return fmt.Errorf("fleet: %w", err)
 	}
 	return nil
 }
 
-func spec() processors.Spec {
+func spec(now func() time.Time) processors.Spec {
 	return processors.Spec{
 		Group:      topic.GroupFleet,
 		Inputs:     []string{topic.Agents},
 		Table:      new(codec.Bytes),
-		Step:       step,
+		Step:       func(c *processors.Context) { step(c, now().UTC()) },
 		DeadLetter: topic.DeadAgents,
 	}
 }
 
-func step(c *processors.Context) {
+func step(c *processors.Context, now time.Time) {
 	r := c.Record()
 	beat, err := status.Decode(r.Value)
 	if err != nil {
@@ -68,7 +70,7 @@ func step(c *processors.Context) {
 		return
 	}
 	stored, _ := c.Value().([]byte)
-	value, err := follow(stored, beat, r.Value, r.Offset)
+	value, err := follow(stored, beat, r.Value, r.Offset, now)
 	if err != nil {
 		c.DeadLetter(ReasonBeat, err.Error())
 		return

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m, testbed.Leaks()...) }
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
+// heard is when all beats come.
+var heard = time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)
+
 // beat is one of the start nonce, made that many seconds after noon.
 type beat struct {
 	nonce   uint64
@@ -44,6 +47,8 @@ func TestTheNewestBeatStays(t *testing.T) {
 		"the first beat is held":                              {[]beat{{1, 0, 0}}, 1, 0, false},
 		"a newer beat replaces an older":                      {[]beat{{1, 0, 0}, {1, 5, 1}}, 1, 5, false},
 		"an older beat of the same start replaces nothing":    {[]beat{{1, 5, 0}, {1, 0, 1}}, 1, 5, false},
+		"a beat after the clock was set back is held":         {[]beat{{1, 3600, 7}, {1, 5, 8}, {1, 10, 9}}, 1, 10, false},
+		"beats delivered again do not set the clock back":     {[]beat{{1, 5, 7}, {1, 3600, 8}, {1, 5, 7}}, 1, 3600, false},
 		"a restart is no clone":                               {[]beat{{1, 0, 0}, {2, 5, 1}, {2, 10, 2}}, 2, 10, false},
 		"two starts that take turns are clones":               {[]beat{{1, 0, 0}, {2, 2, 1}, {1, 5, 2}}, 1, 5, true},
 		"of clones with other clocks the last is held":        {[]beat{{1, 3600, 0}, {2, 2, 1}, {1, 3605, 2}, {2, 7, 3}}, 2, 7, true},
@@ -59,7 +64,7 @@ func TestTheNewestBeatStays(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := processors.Record{Topic: topic.Agents, Offset: b.offset, Key: "a", Value: value}
-				out := processors.Try(t.Context(), fleet.Spec(), r, held)
+				out := processors.Try(t.Context(), fleet.Spec(heard), r, held)
 				if !out.Set || len(out.Letters) > 0 {
 					t.Fatalf("%+v", out)
 				}
@@ -67,6 +72,7 @@ func TestTheNewestBeatStays(t *testing.T) {
 			}
 			e := decode(t, held)
 			want := beat{test.nonce, test.second, 0}.agent()
+			want.Heard = heard
 			if diff := cmp.Diff(want, &e.Agent); diff != "" {
 				t.Error(diff)
 			}
@@ -89,9 +95,9 @@ func decode(t *testing.T, value any) *fleet.Entry {
 
 func TestABeatIsKeptAsItIs(t *testing.T) {
 	value := []byte(` {"id":"a","from_the_future":{"x":[1, 2]},"clone":"?","nonce":"18446744073709551615"}  `)
-	out := processors.Try(t.Context(), fleet.Spec(), processors.Record{Key: "a", Value: value, Offset: 9}, nil)
+	out := processors.Try(t.Context(), fleet.Spec(heard), processors.Record{Key: "a", Value: value, Offset: 9}, nil)
 	got, _ := out.Value.([]byte)
-	want := `{"id":"a","from_the_future":{"x":[1, 2]},"clone":"?","nonce":"18446744073709551615","clone":false,"fleet":{"offset":9}}`
+	want := `{"id":"a","from_the_future":{"x":[1, 2]},"clone":"?","nonce":"18446744073709551615","clone":false,"heard":"2026-11-22T13:00:00Z","fleet":{"offset":9}}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -108,7 +114,7 @@ func TestWhatIsNoBeatIsPutAside(t *testing.T) {
 		"another one's key": {"b", `{"id":"a"}`, fleet.ReasonKey},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out := processors.Try(t.Context(), fleet.Spec(), processors.Record{Key: test.key, Value: []byte(test.value)}, nil)
+			out := processors.Try(t.Context(), fleet.Spec(heard), processors.Record{Key: test.key, Value: []byte(test.value)}, nil)
 			if len(out.Letters) != 1 || out.Letters[0].Reason != test.reason || out.Letters[0].Topic != topic.DeadAgents || out.Set {
 				t.Errorf("%+v", out)
 			}
@@ -121,7 +127,7 @@ func TestATableValueThatIsNotOursBeginsAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := processors.Try(t.Context(), fleet.Spec(), processors.Record{Key: "a", Value: value}, []byte("garbage"))
+	out := processors.Try(t.Context(), fleet.Spec(heard), processors.Record{Key: "a", Value: value}, []byte("garbage"))
 	if e := decode(t, out.Value); e.Nonce != 1 {
 		t.Errorf("%+v", e)
 	}
@@ -130,7 +136,7 @@ func TestATableValueThatIsNotOursBeginsAnew(t *testing.T) {
 func FuzzStep(f *testing.F) {
 	f.Add([]byte(`{"id":"a"}`), []byte(`{"id":"a","nonce":"1","fleet":{"previous":"2"}}`))
 	f.Fuzz(func(t *testing.T, value, held []byte) {
-		out := processors.Try(t.Context(), fleet.Spec(), processors.Record{Key: "a", Value: value}, held)
+		out := processors.Try(t.Context(), fleet.Spec(heard), processors.Record{Key: "a", Value: value}, held)
 		if out.Set == (len(out.Letters) == 1) {
 			t.Fatalf("neither held nor put aside, or both: %+v", out)
 		}

@@ -40,8 +40,10 @@ type Agent struct {
 	Host    string    `json:"host"`
 	Version string    `json:"version"`
 	Started time.Time `json:"started"`
-	// At is when the beat was made.
+	// At is when the beat was made, by the host's clock.
 	At time.Time `json:"at"`
+	// Heard is when fleet took the beat, by its own clock; only fleet sets it.
+	Heard time.Time `json:"heard,omitzero"`
 	// Stopping is set on the last beat of an orderly stop.
 	Stopping bool `json:"stopping,omitempty"`
 	// Revision is the etcd revision of the configuration that is applied.
@@ -58,6 +60,15 @@ type Agent struct {
 	// LastError is the newest trouble, with its time; empty when there was none.
 	LastError   string     `json:"last_error,omitempty"`
 	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
+}
+
+// LastHeard is when the agent was heard of. A host's clock that goes wrong does not move
+// it, unless the beat comes from the agent itself.
+func (a *Agent) LastHeard() time.Time {
+	if a.Heard.IsZero() {
+		return a.At
+	}
+	return a.Heard
 }
 
 // Usage is what a process takes and what it may. CPU time and delay are of this start.

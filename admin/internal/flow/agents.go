@@ -58,11 +58,11 @@ func (f *Flow) agentStage(beats map[string][]byte, now time.Time) Stage {
 // rateOf compares an agent's beat with the one that was seen before it.
 func (f *Flow) rateOf(id string, b *status.Agent) float64 {
 	old := f.agents[id]
-	if old != nil && !b.At.After(old.at) {
+	if old != nil && b.At.Equal(old.at) {
 		return old.rate
 	}
 	now := &shipping{nonce: b.Nonce, at: b.At, lines: b.Totals.LinesShipped}
-	if old != nil && old.nonce == now.nonce && now.lines >= old.lines && now.at.Sub(old.at) <= rateAge {
+	if old != nil && old.nonce == now.nonce && now.lines >= old.lines && now.at.After(old.at) && now.at.Sub(old.at) <= rateAge {
 		now.rate = float64(now.lines-old.lines) / now.at.Sub(old.at).Seconds()
 	}
 	f.agents[id] = now

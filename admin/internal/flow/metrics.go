@@ -24,7 +24,7 @@ func StateOf(b *status.Agent, now time.Time) string {
 	switch {
 	case b.Stopping:
 		return Stopped
-	case now.Sub(b.At) > AgentSilentAfter:
+	case now.Sub(b.LastHeard()) > AgentSilentAfter:
 		return Silent
 	}
 	return Running
