@@ -23,33 +23,46 @@ type stamp struct {
 	size int64
 }
 
-// changed reads a file if it is not as it was at last. A file that cannot be read stays unread until it changes.
+// unread is the stamp of a file that could not be read.
+var unread = stamp{size: -1}
+
+// changed reads a file if it is not as it was at last. What keeps it from being read is
+// told once, and tried again: it need not be in the file.
 func changed(path string, last *stamp) (data []byte, fresh bool, err error) {
 	info, err := os.Stat(path)
-	if err != nil {
-		if *last == (stamp{size: -1}) {
-			return nil, false, nil // told already
+	if err == nil {
+		now := stamp{info.ModTime(), info.Size()}
+		if now == *last {
+			return nil, false, nil
 		}
-		*last = stamp{size: -1}
-		return nil, false, err
+		if data, err = read(path, info); err == nil {
+			*last = now
+			return data, true, nil
+		}
 	}
-	now := stamp{info.ModTime(), info.Size()}
-	if now == *last {
-		return nil, false, nil
+	if *last == unread {
+		return nil, false, nil // told already
 	}
-	*last = now
+	*last = unread
+	return nil, false, err
+}
+
+func read(path string, info os.FileInfo) ([]byte, error) {
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
 	if info.Size() > maxFile {
-		return nil, false, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), maxFile)
+		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), maxFile)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	defer file.Close()
 	var text bytes.Buffer
-	text.Grow(int(now.size) + bytes.MinRead) // io.ReadAll would need twice as much
+	text.Grow(int(info.Size()) + bytes.MinRead) // io.ReadAll would need twice as much
 	_, err = text.ReadFrom(io.LimitReader(file, maxFile))
-	return text.Bytes(), err == nil, err
+	return text.Bytes(), err
 }
 
 // readFile returns what reads a table's file when it has changed.

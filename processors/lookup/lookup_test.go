@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -104,6 +106,45 @@ func TestFilesAreReadAgainWhenTheyChangeAndBrokenOnesAreNot(t *testing.T) {
 	eventually(t, "the next database", func() bool { return city() == "Old Berlin" })
 	write(t, file, []byte("net,team\n10.0.0.0/8,the next\n"))
 	eventually(t, "the next table", func() bool { return answer(k, "teams", "10.1.1.1") == "team=the next" })
+}
+
+// A right that was missing does not show in the time or the size of a file.
+func TestAFileThatMayBeReadAtLastIsRead(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	file := filepath.Join(t.TempDir(), "teams.csv")
+	write(t, file, []byte("host,team\na,core\n"))
+	var last stamp
+	for _, c := range []struct {
+		mode   os.FileMode
+		err    bool
+		length int
+	}{{0, true, 0}, {0, false, 0}, {0o600, false, 17}, {0o600, false, 0}} {
+		if err := os.Chmod(file, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		if data, fresh, err := changed(file, &last); (err != nil) != c.err || len(data) != c.length || fresh != (c.length > 0) {
+			t.Errorf("%+v: %q %v %v", c, data, fresh, err)
+		}
+	}
+}
+
+func TestWhatIsNoFileIsToldOnceAndNotWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe.csv")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, why := range map[string]string{pipe: "not a regular file", dir: "not a regular file", pipe + "-none": "no such file"} {
+		var last stamp
+		if _, _, err := changed(path, &last); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", path, err)
+		}
+		if _, fresh, err := changed(path, &last); err != nil || fresh {
+			t.Errorf("%s is told again: %v %v", path, fresh, err)
+		}
+	}
 }
 
 func TestDatabasesOfAFolderComeAndGo(t *testing.T) {
