@@ -9,6 +9,13 @@ import { until } from './wait.mjs';
 
 const visit = visitor();
 
+/** From the list, too, the count of failures leads to them. */
+async function visitCollections(page) {
+  await page.getByRole('link', { name: 'Collections' }).click();
+  await page.getByRole('link', { name: '120 failures of orders: show the events' }).click();
+  await page.waitForURL(/millrace\.collection/);
+}
+
 for (const size of ['wide', 'narrow']) {
   test(`the flow shows what runs where (${size})`, async () => {
     await visit('/pipeline', size, {}, async (page) => {
@@ -80,6 +87,10 @@ test('a pipeline that begins to fail is shown with its last lines', async (t) =>
       });
       await sound(page, 'a failing pipeline');
       await picture(page, `failing-${size}`);
+      await failing.getByRole('link', { name: 'see them all' }).click();
+      await page.getByText('pipeline[0].dissect', { exact: false }).first().waitFor();
+      assert.equal(Number((await page.locator('.total strong').first().textContent()).replace(/\D/g, '')), 120, 'the events that failed, and no others');
+      await visitCollections(page);
     });
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EMPTY, format, parse } from './searchState';
+import { EMPTY, failedEvents, format, parse } from './searchState';
 
 test('the default state needs no words', () => {
   assert.equal(format(EMPTY), '');
@@ -19,4 +19,10 @@ test('every state comes back from its address', () => {
 
 test('nonsense is as by default', () => {
   assert.deepEqual(parse('refresh=banana&cols=,,&wrap=yes&unknown=1'), EMPTY);
+});
+
+test('the failed events of a collection are a search of their own', () => {
+  const state = parse(failedEvents('shop-app').slice(2));
+  assert.equal(state.q, 'millrace.collection:shop-app tags:_*_failure');
+  assert.ok(state.columns.includes('error.message'), 'the cause is a column');
 });

@@ -1,6 +1,7 @@
 // The whole state of the search page as the address has it, so that a link shows
 // another person the same.
 import type { SearchParams } from '../api/types';
+import { term } from '../query/edit';
 import { DEFAULT_FROM } from '../time/range';
 
 export interface SearchState extends SearchParams {
@@ -52,3 +53,9 @@ export function format(state: SearchState): string {
 /** A comma in a field's name is the only sign that would be taken for another. */
 const encode = (column: string) => column.replaceAll('%', '%25').replaceAll(',', '%2C');
 const decode = (column: string) => column.replaceAll('%2C', ',').replaceAll('%25', '%');
+
+/** The address of the events of a collection that its pipeline failed on: each is tagged by the step, and has the cause. */
+export function failedEvents(collection: string): string {
+  const columns = ['host.name', 'error.message', 'message'];
+  return `/?${format({ ...EMPTY, q: `${term('millrace.collection', collection)} tags:_*_failure`, from: 'now-7d', columns })}`;
+}

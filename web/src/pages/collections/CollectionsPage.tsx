@@ -7,6 +7,7 @@ import { Icon } from '../../ui/Icon';
 import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
 import { StateDot } from '../../ui/StateDot';
+import { failedEvents } from '../../url/searchState';
 import { summary, type Summary } from './summary';
 
 const NO_AGENTS: Agent[] = [];
@@ -57,12 +58,18 @@ function Sheet({ rows }: { rows: { collection: Collection; state: Summary }[] })
             <td data-label="App"><span><Link className="plain" href={`/?app=${encodeURIComponent(c.config.app ?? '')}`}>{c.config.app}</Link> <span className="muted">{c.config.env}</span></span></td>
             <td data-label="Hosts"><StateDot tone={state.tone}>{state.hosts}</StateDot></td>
             <td data-label="Files" className="num">{number(state.files)}</td>
-            <td data-label="Lines" className="num">{state.rate === undefined ? '–' : rate(state.rate)}{state.shared && <span className="sub">of the app</span>}</td>
-            <td data-label="Failures" className="num">{state.failures === undefined ? '–' : <span className={state.failures > 0 ? 'problem-text' : ''}>{number(state.failures)}</span>}</td>
+            <td data-label="Lines" className="num">{state.rate === undefined ? '–' : rate(state.rate)}{state.shared && <span className="sub">all of {c.config.app}</span>}</td>
+            <td data-label="Failures" className="num"><Failures of={c} count={state.failures} /></td>
             <td data-label="Revision"><code className="muted">{c.revision.slice(0, 8)}</code></td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** How many events failed in the pipeline; a link to them, which tell the step and the cause. */
+function Failures({ of: c, count }: { of: Collection; count: number | undefined }) {
+  if (!count) return <>{count === undefined ? '–' : 0}</>;
+  return <Link className="problem-text" href={failedEvents(c.name)} aria-label={`${number(count)} failures of ${c.name}: show the events`}>{number(count)}</Link>;
 }

@@ -1,6 +1,8 @@
 import type { FailingPipeline } from '../../api/types';
 import { number } from '../../time/format';
 import { Ago } from '../../ui/Ago';
+import { Link } from '../../ui/Link';
+import { failedEvents } from '../../url/searchState';
 import { percent } from './stages';
 
 /** A collection whose pipeline began to fail, with the lines that show why. */
@@ -10,7 +12,8 @@ export function Failing({ pipeline: { collection, minute, before, failing } }: {
       <h2>The pipeline of <code>{collection}</code> fails</h2>
       <p>
         <span className="problem-text">{percent(minute)} of the lines of the last minute</span>, {number(minute.failed)} of {number(minute.lines)};
-        in the hour before it {percent(before)}. The lines are kept and tagged. These were the last:
+        in the hour before it {percent(before)}. The lines are kept and tagged:{' '}
+        <Link href={failedEvents(collection)}>see them all</Link>, or <Link href={`/collections/${encodeURIComponent(collection)}`}>mend the steps</Link>. These were the last:
       </p>
       <div className="card">
         <table className="sheet">
