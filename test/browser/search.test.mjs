@@ -79,6 +79,16 @@ for (const size of ['wide', 'narrow']) {
     });
   });
 
+  test(`a field by another name is put right (${size})`, async () => {
+    await visit('/?q=level:error', size, {}, async (page) => {
+      await page.getByText('No field is called level; did you mean log.level?').waitFor();
+      await sound(page, 'a field that is not known');
+      await page.getByRole('button', { name: 'Search log.level' }).click();
+      await rows(page).first().waitFor();
+      assert.equal(param(page, 'q'), 'log.level:error');
+    });
+  });
+
   test(`a time is picked (${size})`, async () => {
     await visit('/', size, {}, async (page) => {
       await settled(page);

@@ -70,7 +70,7 @@ export function SearchPage() {
                   ended={!found.hasNextPage} failed={found.isFetchNextPageError ? () => void found.fetchNextPage() : undefined} reading={reading} stale={found.isPlaceholderData}
                 />
               ) : first && !found.isPlaceholderData ? (
-                <NoHits state={state} change={change} />
+                <NoHits state={state} change={change} fields={fields} />
               ) : queryError ? (
                 <Notice icon="search" title="This search cannot be understood">The red line says where and why. The <strong>?</strong> in the search box shows how to write one.</Notice>
               ) : (
