@@ -37,7 +37,7 @@ func (s *Shop) finishJobs(now time.Time) {
 		s.jobs = s.jobs[1:]
 		if s.trouble.now > 0.5 && j.tries < maxTries {
 			j.tries++
-			s.work(j, "warning", fmt.Sprintf("order %d: %s; try %d of %d", j.order, s.trouble.cause.worker, j.tries, maxTries))
+			s.work(j, "warn", fmt.Sprintf("order %d: %s; try %d of %d", j.order, s.trouble.cause.worker, j.tries, maxTries))
 			j.at = j.at.Add(time.Duration(j.tries) * 3 * time.Second)
 			at, _ := slices.BinarySearchFunc(s.jobs, j, func(a, b job) int { return a.at.Compare(b.at) })
 			s.jobs = slices.Insert(s.jobs, at, j)
