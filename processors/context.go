@@ -70,6 +70,12 @@ func (c *Context) EmitPacked(to, key string, value packed.Text, headers ...Heade
 	c.emit(Message{Topic: to, Key: key, Packed: value, Headers: headers})
 }
 
+// EmitLent is Emit with a value that lies in memory which is freed when the value is
+// written. Until then nobody may write to it. The value is emitted once.
+func (c *Context) EmitLent(to, key string, value []byte, memory Memory, headers ...Header) {
+	c.emit(Message{Topic: to, Key: key, Value: value, Memory: memory, Headers: headers})
+}
+
 func (c *Context) emit(m Message) {
 	if n := max(m.Size(), m.Packed.Size); n > topic.RecordLimit {
 		panic(failure{ReasonTooBig, fmt.Sprintf("emit to %s has %d bytes, more than a record may have", m.Topic, n)})

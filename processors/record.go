@@ -31,6 +31,9 @@ type Header = produce.Header
 // record into any partition.
 type Message = produce.Message
 
+// Memory is lent for as long as a value is under way; see [Context.EmitLent].
+type Memory = produce.Memory
+
 // WithHeaders is the record with other headers, for tests of steps.
 func (r Record) WithHeaders(headers ...Header) Record {
 	r.headers = make(goka.Headers, len(headers))

@@ -37,13 +37,24 @@ func (r *runner) graph() *goka.GroupGraph {
 	return goka.DefineGroup(goka.Group(r.spec.Group), edges...)
 }
 
+// call is what the runner needs for one record, in one piece of memory. It lives until what
+// the step has sent is written.
+type call struct {
+	Context
+	held     gokaTable
+	refusals refusals
+	first    delivery // of the first emit; most steps have no other
+}
+
 // step is called by goka for each record.
 func (r *runner) step(g goka.Context, msg any) {
 	value, _ := msg.([]byte)
-	c := &Context{
+	c := &call{}
+	c.held = gokaTable{codec: r.spec.Table, goka: g}
+	c.Context = Context{
 		ctx:     g.Context(),
 		letters: r.spec.DeadLetter,
-		table:   gokaTable{codec: r.spec.Table, goka: g},
+		table:   &c.held,
 		record: Record{
 			Topic: string(g.Topic()), Partition: g.Partition(), Offset: g.Offset(),
 			Timestamp: g.Timestamp(), Key: g.Key(), Value: value, headers: g.Headers(),
@@ -64,16 +75,23 @@ func (r *runner) step(g goka.Context, msg any) {
 // carryOut sends what the step asked for. Every emit holds goka's commit of the
 // record back until it is written; goka knows nothing more of it, so any topic will
 // do and nothing has to be declared.
-func (r *runner) carryOut(g goka.Context, c *Context) {
-	held := &refusals{r: r, record: c.record}
-	for _, m := range c.out.Emits {
-		r.emits.Send(produce.Emit{Message: m, Fate: &delivery{r: r, commit: g.DeferCommit(), held: held}, Replaceable: true})
+func (r *runner) carryOut(g goka.Context, c *call) {
+	out := c.out
+	c.out = Outcome{}
+	c.refusals = refusals{r: r, record: &c.record}
+	for i := range out.Emits {
+		d := &c.first
+		if i > 0 {
+			d = &delivery{}
+		}
+		*d = delivery{r: r, commit: g.DeferCommit(), held: &c.refusals}
+		r.emits.Send(produce.Emit{Message: out.Emits[i], Fate: d, Replaceable: true})
 	}
-	for _, l := range c.out.Letters {
+	for _, l := range out.Letters {
 		r.putAside(g, l)
 	}
-	if c.out.Set {
-		g.SetValue(c.out.encoded, goka.WithCtxEmitHeaders(r.tables.Headers(g.Partition())))
+	if out.Set {
+		g.SetValue(out.encoded, goka.WithCtxEmitHeaders(r.tables.Headers(g.Partition())))
 	}
 }
 
@@ -117,7 +135,7 @@ func (d *delivery) Done(written *kgo.Record) {
 // refuses: driving it again repeats them all.
 type refusals struct {
 	r      *runner
-	record Record
+	record *Record
 	once   sync.Once
 }
 

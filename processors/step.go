@@ -91,7 +91,7 @@ type gokaTable struct {
 	goka  goka.Context
 }
 
-func (t gokaTable) load() (any, error) {
+func (t *gokaTable) load() (any, error) {
 	if t.codec == nil {
 		return nil, errStateless
 	}
@@ -103,7 +103,7 @@ func (t gokaTable) load() (any, error) {
 }
 
 // bytes reads goka's table; goka panics where that fails, to end the processor.
-func (t gokaTable) bytes() []byte {
+func (t *gokaTable) bytes() []byte {
 	done := false
 	defer func() {
 		if !done {
@@ -115,7 +115,7 @@ func (t gokaTable) bytes() []byte {
 	return b
 }
 
-func (t gokaTable) encode(v any) ([]byte, error) { return encodeWith(t.codec, v) }
+func (t *gokaTable) encode(v any) ([]byte, error) { return encodeWith(t.codec, v) }
 
 // heldTable is a value without a table behind it.
 type heldTable struct {

@@ -54,22 +54,29 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 // add counts what became of one record.
 func (m *metrics) add(out *refine.Output) {
 	t := &out.Tally
-	m.in.Add(float64(t.In))
-	m.inBytes.Add(float64(t.InBytes))
-	m.out.Add(float64(t.Out))
-	m.failures.Add(float64(t.Failed))
-	m.gaps.Add(float64(t.Gaps))
-	m.gapBytes.Add(float64(t.GapBytes))
-	m.skipped.Add(float64(t.SkippedLines))
-	m.told.Add(float64(t.Told))
+	add(m.in, t.In)
+	add(m.inBytes, t.InBytes)
+	add(m.out, t.Out)
+	add(m.failures, t.Failed)
+	add(m.gaps, t.Gaps)
+	add(m.gapBytes, t.GapBytes)
+	add(m.skipped, t.SkippedLines)
+	add(m.told, t.Told)
 	if t.Dropped > 0 {
 		m.dropped.WithLabelValues(refine.DropPipeline).Add(float64(t.Dropped))
 	}
 	for i := range out.Batches {
-		m.outBytes.Add(float64(out.Batches[i].Size()))
+		add(m.outBytes, out.Batches[i].Size())
 	}
 	for i := range out.Letters {
 		m.deadLettered.WithLabelValues(out.Letters[i].Reason).Add(float64(out.Letters[i].Events))
+	}
+}
+
+// add leaves a counter alone that others have near where there is nothing to count.
+func add[N int | uint64](to prometheus.Counter, n N) {
+	if n != 0 {
+		to.Add(float64(n))
 	}
 }
 

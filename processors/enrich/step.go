@@ -66,7 +66,7 @@ func (s *stage) step(c *processors.Context) {
 			c.EmitPacked(topic.Logs(b.App), r.Key, b.Packed, header)
 			continue
 		}
-		c.Emit(topic.Logs(b.App), r.Key, b.Value, header)
+		c.EmitLent(topic.Logs(b.App), r.Key, b.Value, b.Memory, header)
 	}
 	for _, l := range out.Letters {
 		c.DeadLetterPart(l.Reason, l.Cause, l.Value, processors.Header{Key: record.Header, Value: l.Header})

@@ -87,7 +87,7 @@ func TestTheTableCountsARecordOnce(t *testing.T) {
 	if diff := cmp.Diff(two.Value, again.Value); diff != "" {
 		t.Errorf("a record delivered again changed the table: %s", diff)
 	}
-	if diff := cmp.Diff(one.Emits, again.Emits, cmpopts.IgnoreUnexported(packed.Text{})); diff != "" {
+	if diff := cmp.Diff(one.Emits, again.Emits, cmpopts.IgnoreUnexported(packed.Text{}), cmpopts.IgnoreFields(processors.Message{}, "Memory")); diff != "" {
 		t.Errorf("a record delivered again is not the same: %s", diff)
 	}
 	for name, want := range map[string]float64{"lines_in": 7, "lines_out": 7, "failures": 2, "records_again": 1, "gaps": 1, "skipped_lines": 9} {

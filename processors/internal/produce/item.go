@@ -31,6 +31,7 @@ type item struct {
 	older   *item // of the same key, resolved with this one
 	alone   bool  // its batch was refused for one of the records in it
 	failure error // of the last try
+	place         // in the books
 
 	record  kgo.Record
 	headers [1]kgo.RecordHeader

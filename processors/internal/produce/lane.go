@@ -93,6 +93,9 @@ func (l *lane) push(it *item) {
 // reason is why a record has failed. Where no broker could be asked, its client says only
 // that it has tried.
 func (l *lane) reason(err error) error {
+	if err == nil {
+		return nil
+	}
 	if last := l.offline.Load(); last != nil && errors.Is(err, kgo.ErrRecordRetries) {
 		return fmt.Errorf("%w: %w", err, *last)
 	}

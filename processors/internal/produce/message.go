@@ -17,6 +17,17 @@ type Message struct {
 	// Packed is the value where it is packed already; Value is nil then. It is the
 	// producer's from Send on.
 	Packed packed.Text
+	// Memory is what Value lies in, where that is to be used again; it is the producer's
+	// from Send on.
+	Memory Memory
+}
+
+// Memory is lent for as long as a message is under way.
+type Memory interface {
+	// Free is called when the message is written and nobody reads its value any more;
+	// never where the message was given up, or a dead letter took its place: somebody
+	// may still read it then.
+	Free()
 }
 
 // Overhead is what a batch of one record adds to its bytes on the wire, rounded up.

@@ -33,7 +33,7 @@ type Producer struct {
 	lane       *lane // nil before Open and after Abort
 	last       *lane // the lane before, which must be dead before the next opens
 	sent       uint64
-	pending    map[*item]struct{}
+	pending    *books
 	again      []*item // failed, to be sent again
 	turn       []*item // table emits whose turn has come
 	keys       keys
@@ -46,7 +46,7 @@ func New(cfg Config) *Producer {
 	if cfg.Resent == nil {
 		cfg.Resent = func() {}
 	}
-	return &Producer{cfg: cfg, now: time.Now, pending: make(map[*item]struct{}), keys: make(keys), topics: make(topics)}
+	return &Producer{cfg: cfg, now: time.Now, pending: &books{}, keys: make(keys), topics: make(topics)}
 }
 
 // Open makes sure that there is a lane. It connects, and fails when it cannot.
@@ -87,13 +87,13 @@ func (p *Producer) Send(e Emit) {
 	}
 	p.sent++
 	it := &item{Emit: e, number: p.sent, table: e.Topic == p.cfg.Table && p.cfg.Table != ""}
-	p.pending[it] = struct{}{}
+	p.pending.add(it)
 	if it.table && !p.keys.sent(it) {
 		p.mu.Unlock()
 		return
 	}
 	send := true
-	if it.Replaceable && p.topics.divert(it.Topic, p.now()) {
+	if it.Replaceable && len(p.topics) > 0 && p.topics.divert(it.Topic, p.now()) {
 		send = p.replaceLocked(it, "topic "+it.Topic+" does not take records")
 	}
 	p.mu.Unlock()
@@ -113,7 +113,7 @@ func (p *Producer) Emit(topic, key string, value []byte) *goka.Promise {
 // promise never fails: see Fate.Done.
 func (p *Producer) EmitWithHeaders(topic, key string, value []byte, headers goka.Headers) *goka.Promise {
 	promise, finish := goka.NewPromiseWithFinisher()
-	m := Message{Topic: topic, Key: key, Value: value}
+	m := Message{Topic: topic, Key: key, Value: value, Headers: make([]Header, 0, len(headers))}
 	for name, v := range headers {
 		m.Headers = append(m.Headers, Header{Key: name, Value: v})
 	}
@@ -143,12 +143,12 @@ func (p *Producer) Abort() {
 	l := p.lane
 	given := p.pending
 	p.lane, p.again, p.turn = nil, nil, nil
-	p.pending, p.keys = make(map[*item]struct{}), make(keys)
+	p.pending, p.keys = &books{}, make(keys)
 	p.mu.Unlock()
 	if l != nil {
 		l.kill()
 	}
-	for it := range given {
+	for it := given.first; it != nil; it = it.behind { // nobody else touches them now
 		it.Done(nil)
 	}
 }
@@ -177,13 +177,13 @@ func (p *Producer) ended(it *item, err error) {
 // written takes note of an acknowledged message.
 func (p *Producer) written(it *item) {
 	p.mu.Lock()
-	if !p.takeLocked(it) {
+	if !p.pending.take(it) {
 		p.mu.Unlock()
 		return
 	}
 	if it.table {
 		for o := it.older; o != nil; o = o.older {
-			delete(p.pending, o)
+			p.pending.take(o)
 		}
 		if next := p.keys.wrote(it); next != nil {
 			p.turn = append(p.turn, next)
@@ -196,6 +196,9 @@ func (p *Producer) written(it *item) {
 	p.mu.Unlock()
 	it.Done(&it.record)
 	it.Packed.Free()
+	if it.Memory != nil {
+		it.Memory.Free()
+	}
 	for o := it.older; o != nil; o = o.older {
 		o.Done(nil)
 	}
@@ -204,7 +207,7 @@ func (p *Producer) written(it *item) {
 // failed takes note of a message that Kafka's client gave up.
 func (p *Producer) failed(it *item, err error) {
 	p.mu.Lock()
-	if _, ok := p.pending[it]; !ok {
+	if !p.pending.has(it) {
 		p.mu.Unlock()
 		return
 	}
@@ -240,24 +243,18 @@ func (p *Producer) replaceLocked(it *item, cause string) bool {
 	m, ok := it.Refused(cause)
 	it.Replaceable, it.alone = false, false
 	if !ok {
-		delete(p.pending, it)
+		p.pending.take(it)
 		return false
 	}
 	it.Message = m
 	return true
 }
 
-func (p *Producer) takeLocked(it *item) bool {
-	_, ok := p.pending[it]
-	delete(p.pending, it)
-	return ok
-}
-
 // silent is called by a lane when a broker does not answer.
 func (p *Producer) silent(l *lane, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.lane == l && len(p.pending) > 0 {
+	if p.lane == l && p.pending.count > 0 {
 		p.complainLocked(err)
 	}
 }
@@ -268,5 +265,5 @@ func (p *Producer) complainLocked(err error, more ...any) {
 		return
 	}
 	p.complained = now
-	p.cfg.Log.With(more...).Warn("emits fail, they are sent again", "under_way", len(p.pending), "error", err)
+	p.cfg.Log.With(more...).Warn("emits fail, they are sent again", "under_way", p.pending.count, "error", err)
 }

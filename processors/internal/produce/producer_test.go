@@ -244,8 +244,8 @@ func TestTableEmitsNeverGoBack(t *testing.T) {
 	if want := fmt.Sprintf("%05d", n-1); last != want {
 		t.Errorf("the last value is %s, want %s", last, want)
 	}
-	if len(r.p.keys) != 0 || len(r.p.pending) != 0 {
-		t.Errorf("%d keys and %d messages are left in the books", len(r.p.keys), len(r.p.pending))
+	if len(r.p.keys) != 0 || r.p.pending.count != 0 {
+		t.Errorf("%d keys and %d messages are left in the books", len(r.p.keys), r.p.pending.count)
 	}
 }
 

@@ -17,8 +17,10 @@ import (
 type Batch struct {
 	App    string
 	Events int
-	// Value is what batch.Documents takes apart; Packed is it where Value is nil.
+	// Value is what batch.Documents takes apart, and lies in Memory; Packed is it where
+	// Value is nil.
 	Value  []byte
+	Memory *Memory
 	Packed packed.Text
 	Header []byte // batch.Header
 }
@@ -30,6 +32,7 @@ func (b *Batch) Size() int { return len(b.Value) + b.Packed.Size }
 type lane struct {
 	app    string
 	buf    []byte         // plain: lines of events, and of what those of a run have in common
+	memory *Memory        // of buf; nil before the first record
 	pack   *packed.Writer // packed: the same
 	packs  bool
 	ids    []record.EventID
@@ -54,7 +57,10 @@ func fixedSize(m *record.Manifest) int {
 
 // reset begins the batches of a record.
 func (l *lane) reset(app string, m *record.Manifest, packs bool) {
-	*l = lane{app: app, packs: packs, buf: l.buf[:0], pack: l.pack, ids: l.ids[:0], runs: l.runs[:0], bound: fixedSize(m)}
+	*l = lane{app: app, packs: packs, buf: l.buf[:0], memory: l.memory, pack: l.pack, ids: l.ids[:0], runs: l.runs[:0], bound: fixedSize(m)}
+	if l.memory == nil {
+		l.remember()
+	}
 	switch {
 	case !packs:
 	case l.pack == nil:
@@ -62,6 +68,12 @@ func (l *lane) reset(app string, m *record.Manifest, packs bool) {
 	default:
 		l.pack.Reset()
 	}
+}
+
+// remember gets memory for the next lines.
+func (l *lane) remember() {
+	l.memory = memories.Get().(*Memory)
+	l.buf = l.memory.bytes[:0]
 }
 
 // size is how many bytes the text has.
@@ -156,8 +168,9 @@ func (l *lane) close(m *record.Manifest) Batch {
 	if l.packs {
 		b.Packed = l.pack.Finish()
 	} else {
-		b.Value = bytes.Clone(l.buf)
-		l.buf = l.buf[:0]
+		b.Value, b.Memory = l.buf, l.memory
+		b.Memory.bytes = l.buf
+		l.remember()
 	}
 	b.Header = batch.Append(make([]byte, 0, l.bound), &batch.Manifest{
 		Writer: m.Writer, Seq: m.Seq, At: m.At, Part: l.part, IDs: l.ids, Runs: l.runs,

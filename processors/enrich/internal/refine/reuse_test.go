@@ -117,6 +117,9 @@ func compareOutputs(t *testing.T, got, want *refine.Output) {
 			t.Fatalf("batch %d of %s\ngot  %s\nwant %s", i, g.App, a, b)
 		}
 		g.Packed.Free() // and is written to again
+		if g.Memory != nil {
+			g.Memory.Free()
+		}
 	}
 	one, other := *got, *want
 	one.Batches, other.Batches = nil, nil
