@@ -7,6 +7,7 @@ import "slices"
 type frame struct {
 	shapes []*shape // of the pairs of answers
 	pieces []piece
+	groups []group
 	text   []byte
 	last   *place // of its fields; what was written before it, if there are none
 
@@ -15,19 +16,25 @@ type frame struct {
 	opened bool
 }
 
-// piece is one field, or some of an answer that stand side by side: the text from begin to end stands before its value.
+// piece is one field, or some of an answer that stand side by side: the text from begin to end stands before its value. It
+// fills a line of the processor's cache.
 type piece struct {
+	value      *Value // where the event has it, unless it is of an answer
+	last       last   // of packing
 	begin, end uint32
 	between    uint32 // names the text: the same fields before and after have the same
 	id         ID     // the field, or the first one
 	answer     int8   // which of the event's answers, of which two are a pair; none: -1
-	value      *Value // where the event has it, unless it is of an answer
-	inner      []inner
-	run        run  // of those
-	last       last // of packing
+	group      uint8  // of an answer: its place among those of the frame
 }
 
-// inner is a field of a piece that is of an answer, and the text before it.
+// group is fields of an answer that stand side by side.
+type group struct {
+	run   run
+	inner []inner
+}
+
+// inner is a field of a group, and the text before it.
 type inner struct {
 	begin, end uint32
 	between    uint32
@@ -41,7 +48,7 @@ func newRun(step uint32, first ID, count int) run { return run(step)<<32 | run(f
 
 // begin makes the frame anew in the memory of an old one, without fields, to stand behind a place.
 func (f *frame) begin(behind *place, shapes []*shape) {
-	f.shapes, f.pieces, f.text = append(f.shapes[:0], shapes...), f.pieces[:0], f.text[:0]
+	f.shapes, f.pieces, f.groups, f.text = append(f.shapes[:0], shapes...), f.pieces[:0], f.groups[:0], f.text[:0]
 	f.last, f.epoch = behind, 0
 }
 
@@ -59,12 +66,17 @@ func (f *frame) add(p *place, value *Value) {
 	end := uint32(len(f.text))
 	answer, part := f.answerOf(p.id)
 	if n := len(f.pieces); answer < 0 || n == 0 || int(f.pieces[n-1].answer) != answer {
-		f.pieces = append(f.pieces, piece{begin: begin, end: end, between: between, id: p.id, value: value, answer: int8(answer)})
+		f.pieces = append(f.pieces, piece{
+			begin: begin, end: end, between: between, id: p.id, value: value, answer: int8(answer), group: uint8(len(f.groups)),
+		})
+		if answer >= 0 {
+			f.groups = append(f.groups, group{})
+		}
 	}
 	if answer >= 0 {
-		last := &f.pieces[len(f.pieces)-1]
-		last.inner = append(last.inner, inner{begin, end, between, uint8(part)})
-		last.run = newRun(f.shapes[answer>>1].step, last.id, len(last.inner))
+		g := &f.groups[len(f.groups)-1]
+		g.inner = append(g.inner, inner{begin, end, between, uint8(part)})
+		g.run = newRun(f.shapes[answer>>1].step, f.pieces[len(f.pieces)-1].id, len(g.inner))
 	}
 }
 

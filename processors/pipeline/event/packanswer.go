@@ -30,8 +30,9 @@ func (p *packing) answer(piece *piece) {
 		p.before(piece, int(l.size))
 		return
 	}
-	known := &p.e.answers[(a.name^uint64(piece.run))*mix>>(64-answerBits)]
-	again := known.name == a.name && known.epoch == p.epoch && known.run == piece.run
+	group := &p.frame.groups[piece.group]
+	known := &p.e.answers[(a.name^uint64(group.run))*mix>>(64-answerBits)]
+	again := known.name == a.name && known.epoch == p.epoch && known.run == group.run
 	switch {
 	case again && known.between == piece.between && (known.quote || p.back == 0) && piece.begin > 0:
 		back, w := p.back, p.w
@@ -42,23 +43,23 @@ func (p *packing) answer(piece *piece) {
 		p.before(piece, 0)
 		p.w.Copy(int(known.at), int(known.size))
 	default:
-		p.newAnswer(piece, a, known)
+		p.newAnswer(piece, group, a, known)
 	}
 	l.head, l.size = a.name, known.size
 }
 
 // newAnswer writes fields of an answer that is new in the block. Others may have had the same texts and values.
-func (p *packing) newAnswer(piece *piece, a *Answer, known *packedAnswer) {
+func (p *packing) newAnswer(piece *piece, group *group, a *Answer, known *packedAnswer) {
 	quote := p.back > 0
 	p.before(piece, 0)
 	at := p.w.At()
-	for i, field := range piece.inner {
+	for i, field := range group.inner {
 		if i > 0 {
 			p.between(field.between, field.begin, field.end)
 		}
 		p.w.Literal(a.json(int(field.part)))
 	}
-	known.name, known.run, known.epoch = a.name, piece.run, p.epoch
+	known.name, known.run, known.epoch = a.name, group.run, p.epoch
 	known.between, known.size, known.at, known.quote = piece.between, int32(p.w.At()-at), uint16(at), quote
 }
 
