@@ -96,6 +96,10 @@ func (s *script) piece() {
 	case len(text) == 10:
 		s.w.Short(binary.LittleEndian.Uint64([]byte(text)), binary.LittleEndian.Uint64([]byte(text[2:])), len(text))
 		s.block = append(s.block, text...)
+	case kind == 8 && len(text) <= packed.Brief:
+		more := [packed.Brief]byte([]byte(text + strings.Repeat("?", packed.Brief-len(text))))
+		s.w.LiteralBrief(&more, len(text))
+		s.block = append(s.block, text...)
 	default:
 		s.literal(text)
 	}

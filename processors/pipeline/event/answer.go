@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"slices"
 	"sync/atomic"
+
+	"github.com/millrace/millrace/internal/packed"
 )
 
 // Answer is fields that come together, found once for many events: those of a country, of a browser. It does not change.
@@ -83,6 +85,18 @@ func (a *Answer) json(n int) []byte {
 		return a.more.text[begin:a.ends[n]]
 	}
 	return a.room[begin:a.ends[n]]
+}
+
+// brief is the nth value of a plain answer and what stands behind it, or nil if it is too long, or more does not stand there.
+func (a *Answer) brief(nth uint8) (text *[packed.Brief]byte, n int) {
+	begin, end := 0, int(a.ends[nth])
+	if nth > 0 {
+		begin = int(a.ends[nth-1])
+	}
+	if n = end - begin; n > packed.Brief || begin > usualAnswer-packed.Brief || a.more != nil {
+		return nil, 0
+	}
+	return (*[packed.Brief]byte)(a.room[begin:]), n
 }
 
 // value is the nth value.

@@ -53,11 +53,16 @@ func (p *packing) newAnswer(piece *piece, group *group, a *Answer, known *packed
 	quote := p.back > 0
 	p.before(piece, 0)
 	at := p.w.At()
-	for i, field := range group.inner {
+	for i := range group.inner {
+		field := &group.inner[i]
 		if i > 0 {
 			p.between(field.between, field.begin, field.end)
 		}
-		p.w.Literal(a.json(int(field.part)))
+		if brief, n := a.brief(field.part); brief != nil {
+			p.w.LiteralBrief(brief, n)
+		} else {
+			p.w.Literal(a.json(int(field.part)))
+		}
 	}
 	known.name, known.run, known.epoch = a.name, group.run, p.epoch
 	known.between, known.size, known.at, known.quote = piece.between, int32(p.w.At()-at), uint16(at), quote

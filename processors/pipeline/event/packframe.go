@@ -167,7 +167,12 @@ const textBits = 7
 
 // end writes the last field of a document. A block may end here, so its end is written out.
 func (p *packing) end(piece *piece, closers string) {
-	out, valid := piece.value.append(p.e.render[:0])
+	out, valid := p.e.render[:0], true
+	if v := piece.value; v.Kind == KindNumber {
+		out = append(out, v.Bytes()...)
+	} else {
+		out, valid = v.append(out)
+	}
 	out = append(out, closers...)
 	p.e.render = out
 	p.mended = p.mended || !valid

@@ -149,12 +149,23 @@ func (p *packing) literal(out []byte, _ bool) {
 	p.w.Literal(out)
 }
 
+// zeroFraction is what most instants of logs end in; zeroHead and zeroTail are its ends.
+const (
+	zeroFraction = `.000Z"`
+	zeroHead     = '.' | '0'<<8 | '0'<<16 | '0'<<24
+	zeroTail     = '0' | '0'<<8 | 'Z'<<16 | '"'<<24
+)
+
 // time writes an instant, whose second is mostly that of last time.
 func (p *packing) time(piece *piece, sec int64, nano int) {
 	l := &piece.last
 	if p.know && l.kept == keptSecond && l.head == uint64(sec) {
 		p.before(piece, timeHead)
-		p.literal(append(appendFraction(p.e.render[:0], nano), '"'), true)
+		if nano == 0 {
+			p.w.Short(zeroHead, zeroTail, len(zeroFraction))
+		} else {
+			p.literal(append(appendFraction(p.e.render[:0], nano), '"'), true)
+		}
 		return
 	}
 	p.before(piece, 0)
