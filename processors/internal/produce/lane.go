@@ -34,9 +34,11 @@ type lane struct {
 
 	stop chan struct{} // closed first when the lane is killed
 	wake chan struct{} // something waits to be sent again; one note is enough
-	turn chan struct{} // the turn of a table emit has come; one note is enough
-	dead chan struct{} // closed when the lane's goroutines have ended
-	once sync.Once
+	// wakeApart is wake for what waits to be sent again in a batch of its own
+	wakeApart chan struct{}
+	turn      chan struct{} // the turn of a table emit has come; one note is enough
+	dead      chan struct{} // closed when the lane's goroutines have ended
+	once      sync.Once
 
 	offline atomic.Pointer[error] // why the last connection could not be made; nil: it was
 }
@@ -46,7 +48,7 @@ type lane struct {
 func openLane(ctx context.Context, opts []kgo.Opt, ended func(*item, error), silent func(*lane, error)) (*lane, error) {
 	l := &lane{
 		ended: ended, silent: silent,
-		stop: make(chan struct{}), wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), dead: make(chan struct{}),
+		stop: make(chan struct{}), wake: make(chan struct{}, 1), wakeApart: make(chan struct{}, 1), turn: make(chan struct{}, 1), dead: make(chan struct{}),
 	}
 	opts = append(slices.Clip(opts),
 		kgo.WithCompressor(compressor{}), kgo.WithHooks(l), kgo.MaxBufferedRecords(maxRecords), kgo.MaxBufferedBytes(maxBytes))

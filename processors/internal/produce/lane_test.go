@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/millrace/millrace/internal/await"
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/packed"
 	"github.com/millrace/millrace/internal/packed/packedtest"
@@ -91,6 +93,49 @@ func TestWhatCannotBeFramedIsWrittenByNobody(t *testing.T) {
 
 // countOf is how many records a batch has.
 func countOf(batch []byte) int { return int(binary.BigEndian.Uint32(batch[57:])) }
+
+func TestARecordThatIsRefusedHoldsNoOthersUp(t *testing.T) {
+	r := newRig(t, "refused", "out", "dead", "table")
+	held, end := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	var requests atomic.Int64
+	r.cluster.ControlKey(int16(kmsg.Produce), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
+		r.cluster.KeepControl()
+		req := kreq.(*kmsg.ProduceRequest)
+		if r.names[req.Topics[0].TopicID] != "refused" {
+			return nil, nil, false
+		}
+		switch requests.Add(1) {
+		case 1: // they are sent again one by one
+			r.answer("refused", kerr.InvalidRecord)
+			defer r.answer("refused", nil)
+			return r.control(kreq)
+		case 2: // and the first of them is not answered
+			close(held)
+		}
+		r.cluster.SleepControl(func() { <-end })
+		return nil, errors.New("the test is over"), true
+	})
+	r.p.cfg.Client = append(r.p.cfg.Client, kgo.ProducerLinger(50*time.Millisecond))
+	r.p.Abort()
+	if err := r.p.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.send("refused", "1", "v")
+	r.send("refused", "2", "v")
+	<-held
+	r.answer("out", kerr.TopicAuthorizationFailed)
+	r.send("out", "3", "v")
+	await.True(t, waitAtMost, "the other one fails", func() bool {
+		r.p.mu.Lock()
+		defer r.p.mu.Unlock()
+		return r.p.topics["out"] != nil
+	})
+	r.answer("out", nil)
+	if got := r.finished(1); got[0] != "3" {
+		t.Errorf("%v is done first", got)
+	}
+}
 
 func TestARecordThatIsRefusedTakesNoOthersWithIt(t *testing.T) {
 	r := newRig(t, "out", "dead", "table")

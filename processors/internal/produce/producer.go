@@ -35,6 +35,7 @@ type Producer struct {
 	sent       uint64
 	pending    *books
 	again      []*item // failed, to be sent again
+	apart      []*item // failed, to be sent again in a batch of their own
 	turn       []*item // table emits whose turn has come
 	keys       keys
 	topics     topics
@@ -68,7 +69,7 @@ func (p *Producer) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.run(func() { p.resend(l) }, func() { p.takeTurns(l) }) //nolint:contextcheck // they end at Abort, whoever has opened
+	l.run(func() { p.resend(l, l.wake, &p.again) }, func() { p.resend(l, l.wakeApart, &p.apart) }, func() { p.takeTurns(l) }) //nolint:contextcheck // they end at Abort, whoever has opened
 	p.mu.Lock()
 	p.lane, p.last = l, l
 	p.mu.Unlock()
@@ -142,7 +143,7 @@ func (p *Producer) Abort() {
 	p.mu.Lock()
 	l := p.lane
 	given := p.pending
-	p.lane, p.again, p.turn = nil, nil, nil
+	p.lane, p.again, p.apart, p.turn = nil, nil, nil, nil
 	p.pending, p.keys = &books{}, make(keys)
 	p.mu.Unlock()
 	if l != nil {
@@ -227,7 +228,12 @@ func (p *Producer) failed(it *item, err error) {
 	default:
 		p.topics.unclear(it.Topic)
 	}
-	if keep {
+	switch {
+	case !keep:
+	case it.alone:
+		p.apart = append(p.apart, it)
+		notify(p.lane.wakeApart)
+	default:
 		p.again = append(p.again, it)
 		notify(p.lane.wake)
 	}

@@ -10,14 +10,16 @@ import (
 // tried for a second by then, unless a broker has refused them.
 const resendPause = 250 * time.Millisecond
 
-// resend sends failed messages again, after a pause, until its lane is killed.
-func (p *Producer) resend(l *lane) {
+// resend sends the failed messages of a queue again, after a pause, until its lane is
+// killed. Those that go alone have a queue of their own: each of them waits for the one
+// before it, and nobody else shall.
+func (p *Producer) resend(l *lane, wake <-chan struct{}, queue *[]*item) {
 	pause := time.NewTimer(0)
 	<-pause.C
 	defer pause.Stop()
 	for {
 		select {
-		case <-l.wake:
+		case <-wake:
 		case <-l.stop:
 			return
 		}
@@ -27,12 +29,12 @@ func (p *Producer) resend(l *lane) {
 		case <-l.stop:
 			return
 		}
-		p.sendAgain(l)
+		p.sendAgain(l, queue)
 	}
 }
 
-func (p *Producer) sendAgain(l *lane) {
-	again := p.takeAgain(l)
+func (p *Producer) sendAgain(l *lane, queue *[]*item) {
+	again := p.takeAgain(l, queue)
 	l.look(again)
 	for _, it := range again {
 		p.cfg.Resent()
@@ -40,15 +42,15 @@ func (p *Producer) sendAgain(l *lane) {
 	}
 }
 
-// takeAgain empties the list of failed messages, and returns what to send for them.
-func (p *Producer) takeAgain(l *lane) []*item {
+// takeAgain empties a queue of failed messages, and returns what to send for them.
+func (p *Producer) takeAgain(l *lane, queue *[]*item) []*item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.lane != l {
 		return nil
 	}
-	send := p.again
-	p.again = nil
+	send := *queue
+	*queue = nil
 	for i, it := range send {
 		if it.table {
 			send[i] = p.keys.again(it)
