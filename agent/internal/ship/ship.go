@@ -54,8 +54,10 @@ type Shipper struct {
 	acked   atomic.Uint64
 	stats   Stats
 
-	queue   []*entry // sent and to be sent, oldest first; owned by Run
-	careful bool     // one record a request, to learn which of them is refused
+	// owned by Run
+	queue    []*entry // sent and to be sent, oldest first
+	careful  bool     // one record a request, to learn which of them is refused
+	suspects int      // how many of the queue's oldest that takes
 
 	mu      sync.Mutex
 	trouble error // why nothing moves now, nil while it does
@@ -123,6 +125,9 @@ func (s *Shipper) Run(ctx context.Context) error {
 		err := s.session(ctx)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it is the stop that ended the session
+		}
+		if errors.Is(err, errCleared) {
+			continue
 		}
 		s.stats.Errors.Add(1)
 		err = s.cfg.Explain(ctx, err)
@@ -198,6 +203,9 @@ func (s *Shipper) produce(ctx context.Context, p sarama.AsyncProducer) error {
 			msg = nil
 		case m := <-p.Successes():
 			next -= s.settle(m)
+			if s.careful && s.suspects <= 0 {
+				return errCleared
+			}
 		case e := <-p.Errors():
 			return s.failed(e)
 		case <-ctx.Done():
@@ -231,6 +239,7 @@ func (s *Shipper) settle(m *sarama.ProducerMessage) int {
 	s.acked.Store(s.queue[n-1].rec.N)
 	clear(s.queue[:n])
 	s.queue = s.queue[n:]
+	s.suspects -= n
 	s.troubled(nil)
 	select {
 	case s.changed <- struct{}{}:
@@ -269,11 +278,14 @@ func (s *Shipper) drain(p sarama.AsyncProducer, cause error) error {
 	return cause
 }
 
+// errCleared ends a session that was careful: it is known of all suspects what they are.
+var errCleared = errors.New("ship: no record is suspected any more")
+
 // judge decides about records that Kafka refuses for good. A refusal is of a
 // whole request, so at first all are sent again one by one.
 func (s *Shipper) judge(err error) {
 	if refusal := kafka.Classify(err) == kafka.RecordPermanent; !refusal || !s.careful {
-		s.careful = refusal
+		s.careful, s.suspects = refusal, len(s.queue)
 		for _, e := range s.queue {
 			e.refused = nil
 		}
