@@ -3,6 +3,7 @@
 package elasticimport
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,8 +47,13 @@ func Import(source []byte) (steps json.RawMessage, left []Left, err error) {
 		i.leave("on_failure", "a pipeline has no on_failure of its own; give it to the steps")
 	}
 	list := i.list(p.Processors, "processors")
-	out, err := json.Marshal(list)
-	return out, i.left, err
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // conditions such as "a && b" shall be read by people
+	if err := enc.Encode(list); err != nil {
+		return nil, nil, err
+	}
+	return bytes.TrimSpace(out.Bytes()), i.left, nil
 }
 
 type importer struct{ left []Left }

@@ -11,7 +11,7 @@ import (
 func TestAnIngestPipelineBecomesSteps(t *testing.T) {
 	steps, left, err := Import([]byte(`{"web": {"description": "d", "processors": [
 		{"grok": {"field": "message", "patterns": ["%{IP:source.ip} %{GREEDYDATA:rest}"], "description": "x"}},
-		{"drop": {"if": "ctx?.rest == null || ctx.rest.contains('ping')"}},
+		{"drop": {"if": "ctx?.rest == null || ctx.rest.contains('ping') && ctx.n < 2"}},
 		{"script": {"source": "ctx.x = 1"}},
 		{"set": {"field": "labels.a", "value": 1, "if": "ctx.tags.size() > 1"}},
 		{"set": {"field": "{{x}}", "value": 1}},
@@ -22,7 +22,7 @@ func TestAnIngestPipelineBecomesSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `[{"grok":{"field":"message","patterns":["%{IP:source.ip} %{GREEDYDATA:rest}"]}},` +
-		`{"drop":{"if":"ctx.rest == nil || ctx.rest contains \"ping\""}},` +
+		`{"drop":{"if":"ctx.rest == nil || ctx.rest contains \"ping\" && ctx.n < 2"}},` +
 		`{"foreach":{"field":"l","processor":{"lowercase":{"field":"_ingest._value"}}}},` +
 		`{"date":{"field":"when","formats":["ISO8601"],"on_failure":[{"remove":{"field":"when"}}]}}]`
 	if string(steps) != want {
