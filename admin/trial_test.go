@@ -175,3 +175,30 @@ func TestATrialAtATimeBeyondAllYearsIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestStackTracesAmongLinesAreJoinedBeforeAPipelineIsProposed(t *testing.T) {
+	w := start(t, nil)
+	var got struct {
+		Lines     int
+		Multiline string
+		Events    []string
+		Proposals []struct {
+			Title  string
+			Parsed int
+		}
+	}
+	const lines = `["2026-11-22 19:00:00,123 INFO  [main] a.B - fine", "2026-11-22 19:00:01,456 ERROR [main] a.B - broken", "java.io.IOException: x", "\tat a.B.c(B.java:7)"]`
+	w.into(w.want(w.do("POST", "/api/v1/pipelines/suggest", `{"lines":`+lines+`}`), 200), &got)
+	if got.Multiline != "java" || got.Lines != 2 || len(got.Events) != 2 || len(got.Proposals) == 0 || got.Proposals[0].Title != "log4j" || got.Proposals[0].Parsed != 2 {
+		t.Fatalf("for lines with a stack trace is proposed %+v", got)
+	}
+	joined, err := json.Marshal(got.Events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Multiline = ""
+	w.into(w.want(w.do("POST", "/api/v1/pipelines/suggest", `{"lines":`+string(joined)+`}`), 200), &got)
+	if got.Multiline != "" || got.Lines != 2 {
+		t.Errorf("events are joined anew: %+v", got)
+	}
+}

@@ -72,6 +72,34 @@ for (const size of ['wide', 'narrow']) {
   });
 }
 
+const TRACE = [
+  '2026-11-22 19:00:00,123 INFO  [main] com.acme.Billing - invoice 1 sent',
+  '2026-11-22 19:00:01,123 ERROR [worker-1] com.acme.Billing - could not charge',
+  'java.lang.IllegalStateException: card refused', '\tat com.acme.Billing.charge(Billing.java:10)', 'Caused by: java.io.IOException: timed out', '\t... 2 more',
+  '2026-11-22 19:00:02,123 INFO  [main] com.acme.Billing - invoice 2 sent',
+].join('\n');
+
+for (const size of ['wide', 'narrow']) {
+  test(`stack traces among the lines are seen and joined (${size})`, async () => {
+    await visit('/new-collection', size, { expect: [422] }, async (page) => {
+      await page.getByLabel('Sample lines').fill(TRACE);
+      await page.getByText('7 parsed').waitFor();
+      await page.getByRole('button', { name: 'Suggest steps' }).click();
+      await page.getByText('Stack traces of Java lie among the lines').waitFor();
+      await sound(page, 'stack traces among the lines');
+      await page.getByRole('button', { name: 'Join them' }).click();
+      await page.getByText('3 parsed').waitFor();
+      await page.getByRole('button', { name: 'Use log4j' }).click();
+      await page.getByText('3 parsed').waitFor();
+      const failed = page.getByRole('list', { name: 'Results' }).locator('.tried-line').nth(1);
+      await failed.getByRole('button').first().click();
+      await failed.getByText('error.stack_trace').waitFor();
+      await page.getByText('How files are read').click();
+      assert.equal(await page.getByLabel('Events of several lines').inputValue(), 'java');
+    });
+  });
+}
+
 const GOOD = '203.0.113.7 - - [22/Nov/2026:19:00:00 +0000] "GET /cart?id=1 HTTP/1.1" 500 19 "-" "curl/8.14.1"';
 
 for (const size of ['wide', 'narrow']) {

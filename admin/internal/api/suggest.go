@@ -27,6 +27,8 @@ type Suggested struct {
 	Proposals []ProposedPipeline `json:"proposals" nullable:"false" doc:"The one to try first first; none where nothing is certain."`
 	Templates []MessageTemplate  `json:"templates" nullable:"false" doc:"Kinds of messages, the most frequent first."`
 	Others    int                `json:"others" doc:"Lines that are of none of them."`
+	Multiline string             `json:"multiline,omitempty" enum:"java,python,go" doc:"Stack traces lie among the lines, and this preset joins them; all that is said here is of the joined events."`
+	Events    []string           `json:"events,omitempty" doc:"The events that multiline makes of the lines."`
 }
 
 type suggestInput struct{ Body Sample }
@@ -41,7 +43,8 @@ func (a *api) suggest(ctx context.Context, in *suggestInput) (*suggestOutput, er
 	defer done()
 	s := trial.Propose(in.Body.Lines, a.readAt(&in.Body))
 	out := &suggestOutput{Body: Suggested{
-		Lines: s.Lines, Others: s.Others, Proposals: make([]ProposedPipeline, len(s.Proposals)), Templates: make([]MessageTemplate, len(s.Templates)),
+		Lines: s.Lines, Others: s.Others, Multiline: s.Multiline, Events: s.Events,
+		Proposals: make([]ProposedPipeline, len(s.Proposals)), Templates: make([]MessageTemplate, len(s.Templates)),
 	}}
 	for i, p := range s.Proposals {
 		out.Body.Proposals[i] = ProposedPipeline(p)

@@ -3,8 +3,11 @@ package trial
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/millrace/millrace/internal/multiline"
 	"github.com/millrace/millrace/processors/pipeline/suggest"
 )
 
@@ -29,12 +32,25 @@ type Proposal struct {
 type Study struct {
 	// Proposals are in the order in which they had better be tried.
 	Proposals []Proposal
+	// Multiline is the preset that joins the stack traces among the lines, and Events what
+	// it makes of them; empty where there are none.
+	Multiline string
+	Events    []string
 	suggest.Suggestion
 }
 
-// Propose studies lines, each an event, that were read at at.
+// Propose studies lines that were read at at. Where stack traces lie among them, the
+// events are studied that the lines make when they are joined. A line that has several
+// lines itself shows that they are events already.
 func Propose(lines []string, at time.Time) Study {
-	s := Study{Suggestion: suggest.Study(lines, at)}
+	var s Study
+	if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "\n") }) {
+		lines, s.Multiline = multiline.JoinTraces(lines)
+	}
+	if s.Multiline != "" {
+		s.Events = lines
+	}
+	s.Suggestion = suggest.Study(multiline.Heads(lines), at)
 	for _, guess := range suggest.Formats(lines) {
 		if guess.Confidence < sure || len(s.Proposals) == mostFormats {
 			break

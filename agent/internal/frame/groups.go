@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/millrace/millrace/internal/multiline"
 	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/record"
 )
@@ -25,7 +26,7 @@ const (
 type Groups struct {
 	unit      unit
 	container collect.Container
-	rule      rule
+	rule      multiline.Rule
 	part      int // the longest line that is one event
 	maxBytes  int
 	maxLines  int
@@ -66,7 +67,7 @@ type draft struct {
 }
 
 func newGroups(r *collect.Reading, charset string, part int) (*Groups, error) {
-	rule, err := ruleOf(r.Multiline)
+	rule, err := multiline.New(r.Multiline)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +180,7 @@ func (g *Groups) line(from, to int) {
 	g.overtake(&w, from)
 	d := &g.open[w.stream]
 	v := g.rule(d.state, g.text(body[w.from:w.to]))
-	joins := d.midline || v.joins
+	joins := d.midline || v.Joins
 	if d.under && (!joins || d.lines >= g.maxLines || d.bytes+len(body) > g.maxBytes) {
 		g.end(d, from)
 		if joins { // it was too much, and begins an event itself
@@ -190,7 +191,7 @@ func (g *Groups) line(from, to int) {
 		return
 	}
 	if !d.midline {
-		d.state = v.state
+		d.state = v.State
 	}
 	g.lines++
 	g.put(d, &w, from, len(body))
@@ -198,7 +199,7 @@ func (g *Groups) line(from, to int) {
 	if w.to == len(body) {
 		d.eol = to - from - len(body)
 	}
-	if d.stamp, d.midline = w.stamp, w.partial; v.ends && !w.partial {
+	if d.stamp, d.midline = w.stamp, w.partial; v.Ends && !w.partial {
 		g.end(d, to)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/internal/multiline"
 	"github.com/millrace/millrace/processors/pipeline"
 	"github.com/millrace/millrace/schemas/collect"
 )
@@ -118,6 +120,23 @@ func (s *Source) input(line []byte, at time.Time) pipeline.Input {
 	return pipeline.Input{
 		Message: line, At: at, App: c.App, Env: c.Env, Collection: c.Name, Location: location, KeepOriginal: c.KeepOriginal,
 	}
+}
+
+// events joins lines as the agent would. Those of containers stay apart: their wrapping is
+// taken off where files are read.
+func (s *Source) events(lines iter.Seq[[]byte]) (iter.Seq[[]byte], error) {
+	if s.Collection.Container != "" {
+		return lines, nil
+	}
+	return multiline.Join(s.Collection.Multiline, lines)
+}
+
+// noun is what the pipeline gets, one at a time.
+func (s *Source) noun() string {
+	if s.Collection.Multiline != nil && s.Collection.Container == "" {
+		return "event"
+	}
+	return "line"
 }
 
 // nameOf is the name of the collection in a file.

@@ -16,7 +16,11 @@ const widest = 120
 
 // story tells what became of a line, step by step, for people.
 func (t *trial) story(line []byte, tried *Tried) error {
-	fmt.Fprintf(t.out, "%d  %s\n", tried.Line, short(string(line)))
+	first, rest, joined := strings.Cut(string(line), "\n")
+	fmt.Fprintf(t.out, "%d  %s\n", tried.Line, short(first))
+	if joined {
+		fmt.Fprintf(t.out, "   and %s joined to it\n", plural(1+strings.Count(rest, "\n"), "line"))
+	}
 	for i := range tried.Steps {
 		t.step(&tried.Steps[i])
 	}

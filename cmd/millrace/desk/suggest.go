@@ -12,9 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/internal/multiline"
 	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/processors/pipeline/format"
 	"github.com/millrace/millrace/processors/pipeline/suggest"
+	"github.com/millrace/millrace/schemas/collect"
 	"github.com/millrace/millrace/schemas/record"
 )
 
@@ -32,6 +34,8 @@ type proposal struct {
 	suggest.Suggestion
 	// Parsed is how many of the lines the proposed steps parse.
 	Parsed int `json:"parsed"`
+	// Multiline joins the stack traces among the lines; what is studied are then events.
+	Multiline string `json:"multiline,omitempty"`
 }
 
 // Run studies lines and prints a pipeline and the templates of the messages.
@@ -44,9 +48,10 @@ func (c *SuggestCmd) Run(_ context.Context, env *process.Env) error {
 		return errors.New("no lines came")
 	}
 	now := time.Now().UTC()
-	p := proposal{Suggestion: suggest.Study(lines, now), Formats: suggest.Formats(lines)}
+	events, preset := multiline.JoinTraces(lines)
+	p := proposal{Suggestion: suggest.Study(multiline.Heads(events), now), Formats: suggest.Formats(events), Multiline: preset}
 	if p.Steps != nil {
-		p.Parsed = suggest.Parsed(p.Steps, lines, now)
+		p.Parsed = suggest.Parsed(p.Steps, events, now)
 	}
 	p.Templates = p.Templates[:min(len(p.Templates), c.Most)]
 	if c.JSON {
@@ -74,14 +79,22 @@ func (c *SuggestCmd) lines() ([]string, error) {
 func (p *proposal) text() string {
 	var out strings.Builder
 	const sure = 0.5
+	noun, first := "line", ""
+	if p.Multiline != "" {
+		noun = "event"
+		fmt.Fprintf(&out, "Stack traces of %s lie among the lines. Joined to the lines before them, they make %s:\n\n  \"multiline\": %q\n\n",
+			languages[p.Multiline], plural(p.Lines, noun), p.Multiline)
+	}
 	if len(p.Formats) > 0 && p.Formats[0].Confidence >= sure {
 		f := p.Formats[0]
-		fmt.Fprintf(&out, "The lines look like %s: it parses %.0f %% of them.\n\n  \"pipeline\": [{\"format\": %q}]\n\n", f.Name, f.Share*100, f.Name)
+		fmt.Fprintf(&out, "The %ss look like %s: it parses %.0f %% of them.\n\n  \"pipeline\": [{\"format\": %q}]\n\n", noun, f.Name, f.Share*100, f.Name)
+		first = "Or take them apart yourself. "
 	}
-	if p.Steps == nil {
-		fmt.Fprintf(&out, "%s have no beginning in common that has a time or a level.\n", plural(p.Lines, "line"))
-	} else {
-		fmt.Fprintf(&out, "This pipeline parses %d of %s:\n\n  \"pipeline\": %s\n", p.Parsed, plural(p.Lines, "line"), indented(p.Steps, "  "))
+	switch {
+	case p.Steps != nil:
+		fmt.Fprintf(&out, "%sThis pipeline parses %d of %s:\n\n  \"pipeline\": %s\n", first, p.Parsed, plural(p.Lines, noun), indented(p.Steps, "  "))
+	case first == "":
+		fmt.Fprintf(&out, "%s have no beginning in common that has a time or a level.\n", plural(p.Lines, noun))
 	}
 	fmt.Fprintf(&out, "\nThe messages, most frequent first, as patterns of dissect:\n\n")
 	for _, t := range p.Templates {
@@ -92,6 +105,9 @@ func (p *proposal) text() string {
 	}
 	return out.String()
 }
+
+// languages are the presets of multiline as people call them.
+var languages = map[string]string{collect.PresetJava: "Java", collect.PresetPython: "Python", collect.PresetGo: "Go"}
 
 func (p *proposal) shown() (n int) {
 	for _, t := range p.Templates {

@@ -26,8 +26,9 @@ type TryCmd struct {
 	JSON       bool      `xor:"form" name:"json" help:"Print all that became of a line as one JSON object."`
 }
 
-// Tried is what became of one line.
+// Tried is what became of one event, which is a line where the collection joins none.
 type Tried struct {
+	// Line counts the events.
 	Line   int              `json:"line"`
 	Result pipeline.Result  `json:"result"`
 	Index  string           `json:"index,omitempty"`
@@ -94,14 +95,20 @@ type trial struct {
 func (t *trial) lines(ctx context.Context, r io.Reader) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, record.MaxBytes)
-	for lines.Scan() && ctx.Err() == nil {
-		tried := t.one(lines.Bytes())
-		if err := t.print(lines.Bytes(), tried); err != nil {
+	events, err := t.source.events(func(yield func([]byte) bool) {
+		for ctx.Err() == nil && lines.Scan() && yield(lines.Bytes()) {
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for event := range events {
+		if err := t.print(event, t.one(event)); err != nil {
 			return err
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("after line %d: %w", t.count, err)
+		return fmt.Errorf("after %s %d: %w", t.source.noun(), t.count, err)
 	}
 	return nil
 }
@@ -144,7 +151,7 @@ func (t *trial) summary() string {
 	if t.count == 0 {
 		return "no lines came"
 	}
-	text := fmt.Sprintf("%s: %d parsed", plural(t.count, "line"), t.count-t.failed-t.dropped-t.dead)
+	text := fmt.Sprintf("%s: %d parsed", plural(t.count, t.source.noun()), t.count-t.failed-t.dropped-t.dead)
 	for _, part := range []struct {
 		n    int
 		what string
@@ -154,5 +161,5 @@ func (t *trial) summary() string {
 		}
 	}
 	each := t.spent / time.Duration(t.count)
-	return text + fmt.Sprintf("; %v a line", each.Round(10*time.Nanosecond))
+	return text + fmt.Sprintf("; %v each", each.Round(10*time.Nanosecond))
 }

@@ -144,6 +144,9 @@ export interface Suggested {
   proposals: Proposal[];
   templates: { count: number; pattern: string; example: string }[];
   others: number;
+  /** Stack traces lie among the lines: the preset that joins them, and the events that it makes. */
+  multiline?: string;
+  events?: string[];
 }
 
 export interface Collection {

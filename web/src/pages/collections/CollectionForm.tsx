@@ -70,7 +70,7 @@ export function CollectionForm({ draft, set, problems, touch, isNew }: Props) {
         <legend>What becomes of a line</legend>
         <div className="bench">
           <PipelineField {...field('pipeline')} />
-          <TryPanel draft={draft} name={isNew ? '' : draft.name} setPipeline={(pipeline) => set({ pipeline })} />
+          <TryPanel draft={draft} name={isNew ? '' : draft.name} setPipeline={(pipeline) => set({ pipeline })} setMultiline={(multiline) => set({ multiline })} />
         </div>
       </fieldset>
       <Fold wrong={among(MORE)} summary="Keeping, priority and other sources">

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import * as calls from '../../../api/calls';
 import { noteFailure } from '../../../api/session';
 import type { Proposal, Suggested } from '../../../api/types';
@@ -10,15 +10,24 @@ interface Props {
   events: string[];
   pipeline: string;
   use: (steps: string) => void;
+  /** Joins the lines as a preset does, and shows these events as the sample. */
+  join: (preset: string, events: string[]) => void;
 }
 
+const LANGUAGES: Record<string, string> = { java: 'Java', python: 'Python', go: 'Go' };
+
 /** Pipelines that the server proposes for the sample, each taken over by a button. */
-export function Proposals({ events, pipeline, use }: Props) {
+export function Proposals({ events, pipeline, use, join }: Props) {
   const [found, setFound] = useState<Suggested>();
   const [error, setError] = useState('');
   const [asking, setAsking] = useState(false);
   const [undo, setUndo] = useState<{ from: string; to: string }>();
-  useEffect(() => setFound(undefined), [events]);
+  const joined = useRef(false);
+  useEffect(() => {
+    if (joined.current) setFound((old) => old && { ...old, multiline: undefined }); // what was found is of these events
+    else setFound(undefined);
+    joined.current = false;
+  }, [events]);
   const ask = async () => {
     setAsking(true);
     setError('');
@@ -45,6 +54,12 @@ export function Proposals({ events, pipeline, use }: Props) {
       </div>
       <div role="status">
         {error && <p className="field-problem">{error}</p>}
+        {found?.multiline && found.events && (
+          <p className="row">
+            <span>Stack traces of {LANGUAGES[found.multiline]} lie among the lines. Each belongs to the event before it.</span>
+            <button type="button" className="button small" onClick={() => { joined.current = true; join(found.multiline!, found.events!); }}>Join them</button>
+          </p>
+        )}
         {found && <Found found={found} pipeline={pipeline} take={take} />}
       </div>
     </div>

@@ -3,7 +3,7 @@ import { useId, useMemo, useState } from 'react';
 import type { Draft } from '../draft';
 import { Proposals } from './Proposals';
 import { Results } from './Results';
-import { eventsOf, keepSample, sampleOf } from './sample';
+import { eventsOf, keepSample, sampleOf, textOf } from './sample';
 import { useTry } from './useTry';
 
 interface Props {
@@ -11,10 +11,12 @@ interface Props {
   /** The collection whose sample this is; empty for one to be made. */
   name: string;
   setPipeline: (steps: string) => void;
+  /** Sets how lines are joined to events. */
+  setMultiline: (preset: string) => void;
 }
 
 /** Lines beside the steps, and what the steps make of them as both are written. */
-export function TryPanel({ draft, name, setPipeline }: Props) {
+export function TryPanel({ draft, name, setPipeline, setMultiline }: Props) {
   const id = useId();
   const [text, setText] = useState(() => sampleOf(name));
   const joined = draft.multiline !== '';
@@ -37,7 +39,7 @@ export function TryPanel({ draft, name, setPipeline }: Props) {
           {cut && ` The first ${events.length} are tried.`}
         </span>
       </div>
-      <Proposals events={events} pipeline={draft.pipeline} use={setPipeline} />
+      <Proposals events={events} pipeline={draft.pipeline} use={setPipeline} join={(preset, joinedEvents) => { setMultiline(preset); write(textOf(joinedEvents)); }} />
       <Results trial={trial} />
     </div>
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventsOf, MAX_EVENTS } from './sample';
+import { eventsOf, MAX_EVENTS, textOf } from './sample';
 
 test('each line of a sample is an event, without its end', () => {
   assert.deepEqual(eventsOf('one\r\n\ntwo \n', false), { events: ['one', 'two '], cut: false });
@@ -16,4 +16,9 @@ test('a sample is cut where the server would refuse it', () => {
   assert.deepEqual([many.events.length, many.cut], [MAX_EVENTS, true]);
   assert.equal(eventsOf('x\n'.repeat(MAX_EVENTS), false).cut, false);
   assert.deepEqual(eventsOf(`${'ü'.repeat(100_000)}\n${'ü'.repeat(100_000)}`, false).events.length, 1);
+});
+
+test('events become a sample that gives them back', () => {
+  const events = ['failed\n\tat a', 'done', 'panic: x\n\ngoroutine 1 [running]:'];
+  assert.deepEqual(eventsOf(textOf(events), true).events, ['failed\n\tat a', 'done', 'panic: x\ngoroutine 1 [running]:']);
 });

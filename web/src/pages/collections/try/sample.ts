@@ -53,3 +53,6 @@ export function eventsOf(text: string, joined: boolean): Events {
   }
   return { events, cut: false };
 }
+
+/** Events of several lines as a sample: eventsOf gives them back, but for blank lines inside. */
+export const textOf = (events: string[]): string => events.map((event) => event.replace(/\n(?:[ \t]*\n)+/g, '\n')).join('\n\n');

@@ -1,4 +1,4 @@
-package frame
+package multiline
 
 import "bytes"
 
@@ -7,8 +7,8 @@ import "bytes"
 
 // java joins what is indented, causes, and the head of a trace: the qualified name of an
 // exception at the beginning of a line.
-func java(_ uint8, line []byte) verdict {
-	return verdict{joins: indented(line) || startsWith(line, "Caused by:", "Suppressed:", "... ") || throwable(line)}
+func java(_ uint8, line []byte) Verdict {
+	return Verdict{Joins: indented(line) || startsWith(line, "Caused by:", "Suppressed:", "... ") || throwable(line)}
 }
 
 // throwable reports whether a line begins with a name such as java.io.IOException, with
@@ -58,43 +58,43 @@ const (
 
 // python joins a traceback up to the line that names the exception, and those that led
 // to it or came of it.
-func python(state uint8, line []byte) verdict {
+func python(state uint8, line []byte) Verdict {
 	trimmed := bytes.TrimLeft(line, " \t|+")
 	switch {
 	case startsWith(trimmed, "Traceback (most recent call last):"):
-		return verdict{joins: state != raised && state != blankAfter, state: inTrace}
+		return Verdict{Joins: state != raised && state != blankAfter, State: inTrace}
 	case startsWith(line, "  File \""):
-		return verdict{joins: true, state: inTrace} // a syntax error has no head
+		return Verdict{Joins: true, State: inTrace} // a syntax error has no head
 	case state != plain && startsWith(line, "During handling of the above exception", "The above exception was the direct cause"):
-		return verdict{joins: true, state: inTrace}
+		return Verdict{Joins: true, State: inTrace}
 	}
 	switch state {
 	case inTrace:
 		if indented(line) || len(line) == 0 {
-			return verdict{joins: true, state: inTrace}
+			return Verdict{Joins: true, State: inTrace}
 		}
-		return verdict{joins: true, state: raised}
+		return Verdict{Joins: true, State: raised}
 	case raised:
 		if len(line) == 0 {
-			return verdict{joins: true, state: blankAfter}
+			return Verdict{Joins: true, State: blankAfter}
 		}
 	}
-	return verdict{}
+	return Verdict{}
 }
 
 // golang joins a panic, or the goroutines that some server prints behind its message,
 // up to the first line that is no part of a trace.
-func golang(state uint8, line []byte) verdict {
+func golang(state uint8, line []byte) Verdict {
 	switch {
 	case state == plain && startsWith(line, "panic: ", "fatal error: ", "runtime: ", "SIG"):
-		return verdict{state: inTrace}
+		return Verdict{State: inTrace}
 	case startsWith(line, "goroutine ") && bytes.HasSuffix(line, []byte("]:")):
-		return verdict{joins: true, state: inTrace}
+		return Verdict{Joins: true, State: inTrace}
 	case state == inTrace && (len(line) == 0 || indented(line) || call(line) || startsWith(line, "panic: ", "fatal error: ", "runtime: ",
 		"created by ", "[signal ", "[recovered]", "goroutine ", "exit status ", "SIG", "PC=") || register(line)):
-		return verdict{joins: true, state: inTrace}
+		return Verdict{Joins: true, State: inTrace}
 	}
-	return verdict{}
+	return Verdict{}
 }
 
 // call reports whether a line is a frame such as "main.(*server).run(0xc000, …)".
