@@ -76,8 +76,8 @@ type Finder struct {
 	watcher   *fsnotify.Watcher // nil where there is no inotify
 	watched   map[string]struct{}
 	unwatched map[string]struct{} // directories that cannot be watched
-	dirs      map[string]string   // watched directories to the names they were found under
-	links     map[string]string   // targets of symlinks to the names of the links
+	dirs      names               // of watched directories, those that they were found under
+	links     names               // of the targets of symlinks, those of the links
 	fresh     []string            // directories and links that were added since the scan that runs began
 	births    map[string]*birth
 	settled   time.Time // when births were last looked at
@@ -93,7 +93,7 @@ func New(allow Allow, every time.Duration, views <-chan []collect.AgentView, out
 	return &Finder{
 		allow: allow, every: every, views: views, out: out, log: log,
 		watched: map[string]struct{}{}, unwatched: map[string]struct{}{},
-		dirs: map[string]string{}, links: map[string]string{}, births: map[string]*birth{}, dirty: newDirty(),
+		dirs: names{}, links: names{}, births: map[string]*birth{}, dirty: newDirty(),
 	}
 }
 
@@ -194,7 +194,7 @@ func (f *Finder) add(dir string) {
 }
 
 // unwatch gives up the directories that no glob leads to any longer.
-func (f *Finder) unwatch(keep map[string]string) {
+func (f *Finder) unwatch(keep names) {
 	for dir := range f.watched {
 		if _, ok := keep[dir]; !ok {
 			delete(f.watched, dir)

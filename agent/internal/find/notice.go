@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,62 +86,49 @@ func movedFrom(e fsnotify.Event) string {
 	return old
 }
 
-// nameOf is how a glob would find what lies at a path.
-func (f *Finder) nameOf(path string) (name string, ok bool) {
-	if name, ok := f.links[path]; ok {
-		return name, true
-	}
-	dir, ok := f.dirs[filepath.Dir(path)]
-	return filepath.Join(dir, filepath.Base(path)), ok
-}
-
-// owned is the rule that takes what lies at a path.
+// owned is the rule that takes what lies at a path, and the name by which it does.
 func (f *Finder) owned(path string) (name string, rank int, ok bool) {
-	if name, ok = f.nameOf(path); !ok {
-		return "", 0, false
-	}
-	rank, ok = owner(f.rules, name)
-	return name, rank, ok
+	return f.ownerOf(f.namesOf(path))
 }
 
 // came looks at what has appeared at a path, or was moved there from another.
 func (f *Finder) came(ctx context.Context, path, from string) (scan bool) {
-	name, known := f.nameOf(path)
-	oldName, oldKnown := "", false
+	now := f.namesOf(path)
+	var old []string
 	if from != "" {
-		oldName, oldKnown = f.nameOf(from)
+		old = f.namesOf(from)
 		f.followed(from)
 	}
-	if !known {
+	if len(now) == 0 {
 		return false
 	}
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil: // it has left again; if it was moved, the next notice says where to
 	case info.IsDir():
-		if oldKnown && f.leads(oldName) {
-			f.enter(ctx, path, name, oldName)
-		} else if f.leads(name) {
-			f.enter(ctx, path, name, "")
+		if !slices.ContainsFunc(old, f.leads) {
+			old = nil
+		}
+		if old != nil || slices.ContainsFunc(now, f.leads) {
+			f.enter(ctx, path, now, old)
 		}
 		return true
 	case info.Mode()&os.ModeSymlink != 0:
-		f.linked(ctx, path, name)
+		f.linked(ctx, path, now)
 		return true
 	}
-	f.arrived(ctx, path, name, oldName, from == "")
+	f.arrived(ctx, path, now, old, from == "")
 	return false
 }
 
-// arrived tells of a file that has appeared under a name, or was moved there from
-// an old one. One that was moved where no glob matches belongs to whom it
+// arrived tells of a file that has appeared under its names, or was moved there from
+// old ones. One that was moved where no glob matches belongs to whom it
 // belonged to before: that nobody has read it yet is no reason to leave it.
-func (f *Finder) arrived(ctx context.Context, path, name, oldName string, born bool) {
-	rank, ok := owner(f.rules, name)
+func (f *Finder) arrived(ctx context.Context, path string, now, old []string, born bool) {
+	name, rank, ok := f.ownerOf(now)
 	left := false
-	if !ok && oldName != "" {
-		rank, left = owner(f.rules, oldName)
-		name = oldName
+	if !ok {
+		name, rank, left = f.ownerOf(old)
 	}
 	if !ok && !left {
 		return
@@ -163,8 +151,8 @@ func (f *Finder) arrived(ctx context.Context, path, name, oldName string, born b
 
 // linked follows a symlink that has appeared. The scan that comes after it does
 // the rest; but the file behind it may be rotated before that.
-func (f *Finder) linked(ctx context.Context, path, name string) {
-	rank, ok := owner(f.rules, name)
+func (f *Finder) linked(ctx context.Context, path string, now []string) {
+	name, rank, ok := f.ownerOf(now)
 	if !ok {
 		return
 	}
@@ -172,12 +160,12 @@ func (f *Finder) linked(ctx context.Context, path, name string) {
 	if err != nil {
 		return
 	}
-	f.watchAs(filepath.Dir(real), filepath.Dir(real))
+	f.watchAs(filepath.Dir(real), []string{filepath.Dir(real)})
 	o, err := f.allow.Open(path)
 	if err != nil {
 		return
 	}
-	f.links[o.Real] = name
+	f.links.add(o.Real, now...)
 	f.fresh = append(f.fresh, o.Real)
 	f.add1(ctx, Event{Kind: Match, Name: name, Real: o.Real, View: f.rules[rank].view, Rank: rank, Info: o.Info, Opened: o})
 	f.rotated(ctx, path, o.Real, Event{Kind: Match, Name: name, View: f.rules[rank].view, Rank: rank, Left: true})
@@ -217,14 +205,14 @@ func (f *Finder) rotated(ctx context.Context, link, target string, e Event) {
 const enterMost = 10_000
 
 // enter watches a folder that has just appeared and looks into it at once. Files
-// that were moved with it may belong to the name that it had.
-func (f *Finder) enter(ctx context.Context, path, name, oldName string) {
+// that were moved with it may belong to the names that it had.
+func (f *Finder) enter(ctx context.Context, path string, now, old []string) {
 	left := enterMost
-	f.enterSome(ctx, path, name, oldName, &left)
+	f.enterSome(ctx, path, now, old, &left)
 }
 
-func (f *Finder) enterSome(ctx context.Context, path, name, oldName string, left *int) {
-	f.watchAs(path, name)
+func (f *Finder) enterSome(ctx context.Context, path string, now, old []string, left *int) {
+	f.watchAs(path, now)
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return // it has left again, and the scan that follows says of any other reason
@@ -233,29 +221,26 @@ func (f *Finder) enterSome(ctx context.Context, path, name, oldName string, left
 		if *left--; *left < 0 || ctx.Err() != nil {
 			return
 		}
-		inner, innerName, innerOld := filepath.Join(path, e.Name()), filepath.Join(name, e.Name()), ""
-		if oldName != "" {
-			innerOld = filepath.Join(oldName, e.Name())
-		}
+		inner, innerNow, innerOld := filepath.Join(path, e.Name()), within(now, e.Name()), within(old, e.Name())
 		switch {
 		case e.IsDir():
-			if f.leads(innerName) || innerOld != "" && f.leads(innerOld) {
-				f.enterSome(ctx, inner, innerName, innerOld, left)
+			if slices.ContainsFunc(innerNow, f.leads) || slices.ContainsFunc(innerOld, f.leads) {
+				f.enterSome(ctx, inner, innerNow, innerOld, left)
 			}
 		case e.Type()&os.ModeSymlink != 0:
-			f.linked(ctx, inner, innerName)
+			f.linked(ctx, inner, innerNow)
 		default:
-			f.arrived(ctx, inner, innerName, innerOld, false)
+			f.arrived(ctx, inner, innerNow, innerOld, false)
 		}
 	}
 }
 
 // watchAs watches a folder between scans.
-func (f *Finder) watchAs(path, name string) {
-	if _, known := f.dirs[path]; !known {
-		f.dirs[path] = name
+func (f *Finder) watchAs(path string, now []string) {
+	if len(f.dirs[path]) == 0 {
 		f.fresh = append(f.fresh, path)
 	}
+	f.dirs.add(path, now...)
 	delete(f.watched, path) // a folder of that name may have been there before
 	f.add(path)
 }

@@ -20,8 +20,8 @@ type scan struct {
 	rank  int
 	taken map[string]struct{}
 	real  map[string]string // directories resolved
-	dirs  map[string]string // directories to watch, resolved, to the name they were found under
-	links map[string]string // targets of symlinks to the name of the link
+	dirs  names             // of directories to watch, resolved, those that they were found under
+	links names             // of targets of symlinks, those of the links
 	out   []Event
 	errs  map[string]error // first problem, by collection
 	again bool             // notices came meanwhile that take another scan
@@ -34,7 +34,7 @@ func (f *Finder) runScan(ctx context.Context) (again bool) {
 	f.fresh = f.fresh[:0]
 	s := &scan{
 		Finder: f, ctx: ctx, seq: f.seq, taken: map[string]struct{}{},
-		real: map[string]string{}, dirs: map[string]string{}, links: map[string]string{}, errs: map[string]error{},
+		real: map[string]string{}, dirs: names{}, links: names{}, errs: map[string]error{},
 	}
 	w := walker{dir: func(dir string) { s.watch(dir) }, found: s.found}
 	for i, r := range f.rules {
@@ -60,12 +60,8 @@ func (f *Finder) runScan(ctx context.Context) (again bool) {
 // decides about it.
 func (s *scan) keepFresh() {
 	for _, path := range s.fresh {
-		if name, ok := s.Finder.dirs[path]; ok && s.dirs[path] == "" {
-			s.dirs[path] = name
-		}
-		if name, ok := s.Finder.links[path]; ok && s.links[path] == "" {
-			s.links[path] = name
-		}
+		s.dirs.add(path, s.Finder.dirs[path]...)
+		s.links.add(path, s.Finder.links[path]...)
 	}
 }
 
@@ -100,7 +96,8 @@ func (s *scan) watch(dir string) string {
 			s.watch(above)
 		}
 	} else {
-		s.dirs[real], s.Finder.dirs[real] = dir, dir
+		s.dirs.add(real, dir)
+		s.Finder.dirs.add(real, dir)
 		s.add(real)
 	}
 	s.real[dir] = real
@@ -124,7 +121,7 @@ func (s *scan) found(path string, link bool) {
 			return // it leads nowhere yet
 		}
 		real = target
-		s.links[real] = path
+		s.links.add(real, path)
 		s.watch(filepath.Dir(real))
 	}
 	if e, ok := s.match(path, real, s.rank); ok {
