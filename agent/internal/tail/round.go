@@ -3,6 +3,7 @@ package tail
 import (
 	"time"
 
+	"github.com/millrace/millrace/agent/internal/source"
 	"github.com/millrace/millrace/schemas/record"
 )
 
@@ -65,9 +66,23 @@ func (t *Tailer) keepTime(now time.Time) {
 func (t *Tailer) readDirty() {
 	t.marked = time.Time{}
 	t.dirty.Take(func(path string) {
-		if f := t.reals[path]; f != nil {
+		f := t.reals[path]
+		if f == nil {
+			f = t.byOtherName(path)
+		}
+		if f != nil {
 			f.resting = false
 			t.enqueue(f)
 		}
 	})
+}
+
+// byOtherName is the file at a path that is known by another one: it has hard links, or its
+// folder is mounted twice.
+func (t *Tailer) byOtherName(path string) *file {
+	info, err := source.StatPath(path)
+	if err != nil {
+		return nil // it has left again
+	}
+	return t.named(info.Key)
 }
