@@ -71,3 +71,19 @@ func TestBodiesAreCompressedWhenAsked(t *testing.T) {
 		t.Errorf("%v bytes for %d documents are not compressed", got, n)
 	}
 }
+
+// A record that waits for room in the budget when its partition is taken away never
+// settles, and nobody is to wait for it: the group stands still meanwhile.
+func TestALeavingMemberDoesNotWaitForWhatItNeverTook(t *testing.T) {
+	b := startBroker(t, 4, "shop")
+	s := startScript(t)
+	m := start(t, b, s.server.URL, func(c *indexer.Config) { c.FlushBytes, c.BudgetBytes = 4<<10, 8<<10 })
+	b.put(spread("shop", 0, 50_000)...)
+	until(t, "a full budget", func() bool { return m.sum("in_flight_bytes") > 4<<10 })
+	began := time.Now()
+	m.stop()
+	if took := time.Since(began); took >= 4*time.Second { // as long as it waits for the store
+		t.Errorf("it took %v to leave", took)
+	}
+	m.balanced()
+}

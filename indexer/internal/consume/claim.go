@@ -26,6 +26,7 @@ type claim struct {
 	tracker inorder.Tracker
 	read    map[int64]time.Time // when the lines of each open record were read
 	next    int64               // the offset to take next
+	untaken int                 // 1 once a record was not handed over: the partition was taken away
 	gone    bool
 	idle    chan struct{} // closed when nothing is open and somebody waits for it
 }
@@ -66,8 +67,18 @@ func (c *claim) take(ctx context.Context, m *sarama.ConsumerMessage) error {
 	c.read[m.Offset] = at
 	c.next = m.Offset + 1
 	c.mu.Unlock()
-	return c.sink.Take(ctx, w)
+	err = c.sink.Take(ctx, w)
+	if err != nil { // it settles never
+		c.mu.Lock()
+		c.untaken = 1
+		delete(c.read, m.Offset)
+		c.mu.Unlock()
+	}
+	return err
 }
+
+// openLocked is how many records were handed over and are not settled.
+func (c *claim) openLocked() int { return c.tracker.Open() - c.untaken }
 
 func reason(err error) string {
 	var p *bulk.PoisonError
@@ -89,7 +100,7 @@ func (c *claim) Settled(offset int64) {
 	if next, grown := c.tracker.Done(offset); grown {
 		c.session.MarkOffset(c.Topic(), c.Partition(), next, "")
 	}
-	if c.idle != nil && c.tracker.Open() == 0 {
+	if c.idle != nil && c.openLocked() == 0 {
 		close(c.idle)
 		c.idle = nil
 	}
@@ -107,7 +118,7 @@ func (c *claim) Gone() bool {
 func (c *claim) leave() {
 	c.mu.Lock()
 	idle := make(chan struct{})
-	if c.tracker.Open() == 0 {
+	if c.openLocked() == 0 {
 		close(idle)
 	} else {
 		c.idle = idle
