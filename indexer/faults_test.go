@@ -263,6 +263,9 @@ func TestAnOutageOnlyPauses(t *testing.T) {
 				return answer{http.StatusBadRequest, "index_closed_exception", "closed"}
 			}}[on]
 		},
+		"a proxy says that it does not understand": func(s *script, on bool) {
+			s.page = map[bool]int{true: http.StatusBadRequest}[on]
+		},
 		"connections are cut": func(s *script, on bool) { s.cut = on },
 	} {
 		t.Run(name, func(t *testing.T) {

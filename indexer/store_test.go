@@ -33,6 +33,7 @@ type script struct {
 	document func(index, id, doc string) answer
 	request  func(body []byte) int
 	cut      bool // connections are closed without an answer
+	page     int  // what stands before the store answers everything with this status, and no JSON
 	calls    map[string]int
 }
 
@@ -83,6 +84,11 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	if s.cut {
 		panic(http.ErrAbortHandler)
+	}
+	if s.page != 0 {
+		w.WriteHeader(s.page)
+		say(w, "<html>a proxy</html>")
+		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	name := strings.Trim(r.URL.Path, "/")

@@ -32,11 +32,17 @@ type Result struct {
 // noErrors begins the answer of every store that has taken all documents.
 var noErrors = []byte(`{"errors":false`)
 
+// itemStatus is in each item of such an answer once, for we ask for nothing else that holds it.
+var itemStatus = []byte(`"status":`)
+
 // ReadAnswer reads the answer to a bulk request of docs documents. It returns nil
 // when every document was created, otherwise one Result for each document in the
 // order of the request. Errors wrap ErrAnswer.
 func ReadAnswer(b []byte, docs int) ([]Result, error) {
 	if bytes.HasPrefix(b, noErrors) && !bytes.Contains(b, []byte(`"failure_store"`)) {
+		if n := bytes.Count(b, itemStatus); n > 0 && n != docs {
+			return nil, fmt.Errorf("%w: %d items for %d documents", ErrAnswer, n, docs)
+		}
 		return nil, nil
 	}
 	var answer struct {

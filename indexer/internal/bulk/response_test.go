@@ -34,12 +34,13 @@ func TestReadAnswer(t *testing.T) {
 			[]bulk.Result{{Status: 201, Diverted: true}},
 			false,
 		},
-		"too few items":     {`{"errors":true,"items":[{"create":{"status":201}}]}`, 2, nil, true},
-		"an item of two":    {`{"errors":true,"items":[{"create":{},"index":{}}]}`, 1, nil, true},
-		"no word of errors": {`{"items":[]}`, 0, nil, true},
-		"cut short":         {`{"errors":true,"items":[{"crea`, 1, nil, true},
-		"a page of a proxy": {`<html>`, 1, nil, true},
-		"nothing":           {``, 1, nil, true},
+		"all created of too few": {`{"errors":false,"items":[{"create":{"status":201}}]}`, 2, nil, true},
+		"too few items":          {`{"errors":true,"items":[{"create":{"status":201}}]}`, 2, nil, true},
+		"an item of two":         {`{"errors":true,"items":[{"create":{},"index":{}}]}`, 1, nil, true},
+		"no word of errors":      {`{"items":[]}`, 0, nil, true},
+		"cut short":              {`{"errors":true,"items":[{"crea`, 1, nil, true},
+		"a page of a proxy":      {`<html>`, 1, nil, true},
+		"nothing":                {``, 1, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := bulk.ReadAnswer([]byte(tc.answer), tc.docs)
@@ -67,6 +68,10 @@ func TestVerdict(t *testing.T) {
 		"no status":            {bulk.Result{}, bulk.Again},
 		"index missing":        {bulk.Result{Status: 404}, bulk.NoIndex},
 		"mapping conflict":     {bulk.Result{Status: 400}, bulk.Misfit},
+		"closed":               {bulk.Result{Status: 400, Type: "index_closed_exception"}, bulk.Blocked},
+		"put away":             {bulk.Result{Status: 403, Type: "cluster_block_exception", Reason: "[FORBIDDEN/8/index write (api)]"}, bulk.Blocked},
+		"all is read-only":     {bulk.Result{Status: 403, Type: "cluster_block_exception", Reason: "[FORBIDDEN/6/cluster read-only (api)]"}, bulk.Again},
+		"the disk is full":     {bulk.Result{Status: 429, Type: "cluster_block_exception", Reason: "[TOO_MANY_REQUESTS/12/disk usage]"}, bulk.Again},
 		"document too large":   {bulk.Result{Status: 413}, bulk.Refused},
 		"in the failure store": {bulk.Result{Status: 201, Diverted: true}, bulk.Refused},
 	} {

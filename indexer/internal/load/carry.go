@@ -150,7 +150,7 @@ func (c *carrier) send(ctx context.Context, s *shipment) ([]bulk.Result, error) 
 		}
 		var e *elastic.Error
 		switch {
-		case errors.As(err, &e) && (e.Status == http.StatusRequestEntityTooLarge || e.Status == http.StatusBadRequest):
+		case errors.As(err, &e) && ofBody(e):
 			return nil, err
 		case errors.As(err, &e) && e.Status == http.StatusTooManyRequests:
 			c.meter.Retries.WithLabelValues(causeOverload).Inc()
@@ -162,6 +162,12 @@ func (c *carrier) send(ctx context.Context, s *shipment) ([]bulk.Result, error) 
 			c.gate.away(err)
 		}
 	}
+}
+
+// ofBody reports whether an answer says that the body cannot be taken as a whole. A 400 that
+// names no type is not the store's: something before it is at fault, and would be for all.
+func ofBody(e *elastic.Error) bool {
+	return e.Status == http.StatusRequestEntityTooLarge || e.Status == http.StatusBadRequest && e.Type != ""
 }
 
 // feel tells the gate how the store is: some documents may be refused for now
