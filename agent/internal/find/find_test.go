@@ -250,6 +250,18 @@ func TestScansFindWhatNoticesCannotTell(t *testing.T) {
 	next(func(e Event) bool { return e.Kind == Match && e.View.Name == "d" })
 }
 
+// An agent without root finds folders that it may not watch in every large tree.
+func TestALargeTreeIsNotWalkedAllTheTime(t *testing.T) {
+	f := New(nil, 10*time.Second, nil, nil, slog.New(slog.DiscardHandler))
+	for took, want := range map[time.Duration]time.Duration{
+		0: time.Second, 10 * time.Millisecond: time.Second, 300 * time.Millisecond: 3 * time.Second, time.Minute: 10 * time.Second,
+	} {
+		if got := f.interval(took); got != want {
+			t.Errorf("after a scan of %s the next one is %s later, not %s", took, got, want)
+		}
+	}
+}
+
 func TestWhatCannotBeCollectedIsToldWithItsCause(t *testing.T) {
 	root := tree(t, "x")
 	must(t, unix.Mkfifo(filepath.Join(root, "pipe.log"), 0o600))

@@ -19,7 +19,8 @@ const (
 	leastPause = 2 * time.Millisecond
 	pauseShare = 10
 	// unwatchedScan is the time between scans while not every directory can be
-	// watched.
+	// watched, or as long as after notices if that is longer: to an agent that is not
+	// root, some folder of a large tree is always closed.
 	unwatchedScan = time.Second
 	// noticeBuffer is how many notices fsnotify may hold for us.
 	noticeBuffer = 1024
@@ -104,7 +105,7 @@ func (f *Finder) Dirty() *Dirty { return f.dirty }
 func (f *Finder) Run(ctx context.Context) error {
 	watcher, err := fsnotify.NewBufferedWatcher(noticeBuffer)
 	if err != nil {
-		f.log.Warn("no change notices; scanning every second instead", "error", err)
+		f.log.Warn("no change notices; scanning more often instead", "error", err)
 	} else {
 		f.watcher = watcher
 		defer watcher.Close()
@@ -119,7 +120,7 @@ func (f *Finder) loop(ctx context.Context) {
 	if f.watcher != nil {
 		notices, failures = f.watcher.Events, f.watcher.Errors
 	}
-	next := time.NewTimer(f.interval())
+	next := time.NewTimer(f.interval(0))
 	defer next.Stop()
 	known := false // no scan before the first set of collections is there
 	var last time.Time
@@ -137,7 +138,7 @@ func (f *Finder) loop(ctx context.Context) {
 		last = time.Now()
 		f.settleBirths(ctx, last)
 		took = last.Sub(begin)
-		next.Reset(f.interval())
+		next.Reset(f.interval(took))
 		if again {
 			next.Reset(max(leastPause, pauseShare*took))
 		}
@@ -167,9 +168,10 @@ func (f *Finder) loop(ctx context.Context) {
 	}
 }
 
-func (f *Finder) interval() time.Duration {
+// interval is the time until the next scan, after one that took so long.
+func (f *Finder) interval(took time.Duration) time.Duration {
 	if f.watcher == nil || len(f.unwatched) > 0 {
-		return min(f.every, unwatchedScan)
+		return min(f.every, max(unwatchedScan, pauseShare*took))
 	}
 	return f.every
 }
@@ -185,7 +187,7 @@ func (f *Finder) add(dir string) {
 	if err := f.watcher.Add(dir); err != nil {
 		if _, known := f.unwatched[dir]; !known {
 			f.unwatched[dir] = struct{}{}
-			f.log.Warn("a folder cannot be watched; it is scanned every second", "path", dir, "error", err)
+			f.log.Warn("a folder cannot be watched; it is scanned more often", "path", dir, "error", err)
 		}
 		return
 	}
