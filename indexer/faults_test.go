@@ -169,6 +169,12 @@ func TestAPoisonRecordStopsNothing(t *testing.T) {
 		"a record of the largest size": {func(m *sarama.ProducerMessage) {
 			m.Headers, m.Value = nil, sarama.ByteEncoder(bytes.Repeat([]byte{'x'}, topic.RecordLimit-200))
 		}, "manifest"},
+		"a manifest of the largest size": {func(m *sarama.ProducerMessage) {
+			m.Headers[0].Value, m.Value = bytes.Repeat([]byte{'x'}, topic.RecordLimit-100), nil
+		}, "manifest"},
+		"a key of the largest size": {func(m *sarama.ProducerMessage) {
+			m.Headers, m.Value, m.Key = nil, nil, sarama.ByteEncoder(bytes.Repeat([]byte{'x'}, topic.RecordLimit-100))
+		}, "manifest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := startBroker(t, 1, "shop")

@@ -67,6 +67,9 @@ func Part(items []bulk.Item, reason, cause string) Letter {
 	return l
 }
 
+// signs is how many headers sign puts behind those of the record, the cause first.
+const signs = 3
+
 func (l *Letter) sign(cause string, origin deadletter.Origin) {
 	l.header(deadletter.HeaderCause, deadletter.Cause(cause))
 	l.header(deadletter.HeaderReason, l.Reason)
@@ -77,16 +80,25 @@ func (l *Letter) header(key, value string) {
 	l.Headers = append(l.Headers, sarama.RecordHeader{Key: []byte(key), Value: []byte(value)})
 }
 
-// withoutValue is the letter that is written when even Kafka refuses the record:
-// where it was is still said.
-func (l *Letter) withoutValue() {
-	note := fmt.Sprintf("(%d bytes of value are left out: with its headers the record is too large)", len(l.Value))
-	l.Value = nil
-	for i := range l.Headers {
-		if string(l.Headers[i].Key) == deadletter.HeaderCause {
-			l.Headers[i].Value = []byte(deadletter.Cause(note + " " + string(l.Headers[i].Value)))
+// shorten makes the letter that is written when even Kafka refuses the record: without
+// its value, and if that does not help without its key and headers. Where it was is still
+// said. A letter that is as short as can be stays.
+func (l *Letter) shorten() {
+	size := len(l.Key) + len(l.Value)
+	switch {
+	case l.Value != nil:
+		l.Value = nil
+	case len(l.Headers) > signs || len(l.Key) > 0:
+		for _, h := range l.Headers[:len(l.Headers)-signs] {
+			size += len(h.Value)
 		}
+		l.Key, l.Headers = nil, l.Headers[len(l.Headers)-signs:]
+	default:
+		return
 	}
+	cause := &l.Headers[len(l.Headers)-signs]
+	note := fmt.Sprintf("(%d bytes are left out: with its headers the record is too large)", size-len(l.Key))
+	cause.Value = []byte(deadletter.Cause(note + " " + string(cause.Value)))
 }
 
 // Writer writes letters. It connects at the first one. Safe for concurrent use;
@@ -131,8 +143,8 @@ func (w *Writer) Write(list []Letter) ([]Letter, error) {
 	for _, f := range failed {
 		i, _ := f.Msg.Metadata.(int)
 		l := list[i]
-		if kafka.Classify(f.Err) == kafka.RecordPermanent && l.Value != nil {
-			l.withoutValue()
+		if kafka.Classify(f.Err) == kafka.RecordPermanent {
+			l.shorten()
 		}
 		rest = append(rest, l)
 	}
