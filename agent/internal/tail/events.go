@@ -49,10 +49,11 @@ func (t *Tailer) ownerOf(collection, path string) *collect.AgentView {
 	return v
 }
 
-// release stops reading a file that no collection wants.
+// release stops reading a file that no collection wants. Should one want it again to which
+// no glob leads now, it is looked for.
 func (t *Tailer) release(f *file) {
 	f.view, f.rank = nil, -1
-	f.adrift, f.resting = false, false
+	f.adrift, f.resting, f.searched = false, false, false
 	delete(t.adrift, f)
 	t.close(f)
 }

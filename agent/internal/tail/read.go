@@ -346,6 +346,9 @@ func (t *Tailer) trouble(f *file, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		f.missing = max(f.missing, 1)
 		return
+	case errors.Is(err, unix.ESTALE): // for as long as it is open, but its path may lead to it
+		t.close(f)
+		f.missing = max(f.missing, 1)
 	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
 		if t.evict() {
 			t.enqueue(f)

@@ -1,0 +1,58 @@
+package tail
+
+import (
+	"io/fs"
+	"os"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/follow"
+	"github.com/millrace/millrace/schemas/collect"
+)
+
+// Whoever replaces a collection may delete it first. A rotated log, to which no glob leads,
+// is looked for each time that the collection is back.
+func TestARotatedLogIsFoundAgainWheneverItsCollectionIs(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	f := r.found("app.log")
+	if err := os.Rename(f.real, r.path("old.log")); err != nil {
+		t.Fatal(err)
+	}
+	r.cutOff(f, time.Now())
+	for scan, line := range []string{"two\n", "three\n"} {
+		r.append("old.log", line) // by a writer that has it open
+		r.adopt(follow.Set{})
+		r.adopt(follow.Set{Views: []collect.AgentView{*r.view}})
+		r.take([]find.Event{{Kind: find.Scanned, Scan: uint64(scan + 1)}})
+		for len(r.queue) > 0 {
+			r.next(time.Now())
+		}
+	}
+	if f.behind() > 0 || f.off != uint64(len("one\ntwo\nthree\n")) {
+		t.Errorf("it was read to %d", f.off)
+	}
+}
+
+// A file whose server has forgotten it is stale wherever it is open. Its path may lead to
+// it again.
+func TestAStaleFileIsOpenedAnew(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	f := r.found("app.log")
+	r.trouble(f, &fs.PathError{Op: "read", Path: f.name, Err: unix.ESTALE})
+	if f.f != nil {
+		t.Error("it is still open")
+	}
+	r.append("app.log", "two\n")
+	r.take([]find.Event{{Kind: find.Scanned, Scan: 1}})
+	for len(r.queue) > 0 {
+		r.next(time.Now())
+	}
+	if f.f == nil || f.off != uint64(len("one\ntwo\n")) {
+		t.Errorf("it was read to %d", f.off)
+	}
+}
