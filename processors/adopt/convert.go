@@ -19,8 +19,8 @@ const (
 	// ReasonHost: neither key nor header names a host that the collection's
 	// selector covers, and it does not cover Unknown.
 	ReasonHost = "no_host"
-	// ReasonTimestamp: the record has no time. The index an event goes to depends
-	// on it.
+	// ReasonTimestamp: the record has no time, or one that cannot be. The index an
+	// event goes to depends on it.
 	ReasonTimestamp = "no_timestamp"
 )
 
@@ -54,6 +54,10 @@ type raw struct {
 // refusal says why a record cannot be adopted.
 type refusal struct{ reason, cause string }
 
+// Records are of the years in which there is Kafka, up to the last whose nanoseconds fit
+// a manifest. Producers that write seconds or microseconds miss them.
+const firstYear, lastYear = 2000, 2261
+
 // convert makes raw records of a foreign one: one, or one for each part. It is a
 // function of the record and the claim.
 func convert(f *foreign, c *claim) (host string, records []raw, no *refusal) {
@@ -62,6 +66,8 @@ func convert(f *foreign, c *claim) (host string, records []raw, no *refusal) {
 		return "", nil, &refusal{ReasonEmpty, "the record has no value"}
 	case f.at.Unix() <= 0:
 		return "", nil, &refusal{ReasonTimestamp, "the record has no timestamp"}
+	case f.at.Year() < firstYear || f.at.Year() > lastYear:
+		return "", nil, &refusal{ReasonTimestamp, fmt.Sprintf("the record's timestamp, %d ms, lies in the year %d: Kafka takes milliseconds", f.at.UnixMilli(), f.at.Year())}
 	}
 	host, ok := hostOf(f, c)
 	if !ok {

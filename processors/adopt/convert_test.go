@@ -121,6 +121,8 @@ func TestWhatCannotBeAdopted(t *testing.T) {
 		"an empty value":          {func(f *foreign) { f.value = []byte{} }, ReasonEmpty},
 		"a record without a time": {func(f *foreign) { f.at = time.Time{} }, ReasonTimestamp},
 		"a record of the time -1": {func(f *foreign) { f.at = time.UnixMilli(-1) }, ReasonTimestamp},
+		"seconds for a time":      {func(f *foreign) { f.at = time.UnixMilli(1_795_000_000) }, ReasonTimestamp},
+		"microseconds for a time": {func(f *foreign) { f.at = time.UnixMilli(1_795_000_000_000_000) }, ReasonTimestamp},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := sampleForeign("x")
