@@ -59,7 +59,10 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 		return err
 	}
 	place := roster.New(cfg.Etcd, "processor", c.Metrics, telemetry.Log)
-	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, func(ctx context.Context) error {
+	health := &obs.Health{}
+	process.Reach(health, "kafka", cfg.Kafka.Probe)
+	process.Reach(health, "etcd", probeEtcd(cfg.Etcd))
+	return serveBeside(ctx, &c.Monitor, telemetry, health, func(ctx context.Context) error {
 		return runProcessors(ctx, cfg, telemetry)
 	}, extra.run(telemetry), place.Run, checkTopics(cfg.Kafka, telemetry, topic.Raw, topic.Agents, topic.DeadRaw))
 }
@@ -107,7 +110,7 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 		place := roster.New(cfg.Etcd, "indexer", c.Metrics, telemetry.Log)
 		lead, beside = leader(place, member.Upkeep), append(beside, place.Run)
 	}
-	_, run, err := newIndexer(cfg, lead, telemetry)
+	x, run, err := newIndexer(cfg, lead, telemetry)
 	if err != nil {
 		return err
 	}
@@ -118,7 +121,11 @@ func (c *indexerCmd) Run(ctx context.Context, env *process.Env) error {
 	if err := process.Preflight(ctx, telemetry.Log, probes...); err != nil {
 		return err
 	}
-	return serveBeside(ctx, &c.Monitor, telemetry, &obs.Health{}, append(beside, run)...)
+	health := &obs.Health{}
+	process.Reach(health, "kafka", cfg.Kafka.Probe)
+	process.Reach(health, "search", cfg.Elastic.Probe)
+	health.Add("index template", templateCheck(x))
+	return serveBeside(ctx, &c.Monitor, telemetry, health, append(beside, run)...)
 }
 
 // ownMetrics is a registry for one role, shown by that of the process. Its beats read
@@ -144,6 +151,18 @@ func newIndexer(cfg indexer.Config, lead func(context.Context, func(context.Cont
 		group.Go(func() error { return stagebeat.New(cfg.Kafka, metrics, t.Log, told).Run(ctx) })
 		return group.Wait()
 	}, nil
+}
+
+// templateCheck tells whether the indexer may begin.
+func templateCheck(x *indexer.Indexer) func(context.Context) error {
+	return func(context.Context) error {
+		select {
+		case <-x.Ready():
+			return nil
+		default:
+			return errors.New("the search store has not taken the index template yet")
+		}
+	}
 }
 
 type adminCmd struct {

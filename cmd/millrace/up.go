@@ -252,13 +252,6 @@ func (s *site) roles(r roleConfigs) (err error) {
 	if err != nil {
 		return err
 	}
-	s.health.Add("indexer", func(context.Context) error {
-		select {
-		case <-s.indexer.Ready():
-			return nil
-		default:
-			return errors.New("the search store has not taken the index template yet")
-		}
-	})
+	s.health.Add("indexer", templateCheck(s.indexer))
 	return nil
 }

@@ -50,10 +50,12 @@ func (c *Cmd) Run(ctx context.Context, env *process.Env) error {
 	if err := preflight(ctx, cfg, telemetry); err != nil {
 		return err
 	}
+	health := &obs.Health{} // it works without etcd, too
+	process.Reach(health, "kafka", cfg.Kafka.Probe)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Run(ctx) })
 	group.Go(func() error { return topics.Check(ctx, cfg.Kafka, telemetry.Log, topic.Raw, topic.Agents) })
-	group.Go(func() error { return c.Serve(ctx, telemetry, &obs.Health{}) })
+	group.Go(func() error { return c.Serve(ctx, telemetry, health) })
 	return group.Wait()
 }
 

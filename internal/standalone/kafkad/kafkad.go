@@ -97,7 +97,8 @@ func ignoreClosed(err error) error {
 
 // Kafka is how to reach the server.
 func (s *Server) Kafka() kafka.Config {
-	c := kafka.Config{Brokers: s.cluster.ListenAddrs()}
+	// Not ListenAddrs: a cluster that was closed never answers.
+	c := kafka.Config{Brokers: []string{net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))}}
 	if s.cfg.User != "" {
 		c.SASL = kafka.SASL{Mechanism: kafka.ScramSHA256, User: s.cfg.User, Password: wire.Secret(s.cfg.Password)}
 	}

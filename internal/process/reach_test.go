@@ -1,0 +1,41 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/internal/await"
+	"github.com/millrace/millrace/internal/obs"
+	"github.com/millrace/millrace/internal/standalone/kafkad"
+)
+
+func TestARoleIsReadyWhileItsServersAnswer(t *testing.T) {
+	server, err := kafkad.Start(kafkad.Config{Dir: t.TempDir(), User: "u", Password: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	asked := 0
+	health := &obs.Health{}
+	health.Add("kafka", (&reach{holds: 50 * time.Millisecond, probe: func(ctx context.Context) error {
+		asked++
+		return server.Kafka().Probe(ctx)
+	}}).check)
+	for range 20 {
+		if report := health.Check(t.Context()); !report.Ready {
+			t.Fatalf("%+v", report)
+		}
+	}
+	if asked > 10 {
+		t.Errorf("20 questions cost %d log-ins", asked)
+	}
+	server.Close()
+	await.NoError(t, 30*time.Second, func() error {
+		if health.Check(t.Context()).Ready {
+			return errors.New("it is ready without its server")
+		}
+		return nil
+	})
+}
