@@ -32,6 +32,7 @@ type grammar struct {
 	Try            desk.TryCmd       `cmd:"" group:"Collections in files:" help:"Run lines through a pipeline, and show what each step does."`
 	Test           desk.TestCmd      `cmd:"" group:"Collections in files:" help:"Run the cases beside collections."`
 	Suggest        desk.SuggestCmd   `cmd:"" group:"Collections in files:" help:"Study lines, and propose how to parse them."`
+	Publish        desk.PublishCmd   `cmd:"" group:"Collections in files:" help:"Publish collections to an admin, once all of them are right."`
 	ImportPipeline importPipelineCmd `cmd:"" group:"Collections in files:" help:"Turn an ingest pipeline of Elasticsearch into one of a collection."`
 
 	Raw     rawCmd     `cmd:"" help:"Look into the raw topic."`

@@ -57,7 +57,7 @@ func TestHelpReadsAsReviewed(t *testing.T) {
 	for name, args := range map[string][]string{
 		"millrace": {}, "up": {"up"}, "servers": {"servers"}, "demo": {"demo"}, "agent": {"agent"},
 		"processor": {"processor"}, "indexer": {"indexer"}, "admin": {"admin"}, "raw-cat": {"raw", "cat"},
-		"validate": {"validate"}, "try": {"try"}, "test": {"test"}, "suggest": {"suggest"},
+		"validate": {"validate"}, "try": {"try"}, "test": {"test"}, "suggest": {"suggest"}, "publish": {"publish"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, got, stderr := outcome(t, nil, append(args, "--help")...)

@@ -24,6 +24,8 @@ var ErrInvalid = errors.New("not valid")
 type Source struct {
 	Path       string
 	Collection *collect.Collection
+	// Config is what the file says, as JSON.
+	Config json.RawMessage
 	// Pipeline is nil when there are problems.
 	Pipeline *pipeline.Pipeline
 	// Problems are all that is wrong, in the order of the file.
@@ -83,7 +85,7 @@ func (s *Source) check(config json.RawMessage, places places) {
 	slices.SortStableFunc(s.Problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	s.Collection = c
+	s.Collection, s.Config = c, config
 	if len(s.Problems) == 0 {
 		s.Pipeline = compiled
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,6 +70,9 @@ func (c *ValidateCmd) print(env *process.Env, s *Source) error {
 func collections(paths []string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil { // walking would call it lstat
+			return nil, err
+		}
 		err := filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err
