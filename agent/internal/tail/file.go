@@ -39,14 +39,15 @@ type file struct {
 	framing
 	zip *packed // nil for a file that is not compressed, or that nobody wants to be read
 
-	begun   bool
-	gen     record.Gen
-	off     uint64
-	part    uint32
-	running uint32
-	whole   bool
-	print   uint32
-	printed uint32
+	begun    bool
+	gen      record.Gen
+	off      uint64
+	part     uint32
+	running  uint32
+	skipping bool // what was read last was skipped by a limit
+	whole    bool
+	print    uint32
+	printed  uint32
 
 	size     uint64
 	sure     uint64 // size when its head was last found unchanged

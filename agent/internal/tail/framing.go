@@ -165,6 +165,7 @@ func (t *Tailer) skip(f *file, seg record.Segment, b []byte, lines int, rule str
 	seg.Kind, seg.Count, seg.Reason = record.Skipped, uint64(lines), rule
 	seg.Charset, seg.Events = "", nil
 	f.advance(&seg, b)
+	seg.Part, seg.LastPart = 0, false // of a line, only its bytes are skipped
 	f.whole = false
 	if !t.builder.Fits(&seg) {
 		t.closeRecord(now)

@@ -75,12 +75,12 @@ func (l *limit) most(n int) int {
 }
 
 // take pays for what was framed and reports whether it may be shipped. The later parts of
-// a line go where its first one went, which was shipped.
-func (l *limit) take(cut *frame.Cut, now time.Time) bool {
+// a line go where its first one went; skipped says where that was.
+func (l *limit) take(cut *frame.Cut, skipped bool, now time.Time) bool {
 	if l == nil {
 		return true
 	}
-	if !l.active.IsZero() && cut.Part == 0 {
+	if later := cut.Part > 1; later && skipped || !later && !l.active.IsZero() {
 		l.skippedLines, l.skippedBytes = l.skippedLines+uint64(cut.Events), l.skippedBytes+uint64(cut.Len)
 		return false
 	}

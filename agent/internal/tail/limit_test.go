@@ -29,7 +29,7 @@ func TestALimitKeepsItsRate(t *testing.T) {
 			for range 10_000 {
 				now = now.Add(10 * time.Millisecond)
 				l.refill(now)
-				if all++; l.take(&frame.Cut{Len: c.bytes, Events: c.lines}, now) {
+				if all++; l.take(&frame.Cut{Len: c.bytes, Events: c.lines}, false, now) {
 					passed++
 				}
 			}
@@ -47,11 +47,11 @@ func TestALongLineIsNotCutByALimit(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	l := &limit{rates: collect.Limits{BytesPerSecond: 10}, bytes: 10, at: now}
 	for part := range uint32(5) {
-		if !l.take(&frame.Cut{Len: 100, Events: 1, Part: part + 1}, now) {
+		if !l.take(&frame.Cut{Len: 100, Events: 1, Part: part + 1}, false, now) {
 			t.Errorf("part %d was skipped", part+1)
 		}
 	}
-	if l.take(&frame.Cut{Len: 1, Events: 1}, now) {
+	if l.take(&frame.Cut{Len: 1, Events: 1}, false, now) {
 		t.Error("the line behind it was not skipped")
 	}
 }

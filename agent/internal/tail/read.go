@@ -154,10 +154,12 @@ func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut
 		return true, nil
 	}
 	t.nameGen(f, &seg, b)
-	if limit := t.limitOf(f, now); !limit.take(&cut, now) {
+	if limit := t.limitOf(f, now); !limit.take(&cut, f.skipping, now) {
+		f.skipping = true
 		t.skip(f, seg, b, cut.Events, causeLimit, now)
-		return more, nil
+		return more || cut.Part > 0, nil
 	}
+	f.skipping = false
 	sum := f.advance(&seg, b)
 	t.builder.Add(seg, sum, cut.Events, now)
 	t.counts.read(cut.Len)
