@@ -66,7 +66,7 @@ func (l *line) steps(room []byte) int {
 			if c := byte(rest); c != '"' && c != '\\' || n >= maxEscapes {
 				return len(room) - int(at)
 			}
-			l.escapes[n] = l.size - len(room) + int(at)
+			l.escapes[n+1] = l.size - len(room) + int(at)
 			l.count++
 			here[n+at] = '\\'
 			binary.LittleEndian.PutUint64(here[n+at+1:], rest)
@@ -97,7 +97,7 @@ func (l *line) odd(room []byte) int {
 		return 0
 	}
 	room[n], room[n+1] = '\\', c
-	l.escapes[n] = l.size - len(room)
+	l.escapes[n+1] = l.size - len(room)
 	l.count++
 	return 1
 }

@@ -41,7 +41,7 @@ func checkEscape(t *testing.T, text []byte) {
 	if got := room[:len(text)+l.count]; !bytes.Equal(got, want) {
 		t.Fatalf("%q:\ngot  %q\nwant %q", text, got, want)
 	}
-	for i, at := range l.escapes[:l.count] {
+	for i, at := range l.escapes[1 : 1+l.count] {
 		if want[at+i] != '\\' {
 			t.Fatalf("%q: no escape at %d", text, at)
 		}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/millrace/millrace/internal/packed"
@@ -44,5 +45,37 @@ func TestTextThatIsMendedAgainTagsAgain(t *testing.T) {
 	}
 	if got := packedtest.Unpack(t, w.Finish()); !bytes.Equal(got, want) {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestAShortTextThatNeverCameAgainIsNoticedWhenItDoes(t *testing.T) {
+	e := New(NewSchema())
+	id := e.Intern([]byte("short"))
+	w := packed.NewWriter()
+	var want []byte
+	write := func(text string) *last {
+		e.Reset()
+		e.Set(id, Text(text))
+		e.Set(LogOffset, ConstantNumber("1234567"))
+		want = append(want, pack(t, e, w)...)
+		return &e.plan.frame.pieces[0].last
+	}
+	looked := 0
+	for i := range often * 3 {
+		if l := write(fmt.Sprint("other ", i)); l.kept == keptText {
+			looked++
+		}
+	}
+	if looked == 0 || looked > often {
+		t.Errorf("of %d texts %d were kept in mind", 3*often, looked)
+	}
+	for range 2 * often {
+		write("the same")
+	}
+	if l := write("the same"); l.kept != keptText || l.vain != 0 {
+		t.Errorf("not seen to be the same: %+v", l)
+	}
+	if got := unpack(t, w.Finish()); !bytes.Equal(got, want) {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }

@@ -11,6 +11,7 @@ type last struct {
 	quoted  bool  // it had quotes
 	short   uint8 // how many bytes a short text has
 	escapes uint8 // escapes in the message before the value
+	vain    uint8 // how often a short text was not that of last time
 	head    uint64
 	tail    uint64
 	bytes   unsafe.Pointer // those of a value that stays, or the answer
@@ -69,12 +70,7 @@ func (p *packing) pieces(pieces []piece) {
 		}
 		v := piece.value
 		if v.Kind == KindString {
-			if v.Num <= shortText {
-				p.short(piece, v)
-			} else {
-				piece.last.kept = keptNothing
-				p.string(piece, v)
-			}
+			p.string(piece, v)
 			continue
 		}
 		switch v.Kind {

@@ -7,28 +7,35 @@ import (
 
 // line is the message of a document, which other values may be parts of.
 type line struct {
-	text    []byte              // as it is in memory; nil: there are no parts of it
-	at      int                 // position of its JSON, behind the quote
-	escapes [maxEscapes + 1]int // where in text a character takes two bytes; behind them, the end of the text
-	count   int                 // of escapes
-	size    int                 // of the room in which the text is escaped
-	wide    bool                // some characters have several bytes
+	text    []byte         // as it is in memory; nil: there are no parts of it
+	plain   unsafe.Pointer // where text begins, if no character has several bytes; else nil
+	at      int            // position of its JSON, behind the quote
+	escapes escapes
+	count   int  // of escapes
+	size    int  // of the room in which the text is escaped
+	wide    bool // some characters have several bytes
 }
+
+// escapes are where in a text a character takes two bytes, from the second place on; behind them is the end of the text. The
+// first place is before the text.
+type escapes [16]int
 
 // maxEscapes is how many escapes are kept in mind; of a line with more there are no parts.
 const maxEscapes = 12
 
 // forget makes it a line that nothing is part of.
-func (l *line) forget() { l.text, l.count, l.escapes[0] = nil, 0, 0 }
+func (l *line) forget() { l.text, l.plain, l.count, l.escapes[1] = nil, nil, 0, 0 }
 
 // offset is how far behind the beginning of the text a value stands in memory, wherever it is.
-func (l *line) offset(v *Value) int {
-	return int(uintptr(unsafe.Pointer(v.bytes)) - uintptr(unsafe.Pointer(unsafe.SliceData(l.text))))
+func (l *line) offset(v *Value) int { return away(v, unsafe.Pointer(unsafe.SliceData(l.text))) }
+
+func away(v *Value, from unsafe.Pointer) int {
+	return int(uintptr(unsafe.Pointer(v.bytes)) - uintptr(from))
 }
 
-// plain reports whether n bytes stand in the text behind k escapes and hold none, and nothing is wide.
-func (l *line) plain(k, begin, n int) bool {
-	return k <= l.count && begin+n <= l.escapes[k] && begin >= 0 && (k == 0 || l.escapes[k-1] < begin) && !l.wide
+// within reports whether n bytes stand in a text behind k of its escapes and before the next. What lies nowhere does not.
+func (e *escapes) within(k uint8, begin, n int) bool {
+	return e[k%uint8(len(e))] < begin && begin+n <= e[(k+1)%uint8(len(e))]
 }
 
 // part is where a value stands that lies in the message, and how many bytes it has there: none if it does not lie there.
@@ -45,7 +52,7 @@ func (l *line) part(v *Value, escapes *uint8) (from, n int) {
 
 // escapesUntil counts the escapes before a place in the text.
 func (l *line) escapesUntil(end int) (n int) {
-	for l.escapes[n] < end {
+	for l.escapes[n+1] < end {
 		n++
 	}
 	return n
@@ -78,7 +85,10 @@ func (p *packing) message(text []byte) (whole bool) {
 		l.forget()
 		return p.inner(text)
 	}
-	l.text, l.at, l.escapes[l.count] = text, p.w.At(), len(text)
+	l.text, l.at, l.escapes[0], l.escapes[l.count+1] = text, p.w.At(), -1, len(text)
+	if l.plain = unsafe.Pointer(unsafe.SliceData(text)); l.wide {
+		l.plain = nil
+	}
 	p.w.Find(len(text) + l.count)
 	return true
 }

@@ -27,37 +27,48 @@ func (l *last) keep(kept kept, head, tail uint64, n, size int) {
 	l.kept, l.short, l.size, l.head, l.tail = kept, uint8(n), int32(size), head, tail
 }
 
-// short is string for what may come again and again.
-func (p *packing) short(piece *piece, v *Value) {
+// short writes a short text that is that of last time, and keeps it in mind if it is another. It reports whether it is
+// written.
+func (p *packing) short(piece *piece, v *Value) bool {
 	l, n := &piece.last, int(v.Num)
 	head, tail := ends(v.Bytes())
 	if p.know && l.is(keptText, head, tail, n) {
+		l.vain = 0
 		p.before(piece, int(l.size))
-		return
+		return true
 	}
-	size, whole := p.string(piece, v)
-	if l.keep(keptText, head, tail, n, size+2); !whole {
-		l.kept = keptNothing // what is mended is told of each time
-	}
+	l.vain++
+	l.kept, l.short, l.head, l.tail = keptText, uint8(n), head, tail
+	return false
 }
 
+// A short text that was another one so many times is looked at so many times only, of those that are often.
+const tries, often = 8, 64
+
 // string writes text as a JSON string, which is mostly a part of the message. Its quotes are those of last time's, where
-// possible. It returns how many bytes are between them, and reports whether nothing had to be mended.
-func (p *packing) string(piece *piece, v *Value) (size int, whole bool) {
-	m, l, n := &p.e.line, &piece.last, int(v.Num)
-	begin, before := m.offset(v), int(l.escapes) // most likely
-	if !p.know || !l.quoted || n <= shortFar || !m.plain(before, begin, n) {
-		return p.quoted(piece, v)
+// possible.
+func (p *packing) string(piece *piece, v *Value) {
+	l, n := &piece.last, int(v.Num)
+	if n > shortText || l.vain%often > tries {
+		l.vain++
+		l.kept = keptNothing
+	} else if p.short(piece, v) {
+		return
+	}
+	m := &p.e.line
+	begin, before := away(v, m.plain), l.escapes // most likely
+	if !p.know || !l.quoted || n <= shortFar || int(before) > m.count || !m.escapes.within(before, begin, n) {
+		p.quoted(piece, v)
+		return
 	}
 	w, back := p.w, p.back
 	at, first := w.At()+back, int(l.at)-back
-	l.at, p.back = int32(at), 1
-	w.CopyTwo(first, back+int(piece.end-piece.begin)+1, m.at+begin+before, n)
-	return n, true
+	l.at, l.size, p.back = int32(at), int32(n+len(`""`)), 1
+	w.CopyTwo(first, back+int(piece.end-piece.begin)+1, m.at+begin+int(before), n)
 }
 
 // quoted is string for what is rare, or short.
-func (p *packing) quoted(piece *piece, v *Value) (size int, whole bool) {
+func (p *packing) quoted(piece *piece, v *Value) {
 	again := true
 	if p.know && piece.last.quoted {
 		p.before(piece, 1)
@@ -65,12 +76,13 @@ func (p *packing) quoted(piece *piece, v *Value) (size int, whole bool) {
 		again = p.open(piece)
 	}
 	at := p.w.At()
-	whole = p.within(piece, v)
-	size = p.w.At() - at
+	if !p.within(piece, v) {
+		piece.last.kept = keptNothing // what is mended is told of each time
+	}
+	piece.last.size = int32(p.w.At() - at + len(`""`))
 	if p.back = 1; !again {
 		p.quote()
 	}
-	return size, whole
 }
 
 // within writes what stands between the quotes. It reports whether nothing had to be mended.
