@@ -3,7 +3,7 @@ package event
 // Constant is text that is rendered once, to stand in many documents. What is not UTF-8 is mended in each, which is tagged
 // for it.
 func Constant(text string) Value {
-	quoted, valid := AppendString(nil, []byte(text))
+	quoted, valid := AppendString(make([]byte, 0, len(text)+2+word), []byte(text)) // it writes whole words
 	if !valid {
 		return Text(text)
 	}

@@ -13,7 +13,7 @@ func (e *Event) Append(dst []byte) []byte {
 // appended is one line of JSON too.
 func (e *Event) AppendOwn(dst []byte) (out []byte, tail *Tail) {
 	e.settle()
-	e.parts.forget()
+	e.line.forget()
 	p, start := e.planned(), len(dst)
 	dst, invalid := e.writeOwn(dst, p)
 	if (invalid || e.fixedInvalid) && !e.tagged(TagInvalidUTF8) {
@@ -63,18 +63,6 @@ func (e *Event) fill(dst []byte, f *frame) (out []byte, invalid bool) {
 		invalid = invalid || !valid
 	}
 	return dst, invalid
-}
-
-// appendString appends the text of a field.
-func (e *Event) appendString(dst []byte, id ID, v *Value) (out []byte, valid bool) {
-	switch {
-	case id == Message:
-		return e.parts.appendMessage(dst, v.Bytes())
-	case e.parts.has(v):
-		dst = append(append(dst, '"'), v.Bytes()...)
-		return append(dst, '"'), true
-	}
-	return AppendString(dst, v.Bytes())
 }
 
 // topLevel is where writing begins.

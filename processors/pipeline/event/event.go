@@ -27,7 +27,6 @@ type Event struct {
 	texts   texts
 	answers answers
 	line    line
-	parts   parts  // of the message, while a document is appended
 	render  []byte // memory of packing
 
 	given      given
