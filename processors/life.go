@@ -68,7 +68,11 @@ func live(ctx context.Context, cfg Config, spec Spec, change func(), dialer *kaf
 	l.tables = fenced.New(func(key string, value []byte, headers goka.Headers) *goka.Promise { //nolint:contextcheck // ended by Abort, as all emits
 		return emits.EmitWithHeaders(spec.TableTopic(), key, value, headers)
 	})
-	l.runner.tables = l.tables
+	partitions, err := topics.Partitions(spec.Inputs[0])
+	if err != nil {
+		return err
+	}
+	l.runner.values = tableEmits{Producer: emits, tables: l.tables, table: spec.TableTopic(), partitions: int32(len(partitions))}
 	p, err := l.processor()
 	if err != nil {
 		return fmt.Errorf("processors: %s: %w", spec.Group, err)
@@ -91,6 +95,7 @@ func (l *life) processor() (*goka.Processor, error) {
 		goka.WithLogger(kafka.NewLogger(l.log.With("library", "goka"), slog.LevelDebug)),
 		goka.WithNilHandling(goka.NilProcess),
 		goka.WithHasher(kafka.Hasher),
+		goka.WithPartitionChannelSize(inorder.MaxRecords), // the window holds no more: see there
 		goka.WithConsumerGroupBuilder(l.group),
 		goka.WithProducerBuilder(l.producer),
 		goka.WithTopicManagerBuilder(l.topics.manager),
@@ -112,7 +117,7 @@ func (l *life) group([]string, string, string) (sarama.ConsumerGroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.runner.abandon = g.Abandon
+	l.runner.group = g
 	return g, nil
 }
 
@@ -125,7 +130,7 @@ func (l *life) began(generation int32) {
 
 // producer is goka's builder of producers.
 func (l *life) producer([]string, string, func() hash.Hash32) (goka.Producer, error) {
-	return l.emits, nil
+	return &l.runner.values, nil
 }
 
 // storage is goka's builder of local tables.

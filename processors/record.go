@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lovoo/goka"
+	"github.com/IBM/sarama"
 
 	"github.com/millrace/millrace/processors/internal/produce"
 	"github.com/millrace/millrace/schemas/deadletter"
@@ -21,7 +21,7 @@ type Record struct {
 	Key       string
 	Value     []byte // nil for a tombstone
 
-	headers goka.Headers
+	headers []*sarama.RecordHeader
 }
 
 // Header is a header of a record.
@@ -36,9 +36,9 @@ type Memory = produce.Memory
 
 // WithHeaders is the record with other headers, for tests of steps.
 func (r Record) WithHeaders(headers ...Header) Record {
-	r.headers = make(goka.Headers, len(headers))
+	r.headers = make([]*sarama.RecordHeader, 0, len(headers))
 	for _, h := range headers {
-		r.headers[h.Key] = h.Value
+		r.headers = append(r.headers, &sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value})
 	}
 	return r
 }
@@ -46,8 +46,12 @@ func (r Record) WithHeaders(headers ...Header) Record {
 // Header is the value of the header called name, and whether there is one. Of
 // several headers with one name it is the last.
 func (r Record) Header(name string) ([]byte, bool) {
-	v, ok := r.headers[name]
-	return v, ok
+	for _, h := range slices.Backward(r.headers) {
+		if string(h.Key) == name {
+			return h.Value, true
+		}
+	}
+	return nil, false
 }
 
 // Origin is the place of the record.
@@ -55,12 +59,12 @@ func (r Record) Origin() deadletter.Origin {
 	return deadletter.Origin{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
 }
 
-// headerList is the record's headers, ordered by name.
+// headerList is the record's headers, ordered by name, and the last of those with one name.
 func (r Record) headerList() []Header {
 	list := make([]Header, 0, len(r.headers))
-	for name, v := range r.headers {
-		list = append(list, Header{Key: name, Value: v})
+	for _, h := range slices.Backward(r.headers) {
+		list = append(list, Header{Key: string(h.Key), Value: h.Value})
 	}
-	slices.SortFunc(list, func(a, b Header) int { return cmp.Compare(a.Key, b.Key) })
-	return list
+	slices.SortStableFunc(list, func(a, b Header) int { return cmp.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(list, func(a, b Header) bool { return a.Key == b.Key })
 }

@@ -5,11 +5,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/codec"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/millrace/millrace/processors/internal/fenced"
+	"github.com/millrace/millrace/processors/internal/inorder"
 	"github.com/millrace/millrace/processors/internal/produce"
 )
 
@@ -18,8 +19,8 @@ import (
 type runner struct {
 	spec    Spec
 	emits   *produce.Producer
-	tables  *fenced.Tables
-	abandon func(topic string, partition int32) // set before the first record
+	values  tableEmits
+	group   *inorder.Group // set before the first record
 	metrics *metrics
 	log     *slog.Logger
 }
@@ -57,19 +58,32 @@ func (r *runner) step(g goka.Context, msg any) {
 		table:   &c.held,
 		record: Record{
 			Topic: string(g.Topic()), Partition: g.Partition(), Offset: g.Offset(),
-			Timestamp: g.Timestamp(), Key: g.Key(), Value: value, headers: g.Headers(),
+			Timestamp: g.Timestamp(), Key: g.Key(), Value: value,
 		},
 	}
+	c.record.headers = r.headers(g)
 	r.metrics.in.Inc()
 	if !c.record.Timestamp.IsZero() {
 		r.metrics.delay.Set(max(0, time.Since(c.record.Timestamp).Seconds()))
 	}
 	c.call(r.spec.Step)
 	if c.out.Abandoned {
-		r.abandon(c.record.Topic, c.record.Partition)
+		r.group.Abandon(c.record.Topic, c.record.Partition)
 		return
 	}
 	r.carryOut(g, c)
+}
+
+// headers are those of the record.
+func (r *runner) headers(g goka.Context) (all []*sarama.RecordHeader) {
+	all = r.group.Headers(string(g.Topic()), g.Partition(), g.Offset())
+	if all != nil {
+		return all
+	}
+	for name, value := range g.Headers() {
+		all = append(all, &sarama.RecordHeader{Key: []byte(name), Value: value})
+	}
+	return all
 }
 
 // carryOut sends what the step asked for. Every emit holds goka's commit of the
@@ -90,8 +104,12 @@ func (r *runner) carryOut(g goka.Context, c *call) {
 	for _, l := range out.Letters {
 		r.putAside(g, l)
 	}
-	if out.Set {
-		g.SetValue(out.encoded, goka.WithCtxEmitHeaders(r.tables.Headers(g.Partition())))
+	switch {
+	case !out.Set:
+	case r.values.placed(g.Key(), g.Partition()):
+		g.SetValue(out.encoded)
+	default:
+		g.SetValue(out.encoded, goka.WithCtxEmitHeaders(r.values.tables.Headers(g.Partition())))
 	}
 }
 

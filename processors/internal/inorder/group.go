@@ -145,6 +145,22 @@ func (g *Group) Abandon(topic string, partition int32) {
 	}
 }
 
+// Headers are those of a record that was delivered, as they came: goka makes a map of them
+// for each record. It gives them once; nil means that there are none, or that only goka has
+// them.
+func (g *Group) Headers(topic string, partition int32, offset int64) []*sarama.RecordHeader {
+	g.mu.Lock()
+	h := g.current
+	g.mu.Unlock()
+	if h == nil {
+		return nil
+	}
+	if w := h.window(place{topic, partition}); w != nil {
+		return w.take(offset)
+	}
+	return nil
+}
+
 func (g *Group) over(ctx context.Context) bool {
 	select {
 	case <-g.closed:

@@ -82,14 +82,19 @@ func (h *handler) giveUp() {
 
 // freeze ends the commits of one partition.
 func (h *handler) freeze(at place) {
+	if w := h.window(at); w != nil {
+		w.freeze()
+	}
+}
+
+// window is that of a partition; nil if the session has none.
+func (h *handler) window(at place) *window {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.session == nil {
-		return
+		return nil
 	}
-	if w := h.session.windows[at]; w != nil {
-		w.freeze()
-	}
+	return h.session.windows[at]
 }
 
 func (h *handler) keep(err error) error {

@@ -61,7 +61,7 @@ type claim struct {
 func newClaim(inner sarama.ConsumerGroupClaim, w *window) *claim {
 	return &claim{
 		ConsumerGroupClaim: inner, window: w,
-		out: make(chan *sarama.ConsumerMessage), stop: make(chan struct{}), ended: make(chan struct{}),
+		out: make(chan *sarama.ConsumerMessage, MaxRecords), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 }
 
@@ -78,6 +78,7 @@ func (c *claim) forward() {
 			if !ok {
 				return
 			}
+			c.window.carry(m.Offset, m.Headers)
 			c.window.deliver(m.Offset, sizeOf(m))
 			select {
 			case c.out <- m:

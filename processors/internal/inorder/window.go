@@ -3,6 +3,8 @@ package inorder
 import (
 	"sync"
 
+	"github.com/IBM/sarama"
+
 	"github.com/millrace/millrace/internal/inorder"
 )
 
@@ -24,8 +26,15 @@ type window struct {
 
 	mu     sync.Mutex
 	t      inorder.Tracker
+	heads  [MaxRecords]head // by offset, of what goka has not asked for
 	frozen bool
 	free   chan struct{} // one note: the prefix moved
+}
+
+// head is the headers of a record.
+type head struct {
+	offset  int64
+	headers []*sarama.RecordHeader // nil: there are none here
 }
 
 func newWindow(depth func(int)) *window {
@@ -57,6 +66,27 @@ func (w *window) deliver(offset int64, size int) {
 	if !w.frozen {
 		w.depth(w.t.Open() - before)
 	}
+}
+
+// carry keeps the headers of a record until they are taken.
+func (w *window) carry(offset int64, headers []*sarama.RecordHeader) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.heads[offset%MaxRecords] = head{offset, headers}
+}
+
+// take takes the headers of a record. They are not there if they were taken, or if others
+// came in their place, which is where offsets are missing between records.
+func (w *window) take(offset int64) []*sarama.RecordHeader {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := &w.heads[offset%MaxRecords]
+	if h.offset != offset {
+		return nil
+	}
+	headers := h.headers
+	h.headers = nil // or a batch that was fetched would stay
+	return headers
 }
 
 // done finishes a record and calls commit with the new end of the finished prefix,

@@ -1,6 +1,10 @@
 package inorder
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/IBM/sarama"
+)
 
 // full reports whether nothing may be delivered now.
 func (w *window) full() bool {
@@ -45,4 +49,30 @@ func TestAWindowIsFull(t *testing.T) {
 			t.Error("full with one byte left")
 		}
 	})
+}
+
+func TestAWindowGivesHeadersOnce(t *testing.T) {
+	w := newWindow(func(int) {})
+	one, other := []*sarama.RecordHeader{{Key: []byte("one")}}, []*sarama.RecordHeader{{Key: []byte("other")}}
+	w.carry(7, one)
+	w.carry(8, nil)
+	w.carry(9, one)
+	w.carry(9+MaxRecords, other)
+	for _, c := range []struct {
+		what   string
+		offset int64
+		want   []*sarama.RecordHeader
+	}{
+		{"a record that was delivered", 7, one},
+		{"one whose headers were taken", 7, nil},
+		{"one without headers", 8, nil},
+		{"one in whose place another came", 9, nil},
+		{"that other", 9 + MaxRecords, other},
+		{"one that was not delivered", 10, nil},
+		{"none at all", 0, nil},
+	} {
+		if got := w.take(c.offset); len(got) != len(c.want) || len(got) > 0 && got[0] != c.want[0] {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+	}
 }

@@ -113,11 +113,16 @@ func (p *Producer) Emit(topic, key string, value []byte) *goka.Promise {
 // EmitWithHeaders implements goka.Producer; goka calls it for table emits. The
 // promise never fails: see Fate.Done.
 func (p *Producer) EmitWithHeaders(topic, key string, value []byte, headers goka.Headers) *goka.Promise {
-	promise, finish := goka.NewPromiseWithFinisher()
-	m := Message{Topic: topic, Key: key, Value: value, Headers: make([]Header, 0, len(headers))}
+	list := make([]Header, 0, len(headers))
 	for name, v := range headers {
-		m.Headers = append(m.Headers, Header{Key: name, Value: v})
+		list = append(list, Header{Key: name, Value: v})
 	}
+	return p.Promise(Message{Topic: topic, Key: key, Value: value, Headers: list})
+}
+
+// Promise sends a message for which nothing may take its place, as EmitWithHeaders does.
+func (p *Producer) Promise(m Message) *goka.Promise {
+	promise, finish := goka.NewPromiseWithFinisher()
 	p.Send(Emit{Message: m, Fate: promised(finish)})
 	return promise
 }
