@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -124,8 +125,24 @@ func (p *manifests) take(m *record.Manifest, s *record.Segment, _ []byte) error 
 
 func (*manifests) close() error { return nil }
 
-// fileName is where a generation of a source is rebuilt. Path components that
-// would lead out of the folder are gone after path.Clean of an absolute path.
+// maxName is how much of a file's name is kept: with the mark of its generation it must
+// fit what file systems take, 255 bytes.
+const maxName = 220
+
+// fileName is where a generation of a source is rebuilt. Nothing in a host or a path,
+// which may come from anybody who can write to the topic, leads out of the folder.
 func fileName(m *record.Manifest, s *record.Segment) string {
-	return path.Join(path.Base("/"+m.Host), path.Clean("/"+s.Path)+fmt.Sprintf("~%s.%08x", s.Src, uint32(s.Gen)))
+	folder, base := path.Split(path.Clean("/" + s.Path))
+	if len(base) > maxName {
+		base = strings.ToValidUTF8(base[:maxName], "")
+	}
+	return path.Join(plain(path.Base(m.Host)), folder, plain(base)+fmt.Sprintf("~%s.%08x", s.Src, uint32(s.Gen)))
+}
+
+// plain is a part of a path that stands for itself.
+func plain(name string) string {
+	if name == "" || name == "/" || name == "." || name == ".." {
+		return "_"
+	}
+	return name
 }

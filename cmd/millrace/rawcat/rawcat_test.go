@@ -64,11 +64,44 @@ func TestRebuildPutsEveryByteInItsPlace(t *testing.T) {
 }
 
 func TestRebuildStaysInItsFolder(t *testing.T) {
-	m := manifest()
-	m.Host = "../../etc"
-	s := record.Segment{Path: "/../../etc/passwd"}
-	if got := fileName(m, &s); got != "etc/etc/passwd~000000000000000000000000.00000000" {
-		t.Errorf("got %q", got)
+	const mark = "~000000000000000000000000.00000000"
+	long := strings.Repeat("ä", 127) + "x"
+	for _, c := range []struct{ host, path, want string }{
+		{"../../etc", "/../../etc/passwd", "etc/etc/passwd" + mark},
+		{"..", "/etc/passwd", "_/etc/passwd" + mark},
+		{"", "/etc/passwd", "_/etc/passwd" + mark},
+		{"/", "..", "_/_" + mark},
+		{"h", "/d/" + long, "h/d/" + strings.Repeat("ä", 110) + mark},
+	} {
+		m := manifest()
+		m.Host = c.host
+		if got := fileName(m, &record.Segment{Path: c.path}); got != c.want {
+			t.Errorf("%q on %q: got %q, want %q", c.path, c.host, got, c.want)
+		}
+	}
+}
+
+// Whoever may write to the raw topic may write anything.
+func TestWhatCannotBeRebuiltIsToldAndLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	var out bytes.Buffer
+	c := Cmd{Rebuild: dir}
+	sink := c.sink(&out)
+	below := segment(2, 0, "x")
+	below.Path = "/var/log/a.log~010000000000000000000000.00000000/b"
+	for _, m := range []*record.Manifest{manifest(segment(1, 0, "1")), manifest(below), manifest(segment(1, 1, "2"))} {
+		if err := c.record(sink, []byte("x"), encode(m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sink.close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "web-1/var/log/a.log~010000000000000000000000.00000000")); err != nil || string(got) != "xx" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if !strings.Contains(out.String(), "1 bytes missing") {
+		t.Errorf("printed %s", &out)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/millrace/millrace/schemas/record"
 )
@@ -36,12 +37,22 @@ func (r *rebuilder) take(m *record.Manifest, s *record.Segment, body []byte) err
 		return err
 	}
 	file, err := r.open(name)
+	if isOdd(err) {
+		r.missing += s.Len
+		_, err := fmt.Fprintf(r.out, "%s: %d bytes at %d have no place: %v\n", name, s.Len, s.Off, err)
+		return err
+	}
 	if err != nil {
 		return err
 	}
 	r.bytes += uint64(len(body))
 	_, err = file.WriteAt(body, int64(s.Off))
 	return err
+}
+
+// isOdd tells a name that cannot be from a folder that cannot be written to.
+func isOdd(err error) bool {
+	return errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.EINVAL)
 }
 
 // name is the file of a generation: a file that was renamed in between stays
