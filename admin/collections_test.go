@@ -215,6 +215,7 @@ func TestAChangeIsRefusedWhenTheCollectionIsNotAsDemanded(t *testing.T) {
 	next := w.want(w.do("PUT", path, shopB, "If-Match", `"0000000000000000", `+tag), 200).header.Get("ETag")
 	w.want(w.do("PUT", path, shop, "If-Match", tag), 412)
 	w.want(w.do("PUT", path, shop, "If-Match", "*"), 200)
+	w.want(w.do("PUT", path, shopB, "If-None-Match", `"0000000000000000", `+w.do("GET", path, "").header.Get("ETag")), 412)
 	w.want(w.do("PUT", path, shopB), 200)
 	w.want(w.do("DELETE", path, "", "If-Match", next), 204)
 }

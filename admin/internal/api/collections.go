@@ -38,7 +38,7 @@ type Named struct {
 // Conditions are the headers that make a change conditional. Exported for huma, as Named.
 type Conditions struct {
 	IfMatch     string `header:"If-Match" doc:"Change only what is at this ETag, or at any with *."`
-	IfNoneMatch string `header:"If-None-Match" doc:"With *: create only."`
+	IfNoneMatch string `header:"If-None-Match" doc:"With *: create only. With an ETag: not what is at it."`
 }
 
 func (c Conditions) want() store.Condition { return store.ParseCondition(c.IfMatch, c.IfNoneMatch) }

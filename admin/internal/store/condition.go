@@ -16,6 +16,8 @@ type Condition struct {
 	// at one of them.
 	Present bool
 	Revs    []revision.ID
+	// Others demands that it is at none of these.
+	Others []revision.ID
 }
 
 // ParseCondition reads the headers If-Match and If-None-Match. An entity tag that
@@ -25,6 +27,11 @@ func ParseCondition(ifMatch, ifNoneMatch string) Condition {
 	var c Condition
 	if strings.TrimSpace(ifNoneMatch) == "*" {
 		c.Absent = true
+	}
+	for tag := range strings.SplitSeq(ifNoneMatch, ",") {
+		if rev, ok := parseTag(tag); ok {
+			c.Others = append(c.Others, rev)
+		}
 	}
 	ifMatch = strings.TrimSpace(ifMatch)
 	if ifMatch == "" {
@@ -72,5 +79,5 @@ func (c Condition) holds(rev *revision.ID) bool {
 	if rev == nil {
 		return !c.Present
 	}
-	return !c.Absent && (c.Revs == nil || slices.Contains(c.Revs, *rev))
+	return !c.Absent && !slices.Contains(c.Others, *rev) && (c.Revs == nil || slices.Contains(c.Revs, *rev))
 }

@@ -57,7 +57,7 @@ func openCatalog(dir string, now func() time.Time) (*catalog, error) {
 		err = json.Unmarshal(b, &c.data)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("search: catalog: %w", err)
+		return nil, fmt.Errorf("search: %s: %w", c.path, err)
 	}
 	return c, nil
 }
