@@ -33,7 +33,7 @@ func (c *upCmd) welcome(ctx context.Context, env *process.Env, s *site) error {
 		return err
 	}
 	if s.telemetry.JSON {
-		s.telemetry.Log.Info("ready", "address", s.listener.Addr().String(), "data", s.data)
+		s.telemetry.Log.Info("ready", "address", process.Reachable(s.listener.Addr()), "data", s.data)
 		return nil
 	}
 	return c.greet(env.Stderr, s, offers)
@@ -48,7 +48,7 @@ func (s *site) publish(ctx context.Context, offers []samples.Collection) error {
 			return err
 		}
 	}
-	p := publisher{base: "http://" + s.listener.Addr().String(), token: strings.TrimSpace(string(token)), data: s.data}
+	p := publisher{base: "http://" + process.Reachable(s.listener.Addr()), token: strings.TrimSpace(string(token)), data: s.data}
 	return p.offer(ctx, offers)
 }
 
@@ -72,7 +72,7 @@ func (c *upCmd) offers(s *site) (all []samples.Collection, err error) {
 // greet says what a person wants to know first, in lines that fit 80 columns.
 func (c *upCmd) greet(out io.Writer, s *site, offers []samples.Collection) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  Millrace is ready: http://%s\n\n", s.listener.Addr())
+	fmt.Fprintf(&b, "\n  Millrace is ready: http://%s\n\n", process.Reachable(s.listener.Addr()))
 	collects := "what your collections say"
 	switch {
 	case c.Demo && c.Samples:
@@ -92,11 +92,19 @@ func (c *upCmd) greet(out io.Writer, s *site, offers []samples.Collection) error
 	}
 	fmt.Fprintf(&b, "  data      %s\n", s.data)
 	if s.token == "" {
-		b.WriteString("  readers   everybody with an account on this machine; --token keeps them out\n")
+		fmt.Fprintf(&b, "  readers   %s; --token keeps them out\n", readers(s.listener.Addr()))
 	}
 	b.WriteString("  stop      Ctrl-C\n\n")
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// readers are who may read and change everything where no token is asked for.
+func readers(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		return fmt.Sprintf("everybody whose network reaches port %d", tcp.Port)
+	}
+	return "everybody with an account on this machine"
 }
 
 // wrap writes words in indented lines of at most so many columns.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/millrace/millrace/internal/obs"
@@ -43,6 +44,16 @@ func AwaitReady(ctx context.Context, health *obs.Health) bool {
 
 // PrintReady prints the line that programs wait for.
 func PrintReady(out io.Writer, address net.Addr) error {
-	_, err := fmt.Fprintf(out, "ready http://%s\n", address)
+	_, err := fmt.Fprintf(out, "ready http://%s\n", Reachable(address))
 	return err
+}
+
+// Reachable is by which address a listener is reached from this machine: what listens on
+// all of its addresses has none that can be called.
+func Reachable(address net.Addr) string {
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return address.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
