@@ -200,7 +200,7 @@ func (c *adminCmd) Run(ctx context.Context, env *process.Env) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return place.Run(ctx) })
 	group.Go(func() error { return a.Run(ctx) })
-	group.Go(func() error { return process.AnnounceReady(ctx, env.Stdout, listener.Addr(), health) })
+	group.Go(func() error { return process.AnnounceReady(ctx, env.Stdout, listener.Addr(), health, telemetry.Log) })
 	return group.Wait()
 }
 

@@ -253,5 +253,6 @@ func (s *site) roles(r roleConfigs) (err error) {
 		return err
 	}
 	s.health.Add("indexer", templateCheck(s.indexer))
+	s.health.Add("disk", s.servers.Room)
 	return nil
 }

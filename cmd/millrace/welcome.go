@@ -19,7 +19,7 @@ import (
 // welcome waits until everything answers, publishes what was asked for, and says so:
 // one line for programs, a few for people.
 func (c *upCmd) welcome(ctx context.Context, env *process.Env, s *site) error {
-	if !process.AwaitReady(ctx, s.health) {
+	if !process.AwaitReady(ctx, s.health, s.telemetry.Log) {
 		return nil
 	}
 	offers, err := c.offers(s)
