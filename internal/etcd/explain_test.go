@@ -17,7 +17,7 @@ import (
 
 // member is an etcd with users: root, and agent, who may read /agent/ only. info says
 // how it speaks TLS, if at all, with a certificate of ca.
-func member(t *testing.T, ca *wiretest.CA, info *transport.TLSInfo, users bool) string {
+func member(t *testing.T, ca *wiretest.CA, info *transport.TLSInfo, users bool, settings ...func(*embed.Config)) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -35,6 +35,9 @@ func member(t *testing.T, ca *wiretest.CA, info *transport.TLSInfo, users bool) 
 	}
 	c.ListenClientUrls, c.AdvertiseClientUrls, c.ListenPeerUrls, c.AdvertisePeerUrls = []url.URL{client}, []url.URL{client}, nil, []url.URL{peer}
 	c.InitialCluster = c.Name + "=" + peer.String()
+	for _, set := range settings {
+		set(c)
+	}
 	e, err := embed.StartEtcd(c)
 	if err != nil {
 		t.Fatal(err)

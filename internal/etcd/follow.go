@@ -8,10 +8,13 @@ import (
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/millrace/millrace/internal/obs"
 	"github.com/millrace/millrace/internal/sleep"
@@ -86,10 +89,13 @@ func (f *follower) run(ctx context.Context) error {
 			err = f.read(ctx)
 		}
 		if err == nil {
+			began := time.Now()
 			err = f.watch(ctx)
 			// What is already applied stays; only forgotten changes need a read.
 			read = err == nil || errors.Is(err, rpctypes.ErrCompacted)
-			pause = retryFirst
+			if time.Since(began) > retryMost { // one that is refused at once is no success
+				pause = retryFirst
+			}
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -172,7 +178,7 @@ func (f *follower) adopt(next map[string]entry, revision int64) {
 func (f *follower) watch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, f.resync/2+rand.N(f.resync))
 	defer cancel()
-	changes := f.client.Watch(clientv3.WithRequireLeader(ctx), f.prefix, clientv3.WithPrefix(),
+	changes := f.client.Watch(clientv3.WithRequireLeader(ownStream(ctx)), f.prefix, clientv3.WithPrefix(),
 		clientv3.WithRev(f.revision+1), clientv3.WithProgressNotify(), clientv3.WithFragment())
 	for {
 		resp, ok := <-changes
@@ -191,6 +197,16 @@ func (f *follower) watch(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// streams numbers the watches of this process.
+var streams atomic.Uint64
+
+// ownStream gives a watch a stream of its own. The client puts watches with the same
+// metadata on one stream, and that has the token of the time when it was opened: one that
+// joins it after the token's end (5 min, unless it is used) is refused, however often it tries.
+func ownStream(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "millrace-watch", strconv.FormatUint(streams.Add(1), 10))
 }
 
 // ended is why the channel of a watch was closed without a word; nil when ctx has
