@@ -75,7 +75,7 @@ type Finder struct {
 	rules     []rule
 	seq       uint64
 	watcher   *fsnotify.Watcher // nil where there is no inotify
-	watched   map[string]struct{}
+	watched   map[string]folder
 	unwatched map[string]struct{} // directories that cannot be watched
 	dirs      names               // of watched directories, those that they were found under
 	links     names               // of the targets of symlinks, those of the links
@@ -93,7 +93,7 @@ type Finder struct {
 func New(allow Allow, every time.Duration, views <-chan []collect.AgentView, out chan<- []Event, log *slog.Logger) *Finder {
 	return &Finder{
 		allow: allow, every: every, views: views, out: out, log: log,
-		watched: map[string]struct{}{}, unwatched: map[string]struct{}{},
+		watched: map[string]folder{}, unwatched: map[string]struct{}{},
 		dirs: names{}, links: names{}, births: map[string]*birth{}, dirty: newDirty(),
 	}
 }
@@ -176,13 +176,39 @@ func (f *Finder) interval(took time.Duration) time.Duration {
 	return f.every
 }
 
+// folder is what a path led to when it was watched: a volume may be mounted over it since.
+type folder struct{ dev, inode uint64 }
+
+// alive forgets the watches that have ended without a notice, as when a volume is taken away.
+func (f *Finder) alive() {
+	if f.watcher == nil {
+		return
+	}
+	left := make(map[string]struct{}, len(f.watched))
+	for _, dir := range f.watcher.WatchList() {
+		left[dir] = struct{}{}
+	}
+	for dir := range f.watched {
+		if _, ok := left[dir]; !ok {
+			delete(f.watched, dir)
+		}
+	}
+}
+
 // add watches a directory, once.
 func (f *Finder) add(dir string) {
 	if f.watcher == nil {
 		return
 	}
-	if _, ok := f.watched[dir]; ok {
-		return
+	var now folder
+	if info, err := source.StatPath(dir); err == nil {
+		now = folder{info.Key.Dev, info.Key.Inode}
+	}
+	if was, ok := f.watched[dir]; ok {
+		if was == now {
+			return
+		}
+		_ = f.watcher.Remove(dir) // it may have ended by itself
 	}
 	if err := f.watcher.Add(dir); err != nil {
 		if _, known := f.unwatched[dir]; !known {
@@ -192,7 +218,7 @@ func (f *Finder) add(dir string) {
 		return
 	}
 	delete(f.unwatched, dir)
-	f.watched[dir] = struct{}{}
+	f.watched[dir] = now
 }
 
 // unwatch gives up the directories that no glob leads to any longer.

@@ -32,6 +32,7 @@ type scan struct {
 func (f *Finder) runScan(ctx context.Context) (again bool) {
 	f.seq++
 	f.fresh = f.fresh[:0]
+	f.alive()
 	s := &scan{
 		Finder: f, ctx: ctx, seq: f.seq, taken: map[string]struct{}{},
 		real: map[string]string{}, dirs: names{}, links: names{}, errs: map[string]error{},
