@@ -147,7 +147,7 @@ func (t *Tailer) lose(f *file) {
 		t.closeRecord(time.Now())
 	}
 	t.close(f)
-	f.view = nil
+	f.view, f.before, f.heir = nil, nil, nil
 	delete(t.adrift, f)
 	delete(t.held, f)
 	delete(t.waiting, f)
