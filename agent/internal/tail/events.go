@@ -332,11 +332,7 @@ func (t *Tailer) scanned(e *find.Event, now time.Time) {
 	for _, f := range left {
 		t.between(f, now)
 	}
-	for name, r := range t.refused {
-		if t.ownerOf(r.collection, name) == nil {
-			delete(t.refused, name)
-		}
-	}
+	t.forgetRefused(e.Scan)
 	t.tellRefused()
 }
 

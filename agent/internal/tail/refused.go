@@ -11,13 +11,26 @@ import (
 type refusal struct {
 	collection string
 	err        error
+	scan       uint64 // that has seen the file last; 0: a notice told of it
 }
 
 // refusedFor is a collection and a kind of refusal.
 type refusedFor struct{ collection, why string }
 
 func (t *Tailer) refuse(e *find.Event, err error) {
-	t.refused[e.Name] = refusal{e.View.Name, err}
+	t.refused[e.Name] = refusal{e.View.Name, err, e.Scan}
+}
+
+// forgetRefused drops those that a scan has not seen, or that no collection wants.
+func (t *Tailer) forgetRefused(scan uint64) {
+	for name, r := range t.refused {
+		if t.ownerOf(r.collection, name) == nil || r.scan != 0 && r.scan != scan {
+			delete(t.refused, name)
+		} else if r.scan == 0 { // it may have come behind the scan
+			r.scan = scan
+			t.refused[name] = r
+		}
+	}
 }
 
 // tellRefused logs how many files of each collection are refused, with one of them: at

@@ -49,3 +49,18 @@ func TestRefusedFilesAreToldOnceForEachCollectionAndCause(t *testing.T) {
 	refuse("db", 0, 1, find.ErrNotAllowed)
 	told(`collection=db cause="outside allow_paths" files=1 such_as=/srv/db/0000.log`)
 }
+
+func TestARefusedFileThatHasGoneIsNotCounted(t *testing.T) {
+	r := newRig(t)
+	refuse := func(scan uint64, name string) find.Event {
+		return find.Event{Kind: find.Match, Name: r.path(name), Real: r.path(name), View: r.view, Err: find.ErrNotRegular, Scan: scan}
+	}
+	r.take([]find.Event{refuse(1, "app.log.a"), refuse(1, "app.log.b"), refuse(0, "app.log.c"), {Kind: find.Scanned, Scan: 1}})
+	if n := len(r.refused); n != 3 {
+		t.Errorf("%d files are refused, want 3", n)
+	}
+	r.take([]find.Event{refuse(2, "app.log.a"), {Kind: find.Scanned, Scan: 2}})
+	if n := len(r.refused); n != 1 {
+		t.Errorf("%d files are refused, and one is there", n)
+	}
+}
