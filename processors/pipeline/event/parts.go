@@ -26,12 +26,12 @@ func (l *line) append(dst, text []byte) (out []byte, valid bool) {
 		dst, valid = appendInner(dst, text)
 		return append(dst, '"'), valid
 	}
-	l.text, l.escapes[l.count] = text, len(text)
+	l.text, l.escapes[l.count+1] = text, len(text)
 	return append(dst[:at+len(text)+l.count], '"'), true
 }
 
 // hasPlain reports whether a value lies in the text and holds nothing that is escaped, or wide.
 func (l *line) hasPlain(v *Value) bool {
 	begin, n := l.offset(v), int(v.Num)
-	return begin >= 0 && begin+n <= len(l.text) && !l.wide && begin+n <= l.escapes[l.escapesUntil(begin)]
+	return begin >= 0 && begin+n <= len(l.text) && !l.wide && begin+n <= l.escapes[l.escapesUntil(begin)+1]
 }
