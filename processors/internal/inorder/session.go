@@ -53,8 +53,8 @@ func (s *session) freeze() {
 type claim struct {
 	sarama.ConsumerGroupClaim
 	window *window
-	out    chan *sarama.ConsumerMessage
-	stop   chan struct{} // closed when goka has stopped reading
+	out    chan *sarama.ConsumerMessage // with room for all that the window lets through: only who sleeps is woken
+	stop   chan struct{}                // closed when goka has stopped reading
 	ended  chan struct{}
 }
 
