@@ -235,19 +235,27 @@ func (d *Decoder) segments(n int) {
 	d.manifest.Segments = d.manifest.Segments[:n]
 }
 
-// segmentLeast is the shortest encoding of a segment.
-const segmentLeast = 1 + 1 + SourceIDSize + 4 + 6
+const (
+	// segmentHead is what each segment begins with: kind, flags, src and gen.
+	segmentHead = 1 + 1 + SourceIDSize + 4
+	// segmentLeast is the shortest encoding of a segment.
+	segmentLeast = segmentHead + 6
+)
 
 func decodeSegment(r *reader, s *Segment, table []string) {
-	s.Kind = Kind(r.byte())
+	head := r.take(segmentHead)
+	if head == nil {
+		return
+	}
+	s.Kind = Kind(head[0])
 	if s.Kind < Bytes || s.Kind > Gap {
 		r.fail("unknown segment kind")
 	}
-	flags := r.byte()
+	flags := head[1]
 	s.Joined = flags&flagJoined != 0
 	s.LastPart = flags&flagLastPart != 0
-	copy(s.Src[:], r.take(SourceIDSize))
-	s.Gen = Gen(r.uint32())
+	s.Src = SourceID(head[2:])
+	s.Gen = Gen(binary.BigEndian.Uint32(head[2+SourceIDSize:]))
 	s.Off = r.uvarint()
 	s.Len = r.uvarint()
 	if s.Off > MaxOffset || s.Len > MaxOffset {

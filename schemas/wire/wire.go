@@ -50,8 +50,17 @@ func (r *Reader) Uint64() uint64 {
 	return 0
 }
 
-// Uvarint reads an unsigned varint.
+// Uvarint reads an unsigned varint, which is mostly one byte.
 func (r *Reader) Uvarint() uint64 {
+	if len(r.Rest) > 0 && r.Rest[0] < 0x80 && !r.Bad {
+		v := r.Rest[0]
+		r.Rest = r.Rest[1:]
+		return uint64(v)
+	}
+	return r.longUvarint()
+}
+
+func (r *Reader) longUvarint() uint64 {
 	v, n := binary.Uvarint(r.Rest)
 	if r.Bad || n <= 0 {
 		r.Bad = true
