@@ -16,7 +16,9 @@ func TestAnAgentIsSilentByWhenItWasHeardAndNotByItsClock(t *testing.T) {
 	w.setAgent(status.Agent{ID: "3", Host: "untold", At: now.Add(-time.Hour)})
 	want := map[string]string{"slow": "running", "fast": "silent", "untold": "silent"}
 	w.eventually("agents", func() string {
-		var got struct{ Agents []struct{ Host, State string } }
+		var got struct {
+			Agents []struct{ Host, State string }
+		}
 		a := w.do("GET", "/api/v1/agents", "")
 		if a.status != 200 {
 			return string(a.body)

@@ -180,7 +180,7 @@ func (f fields) unknown(path string) error {
 // refused are the errors of decoding, each with the path of its key and its value.
 func (f fields) refused(values map[string]any, err error) error {
 	var bad *mapstructure.DecodeError
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree is walked here
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, one := range joined.Unwrap() {
 			all = append(all, f.refused(values, one))
