@@ -70,12 +70,18 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	closing := new(atomic.Bool)
 	log := slog.New(silencer{obs.Component(cfg.Log, "etcdd").Handler(), closing})
+	if err := begin(cfg.Dir); err != nil {
+		return nil, fmt.Errorf("etcdd: %w", err)
+	}
 	e, err := open(cfg, port, log)
 	if err != nil {
 		return nil, fmt.Errorf("etcdd: open %s: %w", cfg.Dir, err)
 	}
 	s := &Server{cfg: cfg, port: port, etcd: e, closing: closing}
-	if err := s.ready(ctx); err != nil {
+	if err = s.ready(ctx); err == nil {
+		err = served(cfg.Dir)
+	}
+	if err != nil {
 		s.Close()
 		return nil, err
 	}

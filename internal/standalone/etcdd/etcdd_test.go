@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.etcd.io/etcd/server/v3/storage/wal"
+	"go.uber.org/zap"
+
 	"github.com/millrace/millrace/internal/etcd"
 )
 
@@ -74,5 +78,44 @@ func TestDataThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "invalid database") || !strings.Contains(err.Error(), cfg.Dir) {
 		t.Errorf("error %q", err)
+	}
+}
+
+// A server that was killed after it had made its log, and before it had written to it,
+// never had a leader again.
+func TestAFirstStartThatWasKilledIsDoneAgain(t *testing.T) {
+	cfg := Config{Dir: t.TempDir(), Password: "secret", AgentPassword: "other", AgentPrefix: "/millrace/agent/"}
+	log := filepath.Join(cfg.Dir, "member", "wal")
+	if err := begin(cfg.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(log, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w, err := wal.Create(zap.NewNop(), log, nil) // as etcd makes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, cfg)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	dial := func(s *Server) *clientv3.Client {
+		c, err := etcd.Dial(ctx, s.Etcd(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	if _, err := dial(s).Put(ctx, "kept", "1"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	again, err := dial(start(t, cfg)).Get(ctx, "kept")
+	if err != nil || len(again.Kvs) != 1 {
+		t.Errorf("what was written since is gone: %v, %v", again, err)
 	}
 }
