@@ -285,3 +285,35 @@ func (w *world) keys() state {
 	}
 	return s
 }
+
+// A slip with etcdctl must not take the other collections away, nor need a second one.
+func TestABrokenCollectionHarmsNoOtherAndCanBeReplaced(t *testing.T) {
+	w := start(t, nil)
+	w.ready()
+	w.want(w.do("PUT", path, shop), 201)
+	client, err := etcd.Dial(t.Context(), w.cfg.Etcd, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	const other = "/api/v1/collections/other"
+	for _, repair := range []struct {
+		method string
+		status int
+	}{{"PUT", 200}, {"DELETE", 204}} {
+		if _, err := client.Put(t.Context(), collect.HeadKey("other"), "slip"); err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ Collections []struct{ Name string } }
+		w.into(w.want(w.do("GET", "/api/v1/collections", ""), 200), &got)
+		if len(got.Collections) != 1 || got.Collections[0].Name != "shop-access" {
+			t.Errorf("listed are %v", got.Collections)
+		}
+		if a := w.want(w.do("GET", other, ""), 500); !strings.Contains(string(a.body), collect.HeadKey("other")) {
+			t.Errorf("%s does not name the key", a.body)
+		}
+		w.want(w.do(repair.method, other, shopB, "If-Match", `"0123456789abcdef"`), 412)
+		w.want(w.do(repair.method, other, shopB), repair.status)
+	}
+	w.want(w.do("GET", other, ""), 404)
+}

@@ -132,7 +132,9 @@ func describeBody(op *huma.Operation) {
 
 func (a *api) list(ctx context.Context, _ *struct{}) (*listOutput, error) {
 	all, err := a.Store.List(ctx)
-	if err != nil {
+	if errors.Is(err, store.ErrBroken) {
+		a.Log.Warn("collections are left out", "error", err)
+	} else if err != nil {
 		return nil, a.fail(err)
 	}
 	out := &listOutput{Body: CollectionList{Collections: make([]Listed, len(all))}}

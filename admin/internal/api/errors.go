@@ -29,6 +29,8 @@ func (a *api) fail(err error) error {
 		return problem.New(http.StatusNotFound, err.Error())
 	case errors.Is(err, store.ErrStale):
 		return problem.New(http.StatusPreconditionFailed, err.Error()+"; read it again and decide anew. Nothing was changed")
+	case errors.Is(err, store.ErrBroken):
+		return problem.New(http.StatusInternalServerError, err.Error()+"; put it anew, or delete it")
 	case errors.Is(err, kafka.ErrMismatch):
 		return problem.New(http.StatusConflict, err.Error()+". Nothing was changed")
 	case errors.Is(err, live.ErrFull):

@@ -24,6 +24,9 @@ var (
 	// ErrUnavailable is wrapped when etcd, or what must be prepared before a change,
 	// does not answer. Nothing has changed, unless the answer itself got lost.
 	ErrUnavailable = errors.New("unavailable")
+	// ErrBroken is wrapped when etcd holds what is no collection. It can be replaced and
+	// deleted as any other.
+	ErrBroken = errors.New("it is broken")
 )
 
 const (
@@ -49,14 +52,18 @@ func New(client func() (*clientv3.Client, error), prepare func(ctx context.Conte
 type Stored struct {
 	Name string
 	collect.Head
-	mod int64
+	mod   int64
+	fault error // the head cannot be read, and is zero
 }
 
-// Get reads one collection. Errors: ErrNotFound, ErrUnavailable.
+// Get reads one collection. Errors: ErrNotFound, ErrBroken, ErrUnavailable.
 func (s *Store) Get(ctx context.Context, name string) (*Stored, error) {
 	got, err := s.read(ctx, name)
 	if err == nil && got == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, name)
+	}
+	if err == nil && got.fault != nil {
+		return nil, got.fault
 	}
 	return got, err
 }
@@ -76,18 +83,22 @@ func (s *Store) read(ctx context.Context, name string) (*Stored, error) {
 	if len(resp.Kvs) == 0 {
 		return nil, nil
 	}
-	return decode(resp.Kvs[0].Key, resp.Kvs[0].Value, resp.Kvs[0].ModRevision)
+	return decode(resp.Kvs[0].Key, resp.Kvs[0].Value, resp.Kvs[0].ModRevision), nil
 }
 
-func decode(key, value []byte, mod int64) (*Stored, error) {
+func decode(key, value []byte, mod int64) *Stored {
+	s := &Stored{Name: strings.TrimPrefix(string(key), collect.KeyHeads), mod: mod}
 	head, err := collect.DecodeHead(value)
 	if err != nil {
-		return nil, fmt.Errorf("etcd key %s: %w", key, err)
+		s.fault = fmt.Errorf("%w: etcd key %s: %w", ErrBroken, key, err)
+		return s
 	}
-	return &Stored{Name: strings.TrimPrefix(string(key), collect.KeyHeads), Head: *head, mod: mod}, nil
+	s.Head = *head
+	return s
 }
 
-// List reads all collections, by name. Errors: ErrUnavailable.
+// List reads all collections, by name. Errors: ErrUnavailable; with ErrBroken the list is
+// whole but for those that are.
 func (s *Store) List(ctx context.Context) ([]*Stored, error) {
 	client, err := s.client()
 	if err != nil {
@@ -100,15 +111,17 @@ func (s *Store) List(ctx context.Context) ([]*Stored, error) {
 		return nil, fmt.Errorf("%w: etcd: %w", ErrUnavailable, err)
 	}
 	all := make([]*Stored, 0, len(resp.Kvs))
+	var broken []error
 	for _, kv := range resp.Kvs {
-		one, err := decode(kv.Key, kv.Value, kv.ModRevision)
-		if err != nil {
-			return nil, err
+		one := decode(kv.Key, kv.Value, kv.ModRevision)
+		if one.fault != nil {
+			broken = append(broken, one.fault)
+			continue
 		}
 		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b *Stored) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
+	return all, errors.Join(broken...)
 }
 
 // Outcome is what Put has done.
