@@ -120,11 +120,10 @@ func (w *Writer) sequence(n, from, length int) {
 		return
 	}
 	w.put(token+1, uint(w.at))
-	w.data[token] = byte(n << 4)
 	at, last := w.at+n, token+uint16(n)
 	w.at = at + length
 	w.back, w.start, w.of, w.behind = at-from, at, token, last
-	if rest := w.match(token, last, at-from, length); rest >= most {
+	if rest := w.match(byte(n<<4), token, last, at-from, length); rest >= most {
 		w.lengthen(rest)
 	}
 }

@@ -101,7 +101,7 @@ func (w *Writer) Copy(from, n int) {
 	if last > full {
 		return
 	}
-	if rest := w.match(token, last, back, n); rest >= most {
+	if rest := w.match(w.data[token], token, last, back, n); rest >= most {
 		w.lengthen(rest)
 	}
 }
@@ -120,12 +120,12 @@ func (w *Writer) CopyTwo(from, n, then, m int) {
 	if last > full {
 		return
 	}
-	if rest := w.match(token, last, back, n); rest >= most {
+	if rest := w.match(w.data[token], token, last, back, n); rest >= most {
 		w.lengthen(rest)
 	}
 	token, back = w.token, middle-then
 	w.back, w.start, w.of, w.behind = back, middle, token, token
-	if rest := w.match(token, token, back, m); rest >= most {
+	if rest := w.match(0, token, token, back, m); rest >= most {
 		w.lengthen(rest)
 	}
 }
