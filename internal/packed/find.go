@@ -113,17 +113,17 @@ func (f *finder) unknown(p uint) bool {
 // sequence is stretch and Copy. The usual case is one sequence of a few literals, which is
 // written at once.
 func (w *Writer) sequence(n, from, length int) {
-	token := w.token
+	token, data := w.token, w.data
 	if n <= 0 || n >= lengthMask || w.last != token || token > full {
 		w.stretch(n)
 		w.Copy(from, length)
 		return
 	}
-	w.put(token+1, uint(w.at))
+	w.put(data, token+1, uint(w.at))
 	at, last := w.at+n, token+uint16(n)
 	w.at = at + length
 	w.back, w.start, w.of, w.behind = at-from, at, token, last
-	if rest := w.match(byte(n<<4), token, last, at-from, length); rest >= most {
+	if rest := w.match(data, byte(n<<4), token, last, at-from, length); rest >= most {
 		w.lengthen(rest)
 	}
 }
@@ -135,15 +135,15 @@ func (w *Writer) stretch(n int) {
 	}
 	from := uint(w.at)
 	at := w.room(n)
-	w.put(at, from)
+	w.put(w.data, at, from)
 	if n > 2*word {
 		copy(w.data[int(at)+2*word:], w.finder.text[lead+from+2*word:][:n-2*word])
 	}
 }
 
 // put puts 16 bytes of the stretch at a position where they belong in data.
-func (w *Writer) put(at uint16, from uint) {
-	*(*[2 * word]byte)(w.data[at:]) = *(*[2 * word]byte)(w.finder.text[lead+from%BlockSize:])
+func (w *Writer) put(data *blockData, at uint16, from uint) {
+	*(*[2 * word]byte)(data[at:]) = *(*[2 * word]byte)(w.finder.text[lead+from%BlockSize:])
 }
 
 // same returns where the bytes from p on are no longer those from c on, at the end at the

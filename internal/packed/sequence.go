@@ -16,14 +16,14 @@ const (
 
 // match gives a sequence its match, which stands behind its literals, and opens the next sequence. What its token says of the
 // literals is known. It returns what of the match's length takes more bytes than there are now: see lengthen.
-func (w *Writer) match(literals byte, token, last uint16, back, length int) (rest int) {
+func (w *Writer) match(data *blockData, literals byte, token, last uint16, back, length int) (rest int) {
 	rest = length - (minMatch + lengthMask)
 	brief := rest >> 63 // all bits if the token can say the length, or none
 	missing := rest & brief
 	rest ^= missing
-	w.data[token] = literals | byte(lengthMask+missing)
+	data[token] = literals | byte(lengthMask+missing)
 	// The byte behind the offset is the rest of the length, or the next token.
-	binary.LittleEndian.PutUint32(w.data[uint(last)+1:], uint32(back)|uint32(rest)<<16)
+	binary.LittleEndian.PutUint32(data[uint(last)+1:], uint32(back)|uint32(rest)<<16)
 	next := uint16(uint(last) + 4 + uint(brief))
 	w.token, w.last = next, next
 	return rest

@@ -2,6 +2,7 @@ package packed
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync/atomic"
 )
 
@@ -50,8 +51,14 @@ type Writer struct {
 	out    []byte // finished blocks, behind room for the head of an envelope
 	memory *[]byte
 	finder finder
-	data   [BlockSize + Brief]byte // of the block at work
+	data   *blockData // of the block at work, behind out and room for a length
 }
+
+// blockData is more than the data of a block can have.
+type blockData [BlockSize + Brief]byte
+
+// lengthSize is what the length of a block takes before its data.
+const lengthSize = 4
 
 // NewWriter returns a Writer with an empty text.
 func NewWriter() *Writer {
@@ -69,6 +76,8 @@ func (w *Writer) Reset() {
 // begin begins a block.
 func (w *Writer) begin() {
 	w.token, w.last, w.at, w.back = 0, 0, 0, 0
+	w.out = slices.Grow(w.out, lengthSize+len(w.data))
+	w.data = (*blockData)(w.out[len(w.out)+lengthSize : cap(w.out)])
 	w.data[0] = 0
 	w.epoch = newEpoch()
 	w.finder.forget()
@@ -89,7 +98,7 @@ func (w *Writer) Fits() bool { return w.at <= MaxBlock }
 // Copy repeats the n bytes from a position on; at least four if the repetition at hand does
 // not end there.
 func (w *Writer) Copy(from, n int) {
-	at, token, last := w.at, w.token, w.last
+	at, token, last, data := w.at, w.token, w.last, w.data
 	w.at += n
 	back := at - from
 	if back == w.back { // it goes on
@@ -101,14 +110,14 @@ func (w *Writer) Copy(from, n int) {
 	if last > full {
 		return
 	}
-	if rest := w.match(w.data[token], token, last, back, n); rest >= most {
+	if rest := w.match(data, data[token], token, last, back, n); rest >= most {
 		w.lengthen(rest)
 	}
 }
 
 // CopyTwo is Copy of n bytes and then of m bytes from somewhere else, with which no repetition goes on.
 func (w *Writer) CopyTwo(from, n, then, m int) {
-	at, token, last := w.at, w.token, w.last
+	at, token, last, data := w.at, w.token, w.last, w.data
 	middle := at + n
 	w.at = middle + m
 	back := at - from
@@ -120,12 +129,12 @@ func (w *Writer) CopyTwo(from, n, then, m int) {
 	if last > full {
 		return
 	}
-	if rest := w.match(w.data[token], token, last, back, n); rest >= most {
+	if rest := w.match(data, data[token], token, last, back, n); rest >= most {
 		w.lengthen(rest)
 	}
 	token, back = w.token, middle-then
 	w.back, w.start, w.of, w.behind = back, middle, token, token
-	if rest := w.match(0, token, token, back, m); rest >= most {
+	if rest := w.match(data, 0, token, token, back, m); rest >= most {
 		w.lengthen(rest)
 	}
 }
@@ -183,9 +192,9 @@ func (w *Writer) finish() {
 	if w.at == 0 {
 		return
 	}
-	data := w.data[:int(w.last)+1]
-	w.out = binary.LittleEndian.AppendUint32(w.out, uint32(len(data)))
-	w.out = append(w.out, data...)
+	n := int(w.last) + 1 // they are where they stay
+	w.out = binary.LittleEndian.AppendUint32(w.out, uint32(n))
+	w.out = w.out[:len(w.out)+n]
 	w.size += w.at
 	w.at = 0
 }
