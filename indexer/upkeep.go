@@ -22,8 +22,8 @@ const (
 	retainEvery = 10 * time.Minute
 )
 
-// upkeep is what one member does for all: it installs the template, then deletes
-// expired indices from time to time until ctx ends.
+// upkeep is what one member does for all: it installs the template, then looks after it
+// and deletes expired indices from time to time until ctx ends.
 func (x *Indexer) upkeep(ctx context.Context) {
 	if x.install(ctx) != nil {
 		return // ctx has ended
@@ -80,14 +80,27 @@ func (x *Indexer) install(ctx context.Context) error {
 	}
 }
 
-// retain deletes expired indices from time to time until ctx ends. Another member may
+// retain looks after the template and deletes expired indices from time to time until ctx ends. Another member may
 // do so at once while the leadership changes: deleting what is gone is no error.
 func (x *Indexer) retain(ctx context.Context) {
 	for sleep.For(ctx, rand.N(time.Second)); ctx.Err() == nil; sleep.For(ctx, retainEvery+rand.N(retainEvery/10)) {
+		if err := x.restore(ctx); err != nil && ctx.Err() == nil {
+			x.deps.Log.Warn("index template cannot be looked after, trying again later", "error", err)
+		}
 		if err := x.expire(ctx); err != nil && ctx.Err() == nil {
 			x.deps.Log.Warn("expired indices cannot be deleted, trying again later", "error", err)
 		}
 	}
+}
+
+// restore installs the template again if somebody has deleted it: what is made without it
+// has other mappings, and does not remember its retention.
+func (x *Indexer) restore(ctx context.Context) error {
+	in, err := x.store.InstallTemplate(ctx)
+	if err == nil && in.Written {
+		x.deps.Log.Warn("index template was gone and is written again", "name", index.TemplateName, "level", in.Level)
+	}
+	return err
 }
 
 // expire deletes the indices whose retention is over. It touches only names that
