@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"errors"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/find"
@@ -111,14 +112,21 @@ func (t *Tailer) thinDeleted() {
 }
 
 // rest ends the close watch of a file that nobody writes any longer. A deleted
-// one is closed, which gives its room on disk free; any other stays known, and a
-// scan looks at it.
+// one is closed, which gives its room on disk free, and what of it could not be read
+// is told; any other stays known, and a scan looks at it.
 func (t *Tailer) rest(f *file) {
 	f.resting = true
-	if f.deleted {
-		t.close(f)
-		t.bury(f)
+	if !f.deleted {
+		return
 	}
+	t.close(f)
+	if f.behind() > 0 && f.err != nil && !errors.Is(f.err, errCompressed) {
+		f.gone = true
+		delete(t.adrift, f)
+		t.enqueue(f)
+		return
+	}
+	t.bury(f)
 }
 
 // bury forgets a file that has gone, but for what its compressed copy is known by.

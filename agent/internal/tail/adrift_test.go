@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Nothing tells of what happens to a file in a folder that nobody watches: logs that are
@@ -34,5 +36,37 @@ func TestFilesThatAreMovedAwayAndDeletedCountAsDeleted(t *testing.T) {
 	r.pollAdrift(time.Now())
 	if open := r.opened.Len(); open != r.cfg.DeletedFiles {
 		t.Errorf("%d deleted files are held open, and may be %d", open, r.cfg.DeletedFiles)
+	}
+}
+
+// What cannot be read of a file that has gone for good is missing like anything else.
+func TestTheRestOfADeletedFileThatCannotBeReadIsAGap(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	f := r.found("app.log")
+	fd, err := unix.Open(f.real, unix.O_PATH|unix.O_CLOEXEC, 0) // tells all of a file, but gives no bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := os.NewFile(uintptr(fd), f.real)
+	if err := f.f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.f = broken
+	r.append("app.log", "two\n")
+	r.remove(f)
+	now := time.Now()
+	for range 4 {
+		for len(r.queue) > 0 {
+			r.next(now)
+		}
+		now = now.Add(time.Minute)
+		r.pollAdrift(now)
+	}
+	if f.f != nil {
+		t.Error("the file is still open")
+	}
+	if got, want := fmt.Sprint(r.gaps()), fmt.Sprint([]gap{{4, 4}}); got != want {
+		t.Errorf("gaps %s, want %s", got, want)
 	}
 }
