@@ -68,6 +68,9 @@ func (t *Tailer) pollAdrift(now time.Time) {
 		if now.Sub(f.changed) < t.cfg.Grace || f.waitsForHeir() {
 			continue
 		}
+		if _, held := t.held[f]; held {
+			continue // it has not been read
+		}
 		if f.zip != nil && !f.zip.done && f.err == nil {
 			continue // it waits its turn
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/millrace/millrace/agent/internal/follow"
 )
 
 // Nothing tells of what happens to a file in a folder that nobody watches: logs that are
@@ -68,5 +70,53 @@ func TestTheRestOfADeletedFileThatCannotBeReadIsAGap(t *testing.T) {
 	}
 	if got, want := fmt.Sprint(r.gaps()), fmt.Sprint([]gap{{4, 4}}); got != want {
 		t.Errorf("gaps %s, want %s", got, want)
+	}
+}
+
+// A file that is held back as a possible copy has not been read, however long the grace time is.
+func TestADeletedFileThatIsHeldBackIsNotForgotten(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	r.found("app.log")
+	r.tick()
+	r.write("app.log.1", "one\nmore\n") // by hand: nothing is ever cut
+	f := r.found("app.log.1")
+	if _, held := r.held[f]; !held {
+		t.Fatal("it is not held back")
+	}
+	r.remove(f)
+	now := time.Now()
+	for range 20 {
+		now = now.Add(r.cfg.Grace)
+		for h := range r.held {
+			r.enqueue(h)
+		}
+		for len(r.queue) > 0 {
+			r.next(now)
+		}
+		r.pollAdrift(now)
+	}
+	r.gaps()
+	var got []byte
+	for _, s := range r.sent {
+		got = append(got, s.Value...)
+	}
+	if string(got) != "one\none\nmore\n" {
+		t.Errorf("shipped %q", got)
+	}
+}
+
+func TestAFileThatNoCollectionWantsIsNotHeldBack(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	r.found("app.log")
+	r.tick()
+	r.write("app.log.1", "one\nmore\n")
+	f := r.found("app.log.1")
+	r.adopt(follow.Set{})
+	r.enqueue(f)
+	r.next(time.Now())
+	if len(r.held) > 0 || r.restless() {
+		t.Errorf("%d files are looked at all the time", len(r.held))
 	}
 }

@@ -36,6 +36,7 @@ var errFar = errors.New("what is left lies beyond 1 TiB, for which event ids hav
 // turn reads one portion of a file and reports whether there is more.
 func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 	if f.view == nil {
+		delete(t.held, f)
 		return false
 	}
 	if f.gone {
