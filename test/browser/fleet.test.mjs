@@ -53,3 +53,28 @@ test('an agent that nobody knows is said to be none', async () => {
     await sound(page, 'no such agent');
   });
 });
+
+// Five hundred agents are more than a test runs, so the one answer is made into many here.
+for (const size of ['wide', 'narrow']) {
+  test(`of a large fleet the silent agents stand first, and a state shows its own (${size})`, async () => {
+    await visit('/fleet', size, {}, async (page) => {
+      await page.route('**/api/v1/agents', async (route) => {
+        const response = await route.fetch();
+        const { agents: [one] } = await response.json();
+        const state = (i) => (i % 50 === 4 ? 'silent' : i % 100 === 8 ? 'stopped' : 'running');
+        const host = (i) => (i % 7 === 4 ? `host-${i}.with-a-very-long-name.eu-central-1.compute.internal.example.com` : `host-${i}`);
+        await route.fulfill({ response, json: { agents: Array.from({ length: 500 }, (_, i) => ({ ...one, id: String(i).padStart(24, '0'), host: host(i), state: state(i) })) } });
+      });
+      await page.reload();
+      await page.getByText('485 running').waitFor();
+      const states = page.locator('[data-label="State"]');
+      assert.equal(await states.count(), 500);
+      assert.match(await states.nth(9).innerText(), /silent/);
+      assert.match(await states.nth(10).innerText(), /running/);
+      assert.match(await states.nth(499).innerText(), /stopped/);
+      await page.getByRole('button', { name: 'Show the 10 silent' }).click();
+      await until('only they are shown', async () => (await states.count()) === 10);
+      await sound(page, 'the silent agents of a large fleet');
+    });
+  });
+}

@@ -1,5 +1,5 @@
 import '../../styles/fleet.css';
-import { useMemo, useState } from 'react';
+import { Fragment, useMemo, useState } from 'react';
 import { useAgents, useHosts } from '../../api/queries';
 import type { Agent, Host } from '../../api/types';
 import { bytes, number, rate } from '../../time/format';
@@ -10,20 +10,22 @@ import { AgentState } from './AgentState';
 import { labels, flowOf } from './facts';
 
 const NO_HOSTS: Host[] = [];
+const STATES: Agent['state'][] = ['running', 'silent', 'stopped'];
+/** Which agents stand first: of a whole fleet, those that somebody should look at. */
+const URGENT: Agent['state'][] = ['silent', 'running', 'stopped'];
 
 export default function FleetPage() {
   const agents = useAgents();
   const hosts = useHosts().data ?? NO_HOSTS;
   const [wanted, setWanted] = useState('');
-  const shown = useMemo(() => (agents.data ?? []).filter((a) => `${a.host} ${a.state} ${labels(a)}`.toLowerCase().includes(wanted.trim().toLowerCase())), [agents.data, wanted]);
-  const count = (state: Agent['state']) => agents.data?.filter((a) => a.state === state).length ?? 0;
+  const shown = useMemo(() => (agents.data ?? []).filter((a) => `${a.host} ${a.state} ${labels(a)}`.toLowerCase().includes(wanted.trim().toLowerCase())).sort((a, b) => URGENT.indexOf(a.state) - URGENT.indexOf(b.state)), [agents.data, wanted]);
   return (
     <div className="page">
       <header className="page-head">
         <div className="page-title">
           <h1>Fleet</h1>
           <p className="page-lead">
-            {agents.data && agents.data.length > 0 ? `${number(count('running'))} running, ${number(count('silent'))} silent, ${number(count('stopped'))} stopped` : 'The agents, and how far each has read.'}
+            {agents.data && agents.data.length > 0 ? <Counts agents={agents.data} show={setWanted} /> : 'The agents, and how far each has read.'}
           </p>
         </div>
         {(agents.data?.length ?? 0) > 0 && <input type="text" className="find" aria-label="Find a host" placeholder="Find a host, state or label" value={wanted} onChange={(event) => setWanted(event.target.value)} />}
@@ -39,6 +41,20 @@ export default function FleetPage() {
       )}
     </div>
   );
+}
+
+/** How many agents are in each state; those that are show themselves alone when asked. */
+function Counts({ agents, show }: { agents: Agent[]; show: (state: string) => void }) {
+  return STATES.map((state, i) => {
+    const count = agents.filter((a) => a.state === state).length;
+    const text = `${number(count)} ${state}`;
+    return (
+      <Fragment key={state}>
+        {i > 0 && ', '}
+        {count > 0 && count < agents.length ? <button type="button" className={`text-button ${state === 'silent' ? 'problem-text' : ''}`} aria-label={`Show the ${text}`} onClick={() => show(state)}>{text}</button> : text}
+      </Fragment>
+    );
+  });
 }
 
 function Sheet({ agents, hosts }: { agents: Agent[]; hosts: Host[] }) {
