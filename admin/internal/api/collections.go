@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,6 +16,10 @@ import (
 // maxConfig bounds the body of a config; a little above what Parse takes, so that
 // Parse can say how much is too much.
 const maxConfig = 512 << 10
+
+// bodyTimeout is how long a body may take to come. Of bodies that it reads itself, huma
+// bounds that by as much.
+const bodyTimeout = 5 * time.Second
 
 // configJSON is a collection config as it stands.
 type configJSON json.RawMessage
@@ -103,6 +108,7 @@ func (a *api) collections(h huma.API) {
 		"Hosts begin to follow within seconds. A config that is already so changes nothing. The pipeline of a line is the one that was in force when it was read.",
 		http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
 	put.MaxBodyBytes, put.SkipValidateBody = maxConfig, true // Parse judges it, and says more
+	put.BodyReadTimeout = bodyTimeout
 	huma.Register(h, put, a.put)
 	del := operation(http.MethodDelete, "/collections/{name}", "delete-collection", "Delete a collection",
 		"Hosts let go of its files. What was collected stays.", http.StatusNotFound, http.StatusPreconditionFailed)
@@ -111,6 +117,7 @@ func (a *api) collections(h huma.API) {
 		"What PUT would say of the config, without a change.",
 		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
 	validate.MaxBodyBytes, validate.SkipValidateBody = maxConfig, true
+	validate.BodyReadTimeout = bodyTimeout
 	huma.Register(h, validate, a.validate)
 
 	item := h.OpenAPI().Paths[Prefix+"/collections/{name}"]
