@@ -44,7 +44,8 @@ type call struct {
 	Context
 	held     gokaTable
 	refusals refusals
-	first    delivery // of the first emit; most steps have no other
+	emits    [1]Message // memory of the first emit; most steps have no other
+	first    delivery   // of it
 }
 
 // step is called by goka for each record.
@@ -61,7 +62,7 @@ func (r *runner) step(g goka.Context, msg any) {
 			Timestamp: g.Timestamp(), Key: g.Key(), Value: value,
 		},
 	}
-	c.record.headers = r.headers(g)
+	c.out.Emits, c.record.headers = c.emits[:0], r.headers(g)
 	r.metrics.in.Inc()
 	if !c.record.Timestamp.IsZero() {
 		r.metrics.delay.Set(max(0, time.Since(c.record.Timestamp).Seconds()))
