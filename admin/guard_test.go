@@ -93,22 +93,25 @@ func TestTheTokenIsAskedForEverywhereButForTheHealthAndThePage(t *testing.T) {
 
 func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
 	w := start(t, nil)
-	for _, request := range []string{"PUT /api/v1/collections/x", "POST /api/v1/collections/validate", "POST /api/v1/pipelines/try"} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(w.base, "http://"))
-		if err != nil {
-			t.Fatal(err)
+	t.Run("at", func(t *testing.T) { // waits for those below
+		for _, request := range []string{"PUT /api/v1/collections/x", "POST /api/v1/collections/validate", "POST /api/v1/pipelines/try"} {
+			t.Run(request, func(t *testing.T) {
+				t.Parallel()
+				conn, err := net.Dial("tcp", strings.TrimPrefix(w.base, "http://"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", request)
+				if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, " 408 ") {
+					t.Errorf("%q, %v", line, err)
+				}
+			})
 		}
-		defer conn.Close()
-		if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", request)
-		defer func() {
-			if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, " 408 ") {
-				t.Errorf("%s: %q, %v", request, line, err)
-			}
-		}()
-	}
+	})
 }
 
 func TestABadTokenFileKeepsTheAdminFromStarting(t *testing.T) {

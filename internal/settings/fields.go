@@ -194,7 +194,7 @@ func (f fields) refused(values map[string]any, err error) error {
 	for path, fd := range f.byPath {
 		switch {
 		case fd.key != key:
-		case fd.secret || key != bad.Name():
+		case fd.secret || fd.free || key != bad.Name(): // a map may hold a secret
 			return fmt.Errorf("%s%s: %w", path, bad.Name()[len(key):], bad.Unwrap())
 		default:
 			return fmt.Errorf("%s: %w, is %q", path, bad.Unwrap(), fmt.Sprint(values[path]))
