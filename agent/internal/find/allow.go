@@ -95,18 +95,24 @@ func (a Allow) check(f *os.File, real string) (source.Info, error) {
 }
 
 // PathOf is where an open file lies now, whatever it was called when it was
-// opened. For a deleted file the error is fs.ErrNotExist.
+// opened. For a deleted file, or a name of it that is deleted, the error is
+// fs.ErrNotExist.
 func PathOf(f *os.File) (string, error) {
 	now, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", f.Fd()))
 	if err != nil {
 		return "", fmt.Errorf("path of %s: %w", f.Name(), err)
 	}
 	if strings.HasSuffix(now, " (deleted)") {
-		if info, err := source.Stat(int(f.Fd())); err == nil && info.Links == 0 {
+		if info, err := source.Stat(int(f.Fd())); err == nil && !leadsTo(now, info.Key) {
 			return "", &fs.PathError{Op: "path of", Path: f.Name(), Err: fs.ErrNotExist}
 		}
 	}
 	return now, nil
+}
+
+func leadsTo(path string, key source.Key) bool {
+	info, err := source.StatPath(path)
+	return err == nil && info.Key.Named(key)
 }
 
 // NotRegular is ErrNotRegular that says what the path leads to instead.
