@@ -25,6 +25,8 @@ for (const size of ['wide', 'narrow']) {
         await until(`events run through ${stage}`, async () => /Out\s+[1-9][\d.]*( k)?\/s/.test(await figures.innerText()), 60);
       }
       await sound(page, 'pipeline');
+      const apart = await page.getByRole('heading', { name: 'In figures' }).evaluate((h) => h.nextElementSibling.getBoundingClientRect().top - h.getBoundingClientRect().bottom);
+      assert.ok(apart >= 8, `a heading stands ${apart} px above its table, whatever page was visited before`);
       await picture(page, `pipeline-${size}`);
       const row = await page.locator('.sheet tr', { hasText: 'Indexer' }).first().innerText();
       assert.match(row.replace(/\s+/g, ' '), /Indexer.* [1-9][\d,]+ /, 'it has counted events');
