@@ -97,7 +97,7 @@ func (s *stage) find(ctx context.Context, w *worker, m *record.Manifest) error {
 			w.found = append(w.found, refine.Found{}) // nobody knows whose range it is
 			continue
 		}
-		if i > 0 && seg.Rev == m.Segments[i-1].Rev {
+		if i > 0 && seg.Rev == m.Segments[i-1].Rev && w.found[i-1] != (refine.Found{}) {
 			w.found = append(w.found, w.found[i-1])
 			continue
 		}

@@ -175,3 +175,16 @@ func TestConfigNamesEveryProblem(t *testing.T) {
 		t.Error("Run took the config")
 	}
 }
+
+func TestLinesOfNoRevisionAreNotTakenForARangeOfNone(t *testing.T) {
+	get := func(context.Context, revision.ID) (refine.Found, error) {
+		return refine.Found{Refusal: &refine.Refusal{Reason: refine.ReasonUnknown, Cause: "?"}}, nil
+	}
+	r := rawRecord("web-1", 1, revision.ID{}, "a line\n", func(m *record.Manifest) {
+		m.Segments = append([]record.Segment{{Kind: record.Gap, Len: 7, Reason: "gone"}}, m.Segments...)
+	})
+	out := processors.Try(t.Context(), enrich.Spec(testbed.Partitions, get, nil), input(r), nil)
+	if len(out.Letters) != 1 || out.Letters[0].Reason != refine.ReasonUnknown {
+		t.Errorf("the letters are %+v", out.Letters)
+	}
+}
