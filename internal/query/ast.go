@@ -131,13 +131,14 @@ func pick(cond bool, yes, no byte) byte {
 
 // special are the characters that mean something to the parser somewhere; '*', '?' and '\' are only escaped in text,
 // since a pattern carries its own.
-const special = " \t\r\n\v\f()[]{}\"':+-!<>=&|/"
+const special = " \t\r\n\v\f()[]{}\"':+-!<>=&|/~^"
 
 // escape writes text as one word. In a pattern (literal false) wildcards and backslashes stay as they are.
 func escape(text string, literal bool) string {
 	var b strings.Builder
-	// An upper-case operator as a word is kept from being one by a backslash before its first letter.
-	if text == "AND" || text == "OR" || text == "NOT" || text == "TO" {
+	// An operator as a word is kept from being one by a backslash before its first letter.
+	switch text {
+	case "AND", "OR", "NOT", "TO", "and", "or", "not":
 		b.WriteByte('\\')
 	}
 	for i := 0; i < len(text); i++ {

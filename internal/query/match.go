@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/internal/query/address"
 	"github.com/millrace/millrace/internal/query/token"
 )
 
@@ -51,7 +52,7 @@ func anyValue(doc func(string) (any, bool), field string, test func(any) bool) b
 
 func matchTerm(field, want string, v any) bool {
 	if field != MessageField {
-		return equal(want, v)
+		return equal(field, want, v)
 	}
 	words := token.Of(text(v))
 	wanted := token.Of(want)
@@ -60,7 +61,7 @@ func matchTerm(field, want string, v any) bool {
 
 func matchPhrase(field, want string, v any) bool {
 	if field != MessageField {
-		return equal(want, v)
+		return equal(field, want, v)
 	}
 	words, wanted := token.Of(text(v)), token.Of(want)
 	for i := 0; len(wanted) > 0 && i+len(wanted) <= len(words); i++ {
@@ -125,7 +126,10 @@ func runeLen(s string) int {
 	return len(s)
 }
 
-func equal(want string, v any) bool {
+func equal(field, want string, v any) bool {
+	if address.Field(field) {
+		return sameAddress(want, text(v))
+	}
 	if f, ok := number(v); ok {
 		w, err := strconv.ParseFloat(want, 64)
 		return err == nil && w == f
@@ -133,21 +137,32 @@ func equal(want string, v any) bool {
 	return want == text(v)
 }
 
-// matchRange compares as numbers where the value is one, as times where both are, else as text.
+// sameAddress compares addresses however they are written, or looks whether one lies in a network.
+func sameAddress(want, have string) bool {
+	if network, ok := address.Network(want); ok {
+		return address.In(network, have)
+	}
+	return slices.Contains(address.Spellings(want), have)
+}
+
+// matchRange compares as addresses in fields that hold those, as numbers where the value is one, as times where both are, else as text.
 func matchRange(n Range, v any) bool {
-	return within(n.From, n.IncludeFrom, v, 1) && within(n.To, n.IncludeTo, v, -1)
+	return within(n.Field, n.From, n.IncludeFrom, v, 1) && within(n.Field, n.To, n.IncludeTo, v, -1)
 }
 
 // within says whether v lies on the given side of a bound: above it for 1, below for -1.
-func within(bound string, include bool, v any, side int) bool {
+func within(field, bound string, include bool, v any, side int) bool {
 	if bound == "" {
 		return true
 	}
-	c, ok := compare(v, bound)
+	c, ok := compare(field, v, bound)
 	return ok && (c == side || include && c == 0)
 }
 
-func compare(v any, bound string) (int, bool) {
+func compare(field string, v any, bound string) (int, bool) {
+	if address.Field(field) {
+		return address.Compare(text(v), bound)
+	}
 	if f, ok := number(v); ok {
 		b, err := strconv.ParseFloat(bound, 64)
 		if err != nil {

@@ -9,6 +9,7 @@ func TestMatchAndDSL(t *testing.T) {
 	doc := map[string]any{
 		"message": "Connection to db.internal REFUSED after 30s", "log.level": "error", "http.response.status_code": 503,
 		"host.name": "web-1", "tags": []any{"a", "b c"}, "@timestamp": "2026-11-22T12:00:00.5Z", "took": json.Number("1.5"), "ok": true, "zero": nil,
+		"source.ip": "203.0.113.9", "host.ip": []any{"::ffff:10.1.2.3", "2001:db8::7"}, "client.ip": "unknown",
 	}
 	field := func(name string) (any, bool) { v, ok := doc[name]; return v, ok }
 	for text, tc := range map[string]struct {
@@ -35,6 +36,15 @@ func TestMatchAndDSL(t *testing.T) {
 		"refused -log.level:debug":                        {true, `{"bool":{"filter":[{"match":{"message":{"operator":"and","query":"refused"}}},{"bool":{"must_not":[{"term":{"log.level":{"value":"debug"}}}]}}]}}`},
 		"nothing OR ok:true":                              {true, `{"bool":{"minimum_should_match":1,"should":[{"match":{"message":{"operator":"and","query":"nothing"}}},{"term":{"ok":{"value":"true"}}}]}}`},
 		"":                                                {true, `{"match_all":{}}`},
+		"source.ip:203.0.113.0/24":                        {true, `{"term":{"source.ip":{"value":"203.0.113.0/24"}}}`},
+		`source.ip:"203.0.114.0/24"`:                      {false, `{"term":{"source.ip":{"value":"203.0.114.0/24"}}}`},
+		"source.ip:203.0.*":                               {true, `{"term":{"source.ip":{"value":"203.0.0.0/16"}}}`},
+		"source.ip:[203.0.113.1 TO 203.0.113.10]":         {true, `{"range":{"source.ip":{"gte":"203.0.113.1","lte":"203.0.113.10"}}}`},
+		"host.ip:10.0.0.0/8":                              {true, `{"term":{"host.ip":{"value":"10.0.0.0/8"}}}`},
+		"host.ip:2001:db8::/32":                           {true, `{"term":{"host.ip":{"value":"2001:db8::/32"}}}`},
+		"host.ip:10.1.2.3":                                {true, `{"term":{"host.ip":{"value":"10.1.2.3"}}}`},
+		"host.ip:2001:0DB8::7":                            {true, `{"term":{"host.ip":{"value":"2001:0DB8::7"}}}`},
+		"client.ip:0.0.0.0/0 OR client.ip:>=0.0.0.0":      {false, `{"bool":{"minimum_should_match":1,"should":[{"term":{"client.ip":{"value":"0.0.0.0/0"}}},{"range":{"client.ip":{"gte":"0.0.0.0"}}}]}}`},
 	} {
 		t.Run(text, func(t *testing.T) {
 			n, err := Parse(text)

@@ -49,10 +49,11 @@ func Parse(text string) (Node, error) {
 
 // parser descends over the text; pos is the next byte.
 type parser struct {
-	text  string
-	pos   int
-	depth int
-	terms int
+	text   string
+	pos    int
+	depth  int
+	groups int // parentheses that are open
+	terms  int
 }
 
 func (p *parser) fail(pos int, format string, args ...any) error {
@@ -123,7 +124,11 @@ func (p *parser) or(field string) (Node, error) {
 
 func (p *parser) and(field string) (Node, error) {
 	var parts []Node
+	var words []small
 	for {
+		if name := p.smallOperator(); name != "" {
+			words = append(words, small{name: name, at: p.pos, part: len(parts)})
+		}
 		n, err := p.unary(field)
 		if err != nil {
 			return nil, err
@@ -134,6 +139,9 @@ func (p *parser) and(field string) (Node, error) {
 			continue
 		}
 		if p.done() || p.peek() == ')' || p.atOr() {
+			if err := p.refuseSmall(words, parts); err != nil {
+				return nil, err
+			}
 			return and(parts), nil
 		}
 	}
@@ -204,7 +212,9 @@ func (p *parser) group(field string) (Node, error) {
 	defer p.leave()
 	p.pos++
 	p.blanks()
+	p.groups++
 	n, err := p.or(field)
+	p.groups--
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +222,9 @@ func (p *parser) group(field string) (Node, error) {
 		return nil, p.fail(open, "this ( is not closed")
 	}
 	p.pos++
+	if err := p.afterClosing(); err != nil {
+		return nil, err
+	}
 	p.blanks()
 	return n, nil
 }

@@ -61,6 +61,22 @@ func TestParse(t *testing.T) {
 		"a NOT before a field":                        {"NOT log.level:debug", Not{term("log.level", "debug")}},
 		"double negation is kept as it was written":   {"NOT NOT a", Not{Not{msg("a")}}},
 		"a wildcard in the middle of a quoted phrase": {`"a*b"`, Phrase{"message", "a*b"}},
+		"a path is no regular expression":             {"/var/log/", msg("/var/log/")},
+		"a path as the value of a field is text":      {"url.path:/checkout/", term("url.path", "/checkout/")},
+		"a regular expression in quotes is text":      {`"/a.*b/"`, Phrase{"message", "/a.*b/"}},
+		"an escaped slash begins a text":              {`\/regex/`, msg("/regex/")},
+		"a tilde inside a word is text":               {"url.path:/~ada/x", term("url.path", "/~ada/x")},
+		"an escaped tilde is text":                    {`backup\~`, msg("backup~")},
+		"an escaped caret is text":                    {`2\^10`, msg("2^10")},
+		"a comparison in a group of a field":          {"s:(>=500 OR 404)", Or{Range{"s", "500", "", true, true}, term("s", "404")}},
+		"words that are operators elsewhere are text": {"no such file or directory", And{msg("no"), msg("such"), msg("file"), msg("or"), msg("directory")}},
+		"an escaped operator in lower case is a word": {`s:(a \or b)`, And{term("s", "a"), term("s", "or"), term("s", "b")}},
+		"a network of addresses":                      {"source.ip:203.0.113.0/24", term("source.ip", "203.0.113.0/24")},
+		"a network in quotes":                         {`source.ip:"2001:db8::/32"`, Phrase{"source.ip", "2001:db8::/32"}},
+		"a network of IPv6 needs no quotes":           {"source.ip:2001:db8::/32", term("source.ip", "2001:db8::/32")},
+		"a pattern of addresses is a network":         {"source.ip:10.1.*", term("source.ip", "10.1.0.0/16")},
+		"any address":                                 {"source.ip:*", Exists{"source.ip"}},
+		"a range of addresses":                        {"source.ip:[10.0.0.1 TO 10.0.0.9]", Range{"source.ip", "10.0.0.1", "10.0.0.9", true, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := Parse(tc.text)
@@ -106,6 +122,28 @@ func TestParseErrors(t *testing.T) {
 		"too many terms":                      {strings.Repeat("a ", 600), 1025, "more than 512 terms"},
 		"too long a text":                     {strings.Repeat("a", MaxLength+1), 1, "at most"},
 		"invalid UTF-8":                       {"a\xff", 1, "UTF-8"},
+		"a regular expression":                {"message:/regex/", 9, "regular expressions are not supported; use wildcards"},
+		"one without a field":                 {"a /time(out|r)/ b", 3, "regular expressions"},
+		"one over a field":                    {"url.path:/v[0-9]+/", 10, "regular expressions"},
+		"a fuzzy word":                        {"a error~", 8, "fuzzy searches are not supported; use wildcards"},
+		"a fuzzy word with a distance":        {"log.level:eror~0.8", 15, "fuzzy"},
+		"a loose phrase":                      {`"a b"~3`, 6, "write them with AND"},
+		"a boost":                             {"error^2", 6, "ordered by time"},
+		"a boosted phrase":                    {`"a b"^2`, 6, "ordered by time"},
+		"a boosted group":                     {"(a b)^2.5 c", 6, "ordered by time"},
+		"an operator without blanks":          {"a||b", 2, "leave blanks"},
+		"blanks around a colon":               {"level : error", 7, "leave no blanks"},
+		"a comparison without a field":        {"status >= 500", 8, "field:>=500"},
+		"a small or between fields":           {"log.level:error or log.level:warn", 17, "write the operator OR in capitals"},
+		"a small not before a field":          {"a and not log.level:warn", 7, "write the operator NOT in capitals"},
+		"a small or among values":             {"log.level:(error or warn)", 18, "write the operator OR in capitals"},
+		"a small and in parentheses":          {"x (a and b)", 6, "write the operator AND in capitals"},
+		"a network that is too long":          {"source.ip:203.0.113.0/33", 11, "0 to 32"},
+		"a network without an address":        {"source.ip:203.0.113/24", 11, "no IP address before the /"},
+		"what is no address":                  {"source.ip:unknown", 11, "no IP address"},
+		"a quoted text that is no address":    {`source.ip:"-"`, 11, "no IP address"},
+		"a range over no addresses":           {"source.ip:[10.0.0.0/8 TO *]", 12, "written source.ip:192.0.2.0/24"},
+		"a pattern inside an address":         {"source.ip:10.1*", 11, "10.1.*"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse(tc.text)
@@ -123,6 +161,7 @@ func TestParseErrors(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "a OR b -c", `f:"x y"`, "f:[1 TO 5}", "f:>=5", "_exists_:f", `\*a*?\\`, "(a (b c))", "f:(a OR b*)", `"\"`, "*:*", "a:b:c", "NOT -!+a", `\NOT`, "f:\\ x", "message:*",
+		"/a.*/", "f:/a[b]/", "a~2", `"a"~1`, "(a)^2", "a||b", "f:(a or b)", `\or \~ \^1`, "source.ip:10.0.0.0/8", "a.ip:10.*", "ip:[::1 TO ::2]", "a : b",
 	} {
 		f.Add(s)
 	}

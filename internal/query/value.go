@@ -1,9 +1,12 @@
 package query
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/millrace/millrace/internal/query/address"
 )
 
 // fieldName consumes `name:` if it comes next. What precedes a colon is a field only when it looks like one, so that
@@ -63,14 +66,33 @@ func (p *parser) value(field string) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Phrase{field, text}, nil
+		return p.addresses(start, Phrase{field, text})
 	case '[', '{':
 		return p.rangeValue(field)
 	case '<', '>':
+		if err := p.noField(field, start); err != nil {
+			return nil, err
+		}
 		return p.comparison(field)
+	}
+	n, err := p.wordValue(field)
+	if err != nil {
+		return nil, err
+	}
+	return p.addresses(start, n)
+}
+
+// wordValue reads a word or a pattern.
+func (p *parser) wordValue(field string) (Node, error) {
+	start := p.pos
+	if err := p.regexp(field); err != nil {
+		return nil, err
 	}
 	w, err := p.word("()\"")
 	if err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(p.suffix(start), p.glued(start)); err != nil {
 		return nil, err
 	}
 	if w.text == "" {
@@ -175,6 +197,9 @@ func (p *parser) boundary(field string, open int, ends string) (string, error) {
 	case w.text == "":
 		return "", p.fail(at, "a range over %q needs a value here", field)
 	}
+	if _, ok := address.Parse(w.text); !ok && address.Field(field) {
+		return "", p.fail(at, "a range over %q needs an IP address here, and %q is none; a network is written %s:192.0.2.0/24", field, w.text, field)
+	}
 	return w.text, nil
 }
 
@@ -186,6 +211,9 @@ func (p *parser) phrase() (string, error) {
 		switch c := p.text[i]; c {
 		case '"':
 			p.pos = i + 1
+			if err := p.afterClosing(); err != nil {
+				return "", err
+			}
 			p.blanks()
 			return b.String(), nil
 		case '\\':
