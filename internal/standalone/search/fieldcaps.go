@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query"
+	"github.com/millrace/millrace/internal/query/address"
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
 )
 
@@ -103,6 +104,8 @@ func typeOf(l document.Leaf) string {
 		return "date"
 	case l.Path == document.MessageField:
 		return "text"
+	case l.Kind == document.String && address.Field(l.Path):
+		return "ip"
 	case l.Kind == document.Bool:
 		return "boolean"
 	case l.Kind == document.Number && strings.ContainsAny(l.Text, ".eE"):

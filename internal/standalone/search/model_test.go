@@ -58,6 +58,7 @@ var (
 	hostPool  = []string{"web-1", "web-2", "DB-1"}
 	levelPool = []string{"error", "warn", "info", "ERROR"}
 	pathPool  = []string{"/a", "/a/b", "/A", "/a?q=1&x='", strings.Repeat("/long", 40) + "/1", strings.Repeat("/long", 40) + "/2", ""}
+	ipPool    = []string{"10.0.0.1", "10.0.0.200", "10.77.0.1", "::ffff:10.0.0.1", "2001:db8::7", "2001:0DB8::1", "::1", "unknown"}
 	indexPool = []string{"logs-shop-prod-2026.11", "logs-pay-prod-2026.11", "logs-pay-test-2026.11"}
 )
 
@@ -109,6 +110,12 @@ func (g *generator) doc(n int) *modelDoc {
 	}
 	if g.IntN(2) == 0 { // often what the message holds, which is then found by its words
 		set("url.original", g.echo(d.words))
+	}
+	if g.IntN(2) == 0 {
+		set("source.ip", pick(g, ipPool))
+	}
+	if g.IntN(2) == 0 {
+		set("destination.ip", pick(g, ipPool))
 	}
 	if g.IntN(4) == 0 {
 		set("flag", g.IntN(2) == 0)

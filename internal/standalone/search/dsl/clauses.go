@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/internal/document"
+	"github.com/millrace/millrace/internal/query/address"
 	"github.com/millrace/millrace/internal/query/token"
 )
 
@@ -208,14 +209,44 @@ func (r *reader) term(raw json.RawMessage) (Query, error) {
 		return nil, err
 	}
 	v, err := scalar(o["value"], "term")
-	return termOf(name, v), err
+	if err != nil {
+		return nil, err
+	}
+	return termOf(name, v)
 }
 
-func termOf(field string, values ...string) Query {
-	if field == "_id" {
-		return IDs{IDs: values}
+func termOf(field string, values ...string) (Query, error) {
+	switch {
+	case field == "_id":
+		return IDs{IDs: values}, nil
+	case address.Field(field):
+		return addressesOf(field, values)
 	}
-	return Term{Field: field, Values: values}
+	return Term{Field: field, Values: values}, nil
+}
+
+// addressesOf finds addresses, however they are written, and those in networks.
+func addressesOf(field string, values []string) (Query, error) {
+	var any Bool
+	term := Term{Field: field}
+	for _, v := range values {
+		if err := address.Check(v); err != nil {
+			return nil, illegal("[%s] is of type ip: %v", field, err)
+		}
+		if p, ok := address.Network(v); ok {
+			any.Should = append(any.Should, Network{Field: field, Prefix: p})
+			continue
+		}
+		term.Values = append(term.Values, address.Spellings(v)...)
+	}
+	if len(any.Should) == 0 {
+		return term, nil
+	}
+	if len(term.Values) > 0 {
+		any.Should = append(any.Should, term)
+	}
+	any.Min = 1
+	return any, nil
 }
 
 func (r *reader) terms(raw json.RawMessage) (Query, error) {
@@ -237,7 +268,7 @@ func (r *reader) terms(raw json.RawMessage) (Query, error) {
 				return nil, err
 			}
 		}
-		return termOf(name, values...), nil
+		return termOf(name, values...)
 	}
 	return nil, parsing("[terms] must name one field")
 }
@@ -252,7 +283,7 @@ func (r *reader) match(raw json.RawMessage) (Query, error) {
 		return nil, err
 	}
 	if name != document.MessageField {
-		return termOf(name, text), nil
+		return termOf(name, text)
 	}
 	operator := "or"
 	if raw, ok := o["operator"]; ok {
@@ -280,7 +311,7 @@ func (r *reader) phrase(raw json.RawMessage) (Query, error) {
 		return nil, parsing("[match_phrase] does not support a [slop] other than 0")
 	}
 	if name != document.MessageField {
-		return termOf(name, text), nil
+		return termOf(name, text)
 	}
 	return Phrase{Field: name, Words: token.Of(text)}, nil
 }

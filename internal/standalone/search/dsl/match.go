@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query"
+	"github.com/millrace/millrace/internal/query/address"
 	"github.com/millrace/millrace/internal/query/token"
 )
 
@@ -35,6 +36,8 @@ func Match(q Query, view View) bool {
 		return anyText(view, q.Field, func(s string) bool { return glob(q.Pattern, s, q.Fold) })
 	case Range:
 		return anyLeaf(view, q.Field, func(l document.Leaf) bool { return inRange(q, l) })
+	case Network:
+		return anyLeaf(view, q.Field, func(l document.Leaf) bool { return address.In(q.Prefix, l.Text) })
 	case Exists:
 		return exists(q.Field, view)
 	case IDs:
@@ -154,7 +157,7 @@ func glob(pattern, s string, fold bool) bool {
 	return query.Glob(pattern, s)
 }
 
-// inRange compares numbers as numbers, dates as dates, and all else as text.
+// inRange compares addresses as addresses, numbers as numbers, dates as dates, and all else as text.
 func inRange(q Range, l document.Leaf) bool {
 	return above(q.From, l, 1) && above(q.To, l, -1)
 }
@@ -172,6 +175,9 @@ func compare(l document.Leaf, b Bound) (int, bool) {
 	if l.Path == document.TimeField {
 		ms, ok := document.ParseTime(l.Text)
 		return order(ms, b.Time), ok && b.IsTime
+	}
+	if address.Field(l.Path) {
+		return address.Compare(l.Text, b.Text)
 	}
 	if l.Kind == document.Number {
 		return order(l.Float(), b.Number), b.IsNumber

@@ -1,6 +1,9 @@
 package dsl
 
-// Query is a node of the algebra: All, None, Bool, Term, Words, Phrase, Prefix, Wildcard, Range, Exists or IDs.
+import "net/netip"
+
+// Query is a node of the algebra: All, None, Bool, Term, Words, Phrase, Prefix, Wildcard, Range,
+// Network, Exists or IDs.
 type Query interface{ node() }
 
 type (
@@ -66,6 +69,12 @@ type Bound struct {
 	IsTime bool
 }
 
+// Network matches fields of addresses that have one in a network.
+type Network struct {
+	Field  string
+	Prefix netip.Prefix
+}
+
 // Exists matches documents that have a value in the field or, when it is an object, in a field below.
 type Exists struct{ Field string }
 
@@ -81,6 +90,7 @@ func (Phrase) node()   {}
 func (Prefix) node()   {}
 func (Wildcard) node() {}
 func (Range) node()    {}
+func (Network) node()  {}
 func (Exists) node()   {}
 func (IDs) node()      {}
 
@@ -129,6 +139,8 @@ func Fields(q Query, fn func(field string)) {
 	case Wildcard:
 		fn(q.Field)
 	case Range:
+		fn(q.Field)
+	case Network:
 		fn(q.Field)
 	case Exists:
 		fn(q.Field)

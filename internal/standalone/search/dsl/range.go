@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/internal/document"
+	"github.com/millrace/millrace/internal/query/address"
 )
 
 func (r *reader) rangeClause(raw json.RawMessage) (Query, error) {
@@ -52,6 +53,9 @@ func (r *reader) bound(raw json.RawMessage, name string, upper bool) (Bound, err
 		return Bound{}, err
 	}
 	b := Bound{Set: true, Text: text}
+	if _, ok := address.Parse(text); !ok && address.Field(name) {
+		return b, illegal("[%s] is of type ip, and [%s] is no IP address", name, text)
+	}
 	if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(f) {
 		b.Number, b.IsNumber = f, true
 	}

@@ -51,6 +51,8 @@ func coverOf(q dsl.Query, partial bool) cover {
 		return coverPrefix(q.Field, q.Text, partial)
 	case dsl.Wildcard:
 		return coverWildcard(q, partial)
+	case dsl.Network:
+		return coverNetwork(q, partial)
 	case dsl.Exists:
 		return coverExists(q.Field, partial)
 	}

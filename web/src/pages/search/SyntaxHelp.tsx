@@ -7,6 +7,7 @@ const ROWS: [string, string][] = [
   ['url.path:"/cart"', 'quotes for what is not plain'],
   ['http.response.status_code:>=500', 'a comparison; [1 TO 5] is a range'],
   ['host.name:web-*', '* and ? stand for anything'],
+  ['source.ip:203.0.113.0/24', 'addresses of a network'],
   ['_exists_:error.type', 'the field is there'],
   ['a OR b, NOT c, (a b)', 'AND is understood between words'],
 ];
