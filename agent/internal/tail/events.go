@@ -16,7 +16,7 @@ import (
 
 // adopt takes a new set of collections. Files keep their collection if it still
 // takes them, at its new revision; who else gets a file, the scan that follows
-// tells.
+// tells. Those that nobody had, and to which no glob may lead by now, it looks for.
 func (t *Tailer) adopt(set follow.Set) {
 	t.set = set
 	clear(t.framers)
@@ -26,6 +26,7 @@ func (t *Tailer) adopt(set follow.Set) {
 	}
 	for _, f := range t.files {
 		if f.view == nil {
+			f.searched = f.src.Buried()
 			continue
 		}
 		f.view = t.ownerOf(f.view.Name, f.name)
@@ -49,11 +50,10 @@ func (t *Tailer) ownerOf(collection, path string) *collect.AgentView {
 	return v
 }
 
-// release stops reading a file that no collection wants. Should one want it again to which
-// no glob leads now, it is looked for.
+// release stops reading a file that no collection wants.
 func (t *Tailer) release(f *file) {
 	f.view, f.rank = nil, -1
-	f.adrift, f.resting, f.searched = false, false, false
+	f.adrift, f.resting = false, false
 	delete(t.adrift, f)
 	t.close(f)
 }

@@ -37,6 +37,30 @@ func TestARotatedLogIsFoundAgainWheneverItsCollectionIs(t *testing.T) {
 	}
 }
 
+// A collection that takes fewer paths for a while lets go of files, too.
+func TestARotatedLogIsFoundAgainWhenItsPathIsCollectedAgain(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	f := r.found("app.log")
+	if err := os.Rename(f.real, r.path("old.log")); err != nil {
+		t.Fatal(err)
+	}
+	r.cutOff(f, time.Now())
+	r.append("old.log", "two\n") // by a writer that has it open
+	narrow := *r.view
+	narrow.Exclude = []string{f.name}
+	for scan, view := range []collect.AgentView{narrow, *r.view} {
+		r.adopt(follow.Set{Views: []collect.AgentView{view}})
+		r.take([]find.Event{{Kind: find.Scanned, Scan: uint64(scan + 1)}})
+		for len(r.queue) > 0 {
+			r.next(time.Now())
+		}
+	}
+	if f.behind() > 0 || f.off != uint64(len("one\ntwo\n")) {
+		t.Errorf("it was read to %d", f.off)
+	}
+}
+
 // A file whose server has forgotten it is stale wherever it is open. Its path may lead to
 // it again.
 func TestAStaleFileIsOpenedAnew(t *testing.T) {
