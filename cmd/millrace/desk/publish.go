@@ -84,10 +84,10 @@ func newPublisher(base string) *publisher {
 }
 
 // publish puts a collection, and tells what became of it and the revision that is in
-// force now.
+// force now. What is there and cannot be read, it replaces.
 func (p *publisher) publish(ctx context.Context, s *Source) (became, revision string, err error) {
 	status, before, err := p.call(ctx, http.MethodGet, s.Collection.Name, nil)
-	if err != nil && status != http.StatusNotFound {
+	if err != nil && status != http.StatusNotFound && status != http.StatusInternalServerError {
 		return "", "", err
 	}
 	if status, revision, err = p.call(ctx, http.MethodPut, s.Collection.Name, s.Config); err != nil {

@@ -24,6 +24,9 @@ func admin(t *testing.T) (url string, puts *[]string) {
 			_, _ = io.WriteString(w, `{"detail":"a token is needed"}`)
 		case strings.HasPrefix(name, "moved"):
 			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		case r.Method == http.MethodGet && name == "broken":
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"detail":"it is broken; put it anew, or delete it"}`)
 		case r.Method == http.MethodGet && name != "there":
 			w.WriteHeader(http.StatusNotFound)
 		case r.Method == http.MethodGet:
@@ -34,7 +37,7 @@ func admin(t *testing.T) (url string, puts *[]string) {
 		default:
 			*puts = append(*puts, name+" "+string(body))
 			w.Header().Set("ETag", `"01"`)
-			if name != "there" {
+			if name != "there" && name != "broken" {
 				w.WriteHeader(http.StatusCreated)
 			}
 		}
@@ -57,6 +60,15 @@ func TestPublishPutsEachFileUnderItsName(t *testing.T) {
 	}
 	if len(*puts) != 2 || (*puts)[0] != `new {"app":"a","paths":["/var/log/a.log"]}` {
 		t.Errorf("published %q", *puts)
+	}
+}
+
+func TestABrokenCollectionIsReplaced(t *testing.T) {
+	dir := folder(t, map[string]string{"broken.yaml": small, "token": "secret"})
+	to, _ := admin(t)
+	out, _, err := run(t, dir, &PublishCmd{Files: []string{dir}, To: to, Token: filepath.Join(dir, "token")})
+	if want := "broken: changed, revision 01\n"; err != nil || out != want {
+		t.Errorf("%q and %v, not %q", out, err, want)
 	}
 }
 
