@@ -145,37 +145,58 @@ const plainTimeout = time.Second
 // broker that is being stopped does that, too.
 const againAfter = 300 * time.Millisecond
 
-// Probe logs in at the brokers, one after the other, until one lets us in. The error
-// is a [wire.Refusal] where one refuses us, and any other where none can be reached.
+// Probe logs in at the brokers, one after the other, until one lets us in. One that says
+// nothing leaves time for those behind it. The error is a [wire.Refusal] where one
+// refuses us, and any other where none can be reached.
 func (c Config) Probe(ctx context.Context) error {
+	if _, err := c.Sarama(); err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	errs := make([]error, len(c.Brokers))
+	for i, addr := range c.Brokers {
+		if errs[i] = c.ask(within, addr, len(c.Brokers)-i); errs[i] == nil {
+			return nil
+		}
+		if r := c.refusal(errs[i]); r != nil {
+			return r
+		}
+	}
+	for i, addr := range c.Brokers {
+		one := c
+		one.Brokers = []string{addr}
+		err := one.Explain(ctx, errs[i])
+		if errors.As(err, new(*wire.Refusal)) {
+			return err
+		}
+		errs[i] = fmt.Errorf("kafka at %s: %w", addr, err)
+	}
+	return errors.Join(errs...)
+}
+
+// ask greets one of so many brokers that share the time that is left.
+func (c Config) ask(ctx context.Context, addr string, sharers int) error {
 	sc, err := c.Sarama()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	share := probeTimeout
+	if end, ok := ctx.Deadline(); ok {
+		share = time.Until(end) / time.Duration(sharers)
+	}
+	ctx, cancel := context.WithTimeout(ctx, share)
 	defer cancel()
 	dialer := NewDialer()
+	dialer.net.Timeout = max(share, time.Millisecond) // 0 would be no limit
 	dialer.Use(sc)
 	defer context.AfterFunc(ctx, dialer.Kill)()
-	var errs []error
-	for _, addr := range c.Brokers {
-		err := greet(sarama.NewBroker(addr), sc)
-		if errors.Is(err, io.EOF) {
-			sleep.For(ctx, againAfter)
-			err = greet(sarama.NewBroker(addr), sc)
-		}
-		if err == nil {
-			return nil
-		}
-		one := c
-		one.Brokers = []string{addr}
-		err = one.Explain(context.WithoutCancel(ctx), err) // it has limits of its own
-		if errors.As(err, new(*wire.Refusal)) {
-			return err
-		}
-		errs = append(errs, fmt.Errorf("kafka at %s: %w", addr, err))
+	err = greet(sarama.NewBroker(addr), sc)
+	if errors.Is(err, io.EOF) {
+		sleep.For(ctx, againAfter)
+		err = greet(sarama.NewBroker(addr), sc)
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // greet says to one broker what only those may say who are logged in.

@@ -123,6 +123,20 @@ func TestNobodyThereIsNoRefusal(t *testing.T) {
 	}
 }
 
+// Of several brokers one may be paused, or its machine may be gone.
+func TestASilentBrokerLeavesTimeForTheOthers(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	cfg := startKafka(t)
+	cfg.Brokers = append([]string{silent.Addr().String()}, cfg.Brokers...)
+	if err := cfg.Probe(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatABrokerSaysIsRead(t *testing.T) {
 	cfg := Config{Brokers: []string{"b1:9093", "b2:9093"}, SASL: SASL{Mechanism: ScramSHA512, User: "mill", PasswordFile: "/etc/pw"}}
 	for _, c := range []struct {
