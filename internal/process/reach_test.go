@@ -19,7 +19,7 @@ func TestARoleIsReadyWhileItsServersAnswer(t *testing.T) {
 	defer server.Close()
 	asked := 0
 	health := &obs.Health{}
-	health.Add("kafka", (&reach{holds: 50 * time.Millisecond, probe: func(ctx context.Context) error {
+	health.Add("kafka", (&reach{reachedFor: 50 * time.Millisecond, missedFor: 50 * time.Millisecond, probe: func(ctx context.Context) error {
 		asked++
 		return server.Kafka().Probe(ctx)
 	}}).check)
@@ -38,4 +38,16 @@ func TestARoleIsReadyWhileItsServersAnswer(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// What asks for /readyz waits a second, as a rule, and a log-in may take longer.
+func TestWhoGivesUpSpoilsTheAnswerOfNoOther(t *testing.T) {
+	health := &obs.Health{}
+	Reach(health, "kafka", func(ctx context.Context) error { return ctx.Err() })
+	ctx, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	health.Check(ctx)
+	if report := health.Check(t.Context()); !report.Ready {
+		t.Errorf("%+v", report)
+	}
 }
