@@ -2,6 +2,8 @@ package packed
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"testing"
 )
 
@@ -33,5 +35,20 @@ func TestTheEnvelopeOfAWrittenTextLiesAroundItsBlocks(t *testing.T) {
 	_ = text.Envelope() // which makes room, if there is none yet
 	if n := testing.AllocsPerRun(10, func() { text.Envelope() }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestATextTakesNotMuchMoreMemoryThanItsEnvelope keeps texts as a producer does while Kafka is slow.
+func TestATextTakesNotMuchMoreMemoryThanItsEnvelope(t *testing.T) {
+	w := NewWriter()
+	for _, lines := range []int{1, 40, 1000, 40} {
+		for i := range lines {
+			w.Literal(fmt.Appendf(nil, "line %d is like no other: %x\n", i, sha256.Sum256([]byte{byte(i), byte(i >> 8)})))
+		}
+		text := w.Finish()
+		if most := max(briefRoom, 4*text.EnvelopeSize()); cap(text.Envelope()) > most {
+			t.Errorf("%d bytes of memory for an envelope of %d", cap(text.Envelope()), text.EnvelopeSize())
+		}
+		text.Free()
 	}
 }

@@ -202,6 +202,11 @@ func (w *Writer) finish() {
 // Finish ends the text and returns it, in memory of its own, and begins a new text.
 func (w *Writer) Finish() Text {
 	w.finish()
+	if text := (Text{Blocks: w.out[head:], Size: w.size}); text.EnvelopeSize() <= briefRoom {
+		text = text.brief()
+		w.Reset()
+		return text
+	}
 	*w.memory = w.out
 	text := Text{Blocks: w.out[head:], Size: w.size, memory: w.memory}
 	w.memory = memories.Get().(*[]byte)
