@@ -2,6 +2,8 @@ package tail
 
 import (
 	"errors"
+	"io/fs"
+	"path/filepath"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/find"
@@ -203,6 +205,9 @@ func (t *Tailer) lookFor(f *file) {
 		f.missing = 0
 		t.enqueue(f)
 		return
+	}
+	if _, err := source.StatPath(filepath.Dir(f.src.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return // its volume does not answer, or is stale as a whole: it may still be there
 	}
 	if f.missing++; f.missing > missingScans {
 		f.gone = true

@@ -80,3 +80,23 @@ func TestAStaleFileIsOpenedAnew(t *testing.T) {
 		t.Errorf("it was read to %d", f.off)
 	}
 }
+
+// Nobody knows what is on a volume whose server is away.
+func TestAFileHasNotGoneWhileItsFolderCannotBeLookedAt(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	f := r.found("app.log")
+	r.trouble(f, &fs.PathError{Op: "read", Path: f.name, Err: unix.ESTALE})
+	if err := os.Symlink("loop", r.path("loop")); err != nil {
+		t.Fatal(err)
+	}
+	for folder, gone := range map[string]bool{"loop": false, "none": true} {
+		f.real, f.src.Path, f.gone, f.missing = "", r.path(folder)+"/app.log", false, 1
+		for range 2 * missingScans {
+			r.lookFor(f)
+		}
+		if f.gone != gone {
+			t.Errorf("%s: gone is %v", folder, f.gone)
+		}
+	}
+}
