@@ -309,11 +309,16 @@ func TestABrokenCollectionHarmsNoOtherAndCanBeReplaced(t *testing.T) {
 		if len(got.Collections) != 1 || got.Collections[0].Name != "shop-access" {
 			t.Errorf("listed are %v", got.Collections)
 		}
+		w.want(w.do("GET", "/api/v1/collections", ""), 200) // pages ask every few seconds
 		if a := w.want(w.do("GET", other, ""), 500); !strings.Contains(string(a.body), collect.HeadKey("other")) {
 			t.Errorf("%s does not name the key", a.body)
 		}
 		w.want(w.do(repair.method, other, shopB, "If-Match", `"0123456789abcdef"`), 412)
 		w.want(w.do(repair.method, other, shopB), repair.status)
+		w.want(w.do("GET", "/api/v1/collections", ""), 200)
 	}
 	w.want(w.do("GET", other, ""), 404)
+	if n := w.log.count("collections are left out"); n != 2 {
+		t.Errorf("of two slips the log tells %d times", n)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type world struct {
 	client  *http.Client
 	health  *obs.Health
 	stop    func() // asks the admin to end
+	log     *logWriter
 }
 
 // start runs an admin until the test ends; change may alter its configuration.
@@ -74,8 +76,8 @@ func (w *world) run() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.health = &obs.Health{}
-	a, err := admin.New(w.cfg, admin.Deps{Listener: ln, Health: w.health, Log: slog.New(slog.NewTextHandler(logWriter{w.t}, nil))})
+	w.health, w.log = &obs.Health{}, &logWriter{t: w.t}
+	a, err := admin.New(w.cfg, admin.Deps{Listener: ln, Health: w.health, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -198,10 +200,24 @@ func (w *world) problems(a answer) map[string]string {
 	return places
 }
 
-// logWriter shows the log with the test.
-type logWriter struct{ t *testing.T }
+// logWriter shows the log with the test, and keeps it.
+type logWriter struct {
+	t *testing.T
 
-func (l logWriter) Write(b []byte) (int, error) {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logWriter) Write(b []byte) (int, error) {
 	l.t.Logf("%s", bytes.TrimSpace(b))
-	return len(b), nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// count is how often the log has a text.
+func (l *logWriter) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), text)
 }

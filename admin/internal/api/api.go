@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -57,6 +58,7 @@ type Deps struct {
 type api struct {
 	Deps
 	trying chan struct{} // holds a token for each trial at work
+	broken atomic.Value  // what the log told last of broken collections, a string
 }
 
 // Mount adds the API to a router.

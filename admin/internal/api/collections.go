@@ -139,17 +139,28 @@ func describeBody(op *huma.Operation) {
 
 func (a *api) list(ctx context.Context, _ *struct{}) (*listOutput, error) {
 	all, err := a.Store.List(ctx)
-	if errors.Is(err, store.ErrBroken) {
-		a.Log.Warn("collections are left out", "error", err)
-	} else if err != nil {
+	if err != nil && !errors.Is(err, store.ErrBroken) {
 		return nil, a.fail(err)
 	}
+	a.tellBroken(err)
 	out := &listOutput{Body: CollectionList{Collections: make([]Listed, len(all))}}
 	fare := a.fare()
 	for i, c := range all {
 		out.Body.Collections[i] = Listed{Name: c.Name, Revision: c.Rev, Config: configJSON(c.Config), Running: fare(c)}
 	}
 	return out, nil
+}
+
+// tellBroken logs which collections are left out of the list, when they change: pages ask
+// for it every few seconds.
+func (a *api) tellBroken(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if was, _ := a.broken.Swap(text).(string); text != was && err != nil {
+		a.Log.Warn("collections are left out", "error", err)
+	}
 }
 
 // fare tells of a collection how it fares. The list is of use without the tables, so
