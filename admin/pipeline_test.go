@@ -46,6 +46,7 @@ type stageJSON struct {
 	DeadLettered map[string]int `json:"dead_lettered"`
 	RateIn       float64        `json:"rate_in"`
 	RateOut      float64        `json:"rate_out"`
+	Measuring    bool           `json:"measuring"`
 	LagRecords   int            `json:"lag_records"`
 	LagSeconds   float64        `json:"lag_seconds"`
 	LastError    string         `json:"last_error"`
@@ -87,7 +88,7 @@ func TestThePipelineAddsUpWhatItsInstancesTell(t *testing.T) {
 	send("b", 10*time.Second, 200)
 	w.eventually("the rates", func() string {
 		s := w.stages()["enrich"]
-		if s.In != 3200 || s.Out != 3198 || s.RateIn < 209 || s.RateIn > 211 || s.RateOut < 209 || s.Dropped["pipeline"] != 2 || s.LastError == "" {
+		if s.In != 3200 || s.Out != 3198 || s.RateIn < 209 || s.RateIn > 211 || s.RateOut < 209 || s.Measuring || s.Dropped["pipeline"] != 2 || s.LastError == "" {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -218,7 +219,7 @@ func TestAgentsAreAStage(t *testing.T) {
 	w.setAgent(status.Agent{ID: "2", Host: "web-2", At: now.Add(-time.Hour), Totals: status.Totals{LinesShipped: 999}})
 	w.eventually("the agent", func() string {
 		s := w.stages()["agent"]
-		if s.Instances != 1 || s.In != 100 || s.Out != 100 || s.RateIn != 0 || s.LagRecords != 3 || s.LagSeconds != 1.5 {
+		if s.Instances != 1 || s.In != 100 || s.Out != 100 || s.RateIn != 0 || !s.Measuring || s.LagRecords != 3 || s.LagSeconds != 1.5 {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""
@@ -226,7 +227,7 @@ func TestAgentsAreAStage(t *testing.T) {
 	beat.At, beat.Totals.LinesShipped = now, 600
 	w.setAgent(beat)
 	w.eventually("its rate", func() string {
-		if s := w.stages()["agent"]; s.RateIn < 99 || s.RateIn > 101 {
+		if s := w.stages()["agent"]; s.RateIn < 99 || s.RateIn > 101 || s.Measuring {
 			return fmt.Sprintf("%+v", s)
 		}
 		return ""

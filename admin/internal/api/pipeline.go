@@ -18,8 +18,9 @@ type Stage struct {
 	Out          uint64            `json:"out" doc:"Agents: events that Kafka has. Indexer: events that are in the index. Fleet: beats in its table."`
 	Dropped      map[string]uint64 `json:"dropped" doc:"By reason. Of agents: ranges that they could not read or ship."`
 	DeadLettered map[string]uint64 `json:"dead_lettered" doc:"By reason."`
-	RateIn       float64           `json:"rate_in" doc:"A second, over about ten seconds; nought until two beats have come."`
+	RateIn       float64           `json:"rate_in" doc:"A second, over about ten seconds."`
 	RateOut      float64           `json:"rate_out"`
+	Measuring    bool              `json:"measuring" doc:"The rates are not known yet: it takes two beats of an instance to tell one."`
 	LagRecords   int64             `json:"lag_records" doc:"Kafka records that are not settled. Of agents: records that Kafka has not acknowledged."`
 	LagSeconds   float64           `json:"lag_seconds" doc:"How far behind the stage is."`
 	LastError    string            `json:"last_error" doc:"The newest trouble that an instance logged."`

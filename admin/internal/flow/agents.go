@@ -24,6 +24,7 @@ type shipping struct {
 	at    time.Time
 	lines uint64
 	rate  float64
+	known bool // the rate, from two beats
 }
 
 // agentStage is the stage of all agents that run.
@@ -40,9 +41,9 @@ func (f *Flow) agentStage(beats map[string][]byte, now time.Time) Stage {
 			delete(f.agents, id)
 			continue
 		}
-		rate := f.rateOf(id, b)
+		rate, known := f.rateOf(id, b)
 		lines := b.Totals.LinesShipped
-		s.Instances++
+		s.count(known)
 		s.In, s.Out = s.In+lines, s.Out+lines
 		s.RateIn, s.RateOut = s.RateIn+rate, s.RateOut+rate
 		if b.Totals.Gaps > 0 {
@@ -55,16 +56,18 @@ func (f *Flow) agentStage(beats map[string][]byte, now time.Time) Stage {
 	return s
 }
 
-// rateOf compares an agent's beat with the one that was seen before it.
-func (f *Flow) rateOf(id string, b *status.Agent) float64 {
+// rateOf compares an agent's beat with the one that was seen before it; without one the
+// rate is not known.
+func (f *Flow) rateOf(id string, b *status.Agent) (rate float64, known bool) {
 	old := f.agents[id]
 	if old != nil && b.At.Equal(old.at) {
-		return old.rate
+		return old.rate, old.known
 	}
 	now := &shipping{nonce: b.Nonce, at: b.At, lines: b.Totals.LinesShipped}
 	if old != nil && old.nonce == now.nonce && now.lines >= old.lines && now.at.After(old.at) && now.at.Sub(old.at) <= rateAge {
+		now.known = true
 		now.rate = float64(now.lines-old.lines) / now.at.Sub(old.at).Seconds()
 	}
 	f.agents[id] = now
-	return now.rate
+	return now.rate, now.known
 }

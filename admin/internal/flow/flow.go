@@ -23,6 +23,7 @@ type Stage struct {
 	In, Out               uint64
 	Dropped, DeadLettered map[string]uint64 // by reason
 	RateIn, RateOut       float64           // a second
+	Measuring             bool              // there are instances, but the rates of none are known yet
 	LagRecords            int64             // in Kafka and not yet settled
 	LagSeconds            float64
 	LastError             string
@@ -128,6 +129,12 @@ func (f *Flow) extras() []string {
 
 func newStage(name string) Stage {
 	return Stage{Name: name, Dropped: map[string]uint64{}, DeadLettered: map[string]uint64{}}
+}
+
+// count adds an instance, of which the rates are known or not yet.
+func (s *Stage) count(known bool) {
+	s.Measuring = !known && (s.Instances == 0 || s.Measuring)
+	s.Instances++
 }
 
 // trouble takes over an error if it is newer than the one that is known.

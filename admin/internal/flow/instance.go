@@ -53,7 +53,7 @@ func (i *instance) rates() (in, out float64) {
 func (i *instance) addTo(s *Stage, now time.Time) {
 	b := i.newest()
 	in, out := i.rates()
-	s.Instances++
+	s.count(len(i.beats) > 1)
 	s.In, s.Out = s.In+b.In, s.Out+b.Out
 	s.RateIn, s.RateOut = s.RateIn+in, s.RateOut+out
 	addUp(s.Dropped, b.Dropped)

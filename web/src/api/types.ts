@@ -348,6 +348,8 @@ export interface Stage {
   dead_lettered?: Record<string, number> | null;
   rate_in: number;
   rate_out: number;
+  /** The rates are not known yet. */
+  measuring?: boolean;
   lag_records?: number;
   lag_seconds?: number;
   last_error?: string;

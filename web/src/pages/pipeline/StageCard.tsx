@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import type { Stage } from '../../api/types';
-import { rate, short } from '../../time/format';
+import { short } from '../../time/format';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Link } from '../../ui/Link';
 import { StateDot } from '../../ui/StateDot';
 import { useNow } from '../../ui/useNow';
-import { health, lagText, total, type Known } from './stages';
+import { health, lagText, rateText, total, type Known } from './stages';
 
 interface Props {
   known: Known;
@@ -31,8 +31,8 @@ export function StageCard({ known, stage, unit }: Props) {
       <StateDot tone={tone}>{word}</StateDot>
       {stage && (
         <dl>
-          <div><dt>In</dt><dd>{rate(stage.rate_in)}</dd></div>
-          <div><dt>Out</dt><dd>{rate(stage.rate_out)}</dd></div>
+          <div><dt>In</dt><dd>{rateText(stage, stage.rate_in)}</dd></div>
+          <div><dt>Out</dt><dd>{rateText(stage, stage.rate_out)}</dd></div>
           <div><dt>Lag</dt><dd>{lagText(stage)}</dd></div>
           {dropped > 0 && <div className="muted"><dt>Dropped</dt><dd>{short(dropped)} {unit}</dd></div>}
           {dead > 0 && <div className="problem-text"><dt>Dead letters</dt><dd>{short(dead)}</dd></div>}

@@ -1,7 +1,7 @@
 import type { Stage } from '../../api/types';
-import { number, rate } from '../../time/format';
+import { number } from '../../time/format';
 import { Ago } from '../../ui/Ago';
-import { KNOWN, lagText, total } from './stages';
+import { KNOWN, lagText, rateText, total } from './stages';
 
 /** Every stage in figures: what went in is what came out, was dropped or is a dead letter. */
 export function StageTable({ stages }: { stages: Stage[] }) {
@@ -20,8 +20,8 @@ export function StageTable({ stages }: { stages: Stage[] }) {
                   <strong>{KNOWN.find((k) => k.name === s.name)?.title ?? s.name}</strong>
                   {s.last_error && <span className="sub"><span className="problem-text">{s.last_error}</span> <Ago at={s.last_error_at} /></span>}
                 </td>
-                <td data-label="In" className="num"><span>{number(s.in)}<span className="sub">{rate(s.rate_in)}</span></span></td>
-                <td data-label="Out" className="num"><span>{number(s.out)}<span className="sub">{rate(s.rate_out)}</span></span></td>
+                <td data-label="In" className="num"><span>{number(s.in)}<span className="sub">{rateText(s, s.rate_in)}</span></span></td>
+                <td data-label="Out" className="num"><span>{number(s.out)}<span className="sub">{rateText(s, s.rate_out)}</span></span></td>
                 <td data-label="Dropped" className="num">{number(total(s.dropped))}</td>
                 <td data-label="Dead letters" className="num"><span className={total(s.dead_lettered) > 0 ? 'problem-text' : ''}>{number(total(s.dead_lettered))}</span></td>
                 <td data-label="Lag">{lagText(s)}</td>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Stage } from '../../api/types';
-import { health, lagText, percent, total } from './stages';
+import { health, lagText, measured, percent, rateText, total } from './stages';
 
 const now = Date.UTC(2026, 10, 22, 12);
 const stage = (change: Partial<Stage>): Stage => ({ name: 'enrich', instances: 1, in: 0, out: 0, rate_in: 0, rate_out: 0, ...change });
@@ -23,6 +23,13 @@ test('lag and reasons read well', () => {
   assert.equal(lagText(stage({ lag_records: 3, lag_seconds: 0.4 })), '3 records');
   assert.equal(total({ a: 1, b: 2 }), 3);
   assert.equal(total(null), 0);
+});
+
+test('a rate that is not known yet is no nought', () => {
+  assert.equal(rateText(stage({ measuring: true }), 0), 'measuring…');
+  assert.equal(rateText(stage({ measuring: false }), 0), '0/s');
+  assert.equal(measured(stage({ measuring: true })), undefined);
+  assert.equal(measured(stage({ rate_in: 3 }))?.rate_in, 3);
 });
 
 test('a share of failures is told in whole per cent', () => {

@@ -2,7 +2,7 @@
 import type { Share, Stage } from '../../api/types';
 import type { IconName } from '../../ui/Icon';
 import type { Tone } from '../../ui/StateDot';
-import { number, span } from '../../time/format';
+import { number, rate, span } from '../../time/format';
 
 export interface Known {
   name: string;
@@ -44,6 +44,12 @@ export function health(stage: Stage | undefined, now: number): Health {
 
 /** Whether a stage is further behind than it should be. */
 export const isSlow = (stage: Stage | undefined): boolean => (stage?.lag_seconds ?? 0) > SLOW;
+
+/** A stage whose rates are known. */
+export const measured = (stage: Stage | undefined): Stage | undefined => (stage?.measuring ? undefined : stage);
+
+/** One of a stage's rates in words. */
+export const rateText = (stage: Stage, perSecond: number): string => (stage.measuring ? 'measuring…' : rate(perSecond));
 
 /** How far a stage is behind, in words. */
 export function lagText(stage: Stage): string {
