@@ -179,6 +179,27 @@ func covers(got, want []string) bool {
 	return true
 }
 
+func TestYAMLIsToldHowItIsPublished(t *testing.T) {
+	w := start(t, nil)
+	w.ready()
+	const path, config = "/api/v1/collections/bakery", "# the bakery\napp: bakery\npaths: [/tmp/hello/*.log]\n"
+	for name, headers := range map[string][]string{
+		"by its type": {"Content-Type", "application/yaml"}, "by its looks": {"Content-Type", "application/x-www-form-urlencoded"}, "called JSON": {"Content-Type", "application/json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := w.want(w.do("PUT", path, config, headers...), 415)
+			w.problems(a)
+			if !strings.Contains(string(a.body), "millrace publish") || !strings.Contains(string(a.body), "application/json") {
+				t.Errorf("it does not say how: %s", a.body)
+			}
+		})
+	}
+	w.want(w.do("GET", path, ""), 404)
+	if a := w.want(w.do("PUT", path, "[]", "Content-Type", "application/json"), 422); strings.Contains(string(a.body), "YAML") {
+		t.Errorf("JSON is taken for YAML: %s", a.body)
+	}
+}
+
 func TestAConfigIsCheckedWithoutPublishingIt(t *testing.T) {
 	w := start(t, nil)
 	w.ready()

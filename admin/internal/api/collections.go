@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/millrace/millrace/admin/internal/store"
+	"github.com/millrace/millrace/internal/problem"
 	"github.com/millrace/millrace/schemas/revision"
 )
 
@@ -48,9 +51,15 @@ type Conditions struct {
 
 func (c Conditions) want() store.Condition { return store.ParseCondition(c.IfMatch, c.IfNoneMatch) }
 
+// BodyKind is the header that says what a body is written in. Exported for huma, as Named.
+type BodyKind struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+}
+
 type putInput struct {
 	Named
 	Conditions
+	BodyKind
 	RawBody []byte `contentType:"application/json"`
 }
 
@@ -87,7 +96,8 @@ type CollectionList struct {
 type listOutput struct{ Body CollectionList }
 
 type validateInput struct {
-	Name    string `query:"name" doc:"The collection's name, where the config does not give it."`
+	Name string `query:"name" doc:"The collection's name, where the config does not give it."`
+	BodyKind
 	RawBody []byte `contentType:"application/json"`
 }
 
@@ -106,7 +116,7 @@ func (a *api) collections(h huma.API) {
 		"The config with all defaults filled in, as PUT takes it.", http.StatusNotFound), a.get)
 	put := operation(http.MethodPut, "/collections/{name}", "put-collection", "Create or change a collection",
 		"Hosts begin to follow within seconds. A config that is already so changes nothing. The pipeline of a line is the one that was in force when it was read.",
-		http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
+		http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusBadRequest)
 	put.MaxBodyBytes, put.SkipValidateBody = maxConfig, true // Parse judges it, and says more
 	put.BodyReadTimeout = bodyTimeout
 	huma.Register(h, put, a.put)
@@ -115,7 +125,7 @@ func (a *api) collections(h huma.API) {
 	huma.Register(h, del, a.delete)
 	validate := operation(http.MethodPost, "/collections/validate", "validate-collection", "Check a collection",
 		"What PUT would say of the config, without a change.",
-		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest)
+		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusBadRequest)
 	validate.MaxBodyBytes, validate.SkipValidateBody = maxConfig, true
 	validate.BodyReadTimeout = bodyTimeout
 	huma.Register(h, validate, a.validate)
@@ -198,6 +208,9 @@ func (a *api) get(ctx context.Context, in *getInput) (*configOutput, error) {
 }
 
 func (a *api) put(ctx context.Context, in *putInput) (*configOutput, error) {
+	if err := refuseYAML(in.ContentType, in.RawBody); err != nil {
+		return nil, err
+	}
 	c, outcome, err := a.Store.Put(ctx, in.Name, in.RawBody, in.want())
 	if err != nil {
 		return nil, a.fail(err)
@@ -220,10 +233,26 @@ func (a *api) delete(ctx context.Context, in *deleteInput) (*struct{}, error) {
 	return nil, nil
 }
 
+// yamlStart is how a config in YAML begins, and none in JSON.
+var yamlStart = regexp.MustCompile(`^\s*(---|#|[a-z_]+:(\s|$))`)
+
+// refuseYAML tells those who send a file in YAML how it is published: here configs are
+// JSON, in which no value can be taken for another by its looks.
+func refuseYAML(contentType string, body []byte) error {
+	if !strings.Contains(strings.ToLower(contentType), "yaml") && !yamlStart.Match(body) {
+		return nil
+	}
+	return problem.New(http.StatusUnsupportedMediaType,
+		"collections are taken as JSON here (Content-Type: application/json); a file in YAML is published with: millrace publish --to URL FILE. Nothing was changed")
+}
+
 // unnamed stands for the name of a config that has none yet.
 const unnamed = "unnamed"
 
 func (a *api) validate(_ context.Context, in *validateInput) (*validateOutput, error) {
+	if err := refuseYAML(in.ContentType, in.RawBody); err != nil {
+		return nil, err
+	}
 	var given struct{ Name string }
 	_ = json.Unmarshal(in.RawBody, &given) // Check says what is wrong with it
 	name := in.Name
