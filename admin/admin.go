@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -41,8 +42,10 @@ const (
 const healthPath = "/healthz"
 
 // isOpen tells what needs no token: the health, and the page, which must be there to
-// ask for one.
-func isOpen(path string) bool { return path == healthPath || web.Serves(path) }
+// ask for one. An address of the page with a slash too many only leads to it.
+func isOpen(path string) bool {
+	return path == healthPath || web.Serves(path) || web.Serves(strings.TrimRight(path, "/"))
+}
 
 // Deps are what an admin is lent. The zero value is usable.
 type Deps struct {
@@ -137,10 +140,12 @@ func (a *Admin) routes(collections *store.Store, finder *find.Finder) (http.Hand
 	r.Method(http.MethodGet, healthPath, obs.Live())
 	r.Method(http.MethodGet, "/readyz", a.deps.Health.Ready())
 	r.Method(http.MethodGet, "/metrics", obs.MetricsHandler(a.deps.Registry))
-	return r, api.Mount(r, api.Deps{
+	err := api.Mount(r, api.Deps{
 		Store: collections, Finder: finder, Fleet: a.fleet, Hosts: a.hosts, Live: a.live, Flow: a.flow, Asker: a.asker,
 		Roster: a.servers.roster, Topics: a.servers.findings, Log: a.deps.Log, Now: a.deps.Now,
 	})
+	r.NotFound(web.Missing(r.NotFoundHandler()).ServeHTTP)
+	return r, err
 }
 
 // addChecks says what the admin needs to be of use.

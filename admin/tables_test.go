@@ -140,11 +140,26 @@ func TestAMissingPageIsAProblem(t *testing.T) {
 	} {
 		w.problems(w.want(w.do(c.method, c.path, ""), c.status))
 	}
+	// A person gets the page, which knows best that it is none of its own.
+	const browser = "text/html,application/xhtml+xml,*/*;q=0.8"
+	for _, path := range []string{"/nothing", "/fleet/a/b", "/nothing/"} {
+		a := w.want(w.do("GET", path, "", "Accept", browser), 404)
+		if !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || !strings.Contains(string(a.body), "Millrace") {
+			t.Errorf("a browser gets at %s: %s", path, a.body)
+		}
+	}
+	w.problems(w.want(w.do("GET", "/api/v1/nothing", "", "Accept", browser), 404))
+	w.problems(w.want(w.do("GET", "/collections/", "", "Accept", "application/json"), 404))
+	// A slash too many leads where it was meant to.
+	a := w.want(w.do("GET", "/collections/?x=1", "", "Accept", browser), 200)
+	if !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+		t.Errorf("a slash too many leads to %s", a.body)
+	}
 	if a := w.want(w.do("GET", "/", ""), 200); !strings.Contains(string(a.body), "Millrace") {
 		t.Error("the page does not say what this is")
 	}
 	w.do("GET", "/api/v1/agents?x=1", "")
-	a := w.want(w.do("GET", "/metrics", ""), 200)
+	a = w.want(w.do("GET", "/metrics", ""), 200)
 	if want := fmt.Sprintf("millrace_admin_requests_total{code=%q,method=\"other\",route=\"other\"}", "404"); !strings.Contains(string(a.body), want) {
 		t.Errorf("no %s in the metrics", want)
 	}

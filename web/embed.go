@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -29,7 +30,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // Handler serves the page at every path that names no file of it, since the page reads
 // its state from the address. Mount it at Paths. Files with a hash in their names may be kept for ever.
-func Handler() http.Handler {
+func Handler() http.Handler { return pages() }
+
+func pages() *site {
 	app, err := fs.Sub(dist, "dist/app")
 	if err == nil {
 		_, err = fs.Stat(app, index)
@@ -65,6 +68,31 @@ func Serves(path string) bool {
 	})
 }
 
+// Missing serves an address where nothing is. A person gets the page, which says so and
+// leads on, or is led to the address without a slash at its end; for programs and below
+// /api there is rest.
+func Missing(rest http.Handler) http.Handler {
+	page := pages()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept")
+		if !forPerson(r) {
+			rest.ServeHTTP(w, r)
+			return
+		}
+		if path := strings.TrimRight(r.URL.Path, "/"); path != r.URL.Path && Serves(path) {
+			http.Redirect(w, r, (&url.URL{Path: path, RawQuery: r.URL.RawQuery}).String(), http.StatusPermanentRedirect)
+			return
+		}
+		page.page(w, r, http.StatusNotFound)
+	})
+}
+
+// forPerson reports whether a browser asks for a page to show.
+func forPerson(r *http.Request) bool {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	return reads && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, "/api/")
+}
+
 // Built reports whether the page itself is embedded, not only the placeholder.
 func Built() bool {
 	_, err := fs.Stat(dist, "dist/app/"+index)
@@ -73,7 +101,7 @@ func Built() bool {
 
 const index = "index.html"
 
-func placeholder() http.Handler {
+func placeholder() *site {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
 		panic(err) // the path is constant and valid

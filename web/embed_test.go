@@ -107,6 +107,37 @@ func TestSitePacksForThoseWhoTakeIt(t *testing.T) {
 	}
 }
 
+func TestAMissingAddressIsThePageForPeopleOnly(t *testing.T) {
+	rest := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	for _, c := range []struct {
+		name, method, path, accept string
+		status                     int
+		location                   string
+	}{
+		{"a person", "GET", "/nothing", "text/html,*/*", 404, ""},
+		{"a person's head", "HEAD", "/nothing", "text/html,*/*", 404, ""},
+		{"a slash too many", "GET", "/fleet/?q=a%26b", "text/html", 308, "/fleet?q=a%26b"},
+		{"a slash too many in a name", "GET", "/collections/a%20b/", "text/html", 308, "/collections/a%20b"},
+		{"slashes that lead nowhere", "GET", "//evil.example/", "text/html", 404, ""},
+		{"a program", "GET", "/nothing", "*/*", 418, ""},
+		{"a change", "POST", "/nothing", "text/html", 418, ""},
+		{"the API", "GET", "/api/v1/nothing", "text/html", 418, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequest(c.method, c.path, http.NoBody)
+			r.Header.Set("Accept", c.accept)
+			w := httptest.NewRecorder()
+			Missing(rest).ServeHTTP(w, r)
+			if w.Code != c.status || w.Header().Get("Location") != c.location {
+				t.Errorf("status %d to %q, want %d to %q", w.Code, w.Header().Get("Location"), c.status, c.location)
+			}
+			if w.Code == 404 && (w.Header().Get("Content-Security-Policy") != policy || c.method == "GET" && w.Body.Len() == 0) {
+				t.Errorf("it is no page: %v %q", w.Header(), w.Body)
+			}
+		})
+	}
+}
+
 func TestWithoutABuildTheHandlerSaysHowToMakeOne(t *testing.T) {
 	for _, path := range []string{"/", "/pipeline"} {
 		r := get(t, placeholder(), "GET", path, "")

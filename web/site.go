@@ -13,7 +13,7 @@ type site struct {
 	fallback string
 }
 
-func newSite(files fs.FS, fallback string) http.Handler { return &site{files, fallback} }
+func newSite(files fs.FS, fallback string) *site { return &site{files, fallback} }
 
 // types are the kinds of files that a page has. The system's own table would make the
 // answer depend on the machine.
@@ -39,22 +39,27 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	kind, known := types[path.Ext(name)]
 	if body, err := fs.ReadFile(s.files, name); known && err == nil {
-		s.send(w, r, name, kind, body)
+		s.send(w, r, http.StatusOK, name, kind, body)
 		return
 	}
 	if strings.HasPrefix(name, hashed) { // of another build: the page must not come as its script
 		http.Error(w, "this build of the page has no such file; load the page anew", http.StatusNotFound)
 		return
 	}
+	s.page(w, r, http.StatusOK)
+}
+
+// page sends the fallback.
+func (s *site) page(w http.ResponseWriter, r *http.Request, status int) {
 	body, err := fs.ReadFile(s.files, s.fallback)
 	if err != nil {
 		http.Error(w, "the page is missing from this build", http.StatusNotFound)
 		return
 	}
-	s.send(w, r, s.fallback, types[".html"], body)
+	s.send(w, r, status, s.fallback, types[".html"], body)
 }
 
-func (s *site) send(w http.ResponseWriter, r *http.Request, name, kind string, body []byte) {
+func (s *site) send(w http.ResponseWriter, r *http.Request, status int, name, kind string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Security-Policy", policy)
@@ -63,12 +68,13 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, name, kind string, b
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	if packed, err := fs.ReadFile(s.files, name+".gz"); err == nil {
-		h.Set("Vary", "Accept-Encoding")
+		h.Add("Vary", "Accept-Encoding")
 		if takesGzip(r) {
 			h.Set("Content-Encoding", "gzip")
 			body = packed
 		}
 	}
+	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
 		return
 	}
