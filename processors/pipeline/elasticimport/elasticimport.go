@@ -31,7 +31,7 @@ func Import(source []byte) (steps json.RawMessage, left []Left, err error) {
 		OnFailure  []json.RawMessage            `json:"on_failure"`
 	}
 	if err := json.Unmarshal(source, &p); err != nil {
-		return nil, nil, fmt.Errorf("read ingest pipeline: %w", err)
+		return nil, nil, fmt.Errorf("read ingest pipeline: %w", readable(err))
 	}
 	if p.Processors == nil {
 		var named map[string]json.RawMessage
@@ -54,6 +54,18 @@ func Import(source []byte) (steps json.RawMessage, left []Left, err error) {
 		return nil, nil, err
 	}
 	return bytes.TrimSpace(out.Bytes()), i.left, nil
+}
+
+// readable says of a value of the wrong kind what it should be, in words of JSON.
+func readable(err error) error {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &wrong):
+		return err
+	case wrong.Field == "":
+		return fmt.Errorf(`it must be an object, as GET _ingest/pipeline gives it, and is of type %s; a list of processors is put into {"processors": [...]}`, wrong.Value)
+	}
+	return fmt.Errorf("%s is of type %s; processors and on_failure are lists of objects", wrong.Field, wrong.Value)
 }
 
 type importer struct{ left []Left }

@@ -3,6 +3,7 @@ package elasticimport
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/millrace/millrace/processors/pipeline"
@@ -41,9 +42,17 @@ func TestAnIngestPipelineBecomesSteps(t *testing.T) {
 }
 
 func TestWhatIsNoPipelineIsRefused(t *testing.T) {
-	for _, text := range []string{"", "[]", "{}", `{"a": {}, "b": {}}`} {
-		if steps, _, err := Import([]byte(text)); err == nil || json.Valid(steps) {
+	for text, says := range map[string]string{
+		"": "unexpected end", "{}": "it has no processors", `{"a": {}, "b": {}}`: "it has no processors",
+		"[]": `it must be an object, as GET _ingest/pipeline gives it, and is of type array; a list of processors is put into {"processors": [...]}`, "7": "of type number",
+		`{"processors": "set"}`: "processors is of type string", `{"processors": [1]}`: "of type number; processors and on_failure are lists of objects",
+		`{"mine": []}`: "it must be an object",
+	} {
+		steps, _, err := Import([]byte(text))
+		if err == nil || json.Valid(steps) {
 			t.Errorf("%q is taken", text)
+		} else if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%q is refused with %q, want %q in it", text, err, says)
 		}
 	}
 }
