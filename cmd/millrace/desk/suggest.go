@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -39,8 +38,8 @@ type proposal struct {
 }
 
 // Run studies lines and prints a pipeline and the templates of the messages.
-func (c *SuggestCmd) Run(_ context.Context, env *process.Env) error {
-	lines, err := c.lines()
+func (c *SuggestCmd) Run(ctx context.Context, env *process.Env) error {
+	lines, err := c.lines(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,9 +62,9 @@ func (c *SuggestCmd) Run(_ context.Context, env *process.Env) error {
 	return err
 }
 
-func (c *SuggestCmd) lines() ([]string, error) {
+func (c *SuggestCmd) lines(ctx context.Context) ([]string, error) {
 	var lines []string
-	err := each(c.Logs, func(r io.Reader) error {
+	err := each(ctx, c.Logs, func(r io.Reader) error {
 		in := bufio.NewScanner(r)
 		in.Buffer(nil, record.MaxBytes)
 		for len(lines) < suggest.MaxLines && in.Scan() {
@@ -123,21 +122,4 @@ func indented(raw json.RawMessage, by string) string {
 		return string(raw)
 	}
 	return out.String()
-}
-
-// each opens the files, one after the other; standard input when there are none.
-func each(paths []string, read func(io.Reader) error) error {
-	if len(paths) == 0 {
-		return read(os.Stdin)
-	}
-	for _, path := range paths {
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(read(file), file.Close()); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return nil
 }

@@ -53,7 +53,7 @@ func (c *TryCmd) Run(ctx context.Context, env *process.Env) error {
 	if c.JSON {
 		t.print = t.object
 	}
-	err = each(c.Logs, func(lines io.Reader) error { return t.lines(ctx, lines) })
+	err = each(ctx, c.Logs, func(lines io.Reader) error { return t.lines(ctx, lines) })
 	if err := errors.Join(err, t.out.Flush()); err != nil {
 		return err
 	}
