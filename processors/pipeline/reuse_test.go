@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/millrace/millrace/internal/packed"
 	"github.com/millrace/millrace/internal/packed/packedtest"
@@ -58,6 +59,21 @@ var reusedSteps = []string{
 	`{"date":{"field":"url.query","formats":["ISO8601"],"tag":"dated","if":"url.query contains \"2\""}}`,
 	`{"kv":{"field":"url.query","field_split":"&","value_split":"=","target_field":"args","ignore_failure":true}}`,
 	`{"uri_parts":{"field":"url.original","ignore_failure":true}}`,
+	`{"dissect":{"field":"message","pattern":"%{d.a} %{d.b} %{d.c}","ignore_failure":true}}`, // parts of a message that is written anew, and of the new one
+	`{"grok":{"field":"message","patterns":["%{NOTSPACE:g.a} %{GREEDYDATA:g.b}"],"ignore_failure":true}}`,
+	`{"lowercase":{"field":"message","ignore_missing":true,"ignore_failure":true}}`,
+	`{"lowercase":{"field":"d.b","ignore_missing":true,"ignore_failure":true}}`,
+	`{"uppercase":{"field":"url.path","ignore_missing":true,"ignore_failure":true}}`,
+	`{"trim":{"field":"message","ignore_missing":true,"ignore_failure":true}}`,
+	`{"gsub":{"field":"message","pattern":"[a-f ]","replacement":"\"","ignore_missing":true,"ignore_failure":true}}`,
+	`{"gsub":{"field":"user_agent.original","pattern":"5","replacement":"\\é","ignore_missing":true,"ignore_failure":true}}`,
+	`{"split":{"field":"message","separator":" ","target_field":"words","ignore_missing":true,"ignore_failure":true}}`,
+	`{"set":{"field":"message","value":"{{{url.path}}} and {{{source.ip}}}"}}`,
+	`{"set":{"field":"message","copy_from":"url.path","ignore_failure":true}}`,
+	`{"set":{"field":"labels.before","copy_from":"message","ignore_failure":true}}`,
+	`{"urldecode":{"field":"url.path","ignore_missing":true,"ignore_failure":true}}`,
+	`{"redact":{"field":"message","patterns":["%{IP:client}"],"ignore_missing":true,"ignore_failure":true}}`,
+	`{"csv":{"field":"message","target_fields":["c.a","c.b"],"separator":" ","ignore_missing":true,"ignore_failure":true}}`,
 }
 
 // TestWhatARunnerHasSeenChangesNoDocument runs lines of many files through runners that are new for each line, and through
@@ -120,6 +136,9 @@ func checkReuse(t *testing.T, r *rand.Rand, steps string, data testData) {
 		alone := in
 		alone.Message, alone.Follows = bytes.Clone(message), false
 		want, wanted := p.NewRunner().Use(data).Run(nil, &alone)
+		if wanted.Outcome == Index && (!json.Valid(want) || !utf8.Valid(want)) {
+			t.Fatalf("%s\n%q\nis no JSON in UTF-8: %q", steps, message, want)
+		}
 		var result Result
 		reused.Work(&in, &result)
 		if result.Outcome != Index {
