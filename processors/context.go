@@ -70,8 +70,9 @@ func (c *Context) EmitPacked(to, key string, value packed.Text, headers ...Heade
 	c.emit(Message{Topic: to, Key: key, Packed: value, Headers: headers})
 }
 
-// EmitLent is Emit with a value that lies in memory which is freed when the value is
-// written. Until then nobody may write to it. The value is emitted once.
+// EmitLent is Emit with a value that lies in lent memory. It is freed when the value is
+// written, and never where it is not: the step panics, the session ends, or a dead letter
+// takes its place. Until it is freed nobody may write to it. The value is emitted once.
 func (c *Context) EmitLent(to, key string, value []byte, memory Memory, headers ...Header) {
 	c.emit(Message{Topic: to, Key: key, Value: value, Memory: memory, Headers: headers})
 }
