@@ -56,8 +56,8 @@ func network(text string) (p netip.Prefix, whole bool, err error) {
 		return p, false, fmt.Errorf("%q is no network: there is no IP address before the /; write it like 192.0.2.0/24 or 2001:db8::/32", text)
 	}
 	bits, err := strconv.Atoi(length)
-	if a.Is4() && strings.Contains(host, ":") {
-		bits -= 96
+	if four := a.Unmap(); four.Is4() && strings.Contains(host, ":") && bits >= 96 {
+		a, bits = four, bits-96
 	}
 	if err != nil || length[0] == '+' || bits < 0 || bits > a.BitLen() {
 		return p, false, fmt.Errorf("%q is no network: behind the / stands how many bits count, 0 to %d", text, a.BitLen())
@@ -69,6 +69,7 @@ func network(text string) (p netip.Prefix, whole bool, err error) {
 // address in IPv6's clothes. Of what is no address they are the text itself.
 func Spellings(text string) []string {
 	a, ok := Parse(text)
+	a = a.Unmap()
 	if !ok {
 		if p, whole, err := network(text); err == nil && whole {
 			return Spellings(p.Addr().String())

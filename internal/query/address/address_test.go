@@ -16,6 +16,8 @@ func TestNetworksHoldTheirAddresses(t *testing.T) {
 		{"203.0.113.0/24", "203.0.114.9", false},
 		{"203.0.113.0/24", "::ffff:203.0.113.9", true},
 		{"::ffff:203.0.113.0/120", "203.0.113.9", true},
+		{"::ffff:0:0/96", "203.0.113.9", true},
+		{"::ffff:cb00:7100/120", "203.0.113.9", true},
 		{"203.0.112.0/20", "203.0.127.255", true},
 		{"0.0.0.0/0", "8.8.8.8", true},
 		{"0.0.0.0/0", "2001:db8::1", false},
@@ -36,8 +38,8 @@ func TestNetworksHoldTheirAddresses(t *testing.T) {
 
 func TestWhatIsNoAddressIsToldSo(t *testing.T) {
 	for text, says := range map[string]string{
-		"203.0.113.0/33": "0 to 32", "203.0.113.0/-1": "0 to 32", "203.0.113.0/+8": "0 to 32", "203.0.113.0/": "0 to 32", "2001:db8::/129": "0 to 128",
-		"::ffff:10.0.0.0/90": "0 to 32", "203.0.113/24": "no IP address before", "unknown": "no IP address", "/24": "no IP address before",
+		"203.0.113.0/33": "0 to 32", "203.0.113.0/-1": "0 to 32", "203.0.113.0/+8": "0 to 32", "203.0.113.0/": "0 to 32", "::ffff:10.0.0.0/90": "0 to 32", "2001:db8::/129": "0 to 128",
+		"203.0.113/24": "no IP address before", "unknown": "no IP address", "/24": "no IP address before",
 		"203.0.113.1/24/8": "0 to 32", "fe80::1%eth0": "no IP address",
 	} {
 		if err := Check(text); err == nil || !strings.Contains(err.Error(), says) {
@@ -58,6 +60,7 @@ func TestSpellings(t *testing.T) {
 	for text, want := range map[string][]string{
 		"10.0.0.1":         {"10.0.0.1", "::ffff:10.0.0.1"},
 		"::ffff:10.0.0.1":  {"10.0.0.1", "::ffff:10.0.0.1"},
+		"::ffff:a00:1":     {"10.0.0.1", "::ffff:10.0.0.1", "::ffff:a00:1"},
 		"10.0.0.1/32":      {"10.0.0.1", "::ffff:10.0.0.1"},
 		"2001:0DB8::1":     {"2001:db8::1", "2001:0DB8::1"},
 		"2001:db8::1/128":  {"2001:db8::1"},
