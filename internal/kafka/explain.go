@@ -57,13 +57,15 @@ func (c Config) speaksPlainly() bool {
 		return false
 	}
 	sc.Net.DialTimeout, sc.Net.ReadTimeout = plainTimeout, plainTimeout
+	sc.ApiVersionsRequest = false // it is asked below
 	for _, addr := range c.Brokers {
 		b := sarama.NewBroker(addr)
 		if b.Open(sc) != nil {
 			continue
 		}
-		if ok, err := b.Connected(); ok && err == nil {
-			_ = b.Close() // nothing was asked of it
+		_, err := b.ApiVersions(&sarama.ApiVersionsRequest{}) // a silent one connects, too
+		_ = b.Close()                                         // it may not be open
+		if err == nil {
 			return true
 		}
 	}
@@ -138,6 +140,9 @@ func cutOff(err error) bool {
 // answer is there within ten seconds.
 const probeTimeout = 4 * time.Second
 
+// explainTimeout bounds the looks at all ports, but for the end of the last one.
+const explainTimeout = 3 * time.Second
+
 // plainTimeout bounds the attempt to talk without TLS.
 const plainTimeout = time.Second
 
@@ -163,6 +168,8 @@ func (c Config) Probe(ctx context.Context) error {
 			return r
 		}
 	}
+	ctx, cancel = context.WithTimeout(ctx, explainTimeout)
+	defer cancel()
 	for i, addr := range c.Brokers {
 		one := c
 		one.Brokers = []string{addr}

@@ -123,6 +123,20 @@ func TestNobodyThereIsNoRefusal(t *testing.T) {
 	}
 }
 
+func TestSilentBrokersAreGivenUpInTimeHoweverManyThereAre(t *testing.T) {
+	t.Parallel()
+	var brokers []string
+	for range 5 {
+		silent, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
+		brokers = append(brokers, silent.Addr().String())
+	}
+	wiretest.Unreachable(t, Config{Brokers: brokers, TLS: TLS{Enabled: true}}.Probe, brokers[4])
+}
+
 // Of several brokers one may be paused, or its machine may be gone.
 func TestASilentBrokerLeavesTimeForTheOthers(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
