@@ -131,7 +131,7 @@ func TestSilentBrokersAreGivenUpInTimeHoweverManyThereAre(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer silent.Close()
+		t.Cleanup(func() { _ = silent.Close() })
 		brokers = append(brokers, silent.Addr().String())
 	}
 	wiretest.Unreachable(t, Config{Brokers: brokers, TLS: TLS{Enabled: true}}.Probe, brokers[4])
