@@ -9,6 +9,7 @@ import (
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/problems"
 	"github.com/millrace/millrace/internal/topics"
 )
 
@@ -37,18 +38,12 @@ func Default() Config {
 // Validate reports every problem, each beginning with the path of its key. It
 // reads no file.
 func (c Config) Validate() error {
-	var errs []error
-	under := func(key string, err error) {
-		if err != nil {
-			for line := range strings.SplitSeq(err.Error(), "\n") {
-				errs = append(errs, fmt.Errorf("%s.%s", key, line))
-			}
-		}
+	errs := []error{
+		problems.Under("kafka", c.Kafka.Validate()),
+		problems.Under("etcd", c.Etcd.Validate()),
+		problems.Under("elasticsearch", c.Elastic.Validate()),
+		problems.Under("topics", c.Topics.Validate()),
 	}
-	under("kafka", c.Kafka.Validate())
-	under("etcd", c.Etcd.Validate())
-	under("elasticsearch", c.Elastic.Validate())
-	under("topics", c.Topics.Validate())
 	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
 		errs = append(errs, fmt.Errorf("http: must be host:port, is %q", c.HTTP))
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/agent/internal/input"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/problems"
 )
 
 // Config is all that an agent is told from outside. What it collects is not in
@@ -145,29 +146,10 @@ func (c *Config) Validate() error {
 	if c.Grace < 0 {
 		bad("grace", "must not be negative, is %s", c.Grace)
 	}
-	for _, err := range under("inputs", input.Validate(c.Inputs)) {
-		errs = append(errs, errors.New(strings.Replace(err.Error(), "inputs.[", "inputs[", 1)))
-	}
-	errs = append(errs, under("kafka", c.Kafka.Validate())...)
-	errs = append(errs, under("etcd", c.Etcd.Validate())...)
+	errs = append(errs, input.Validate(c.Inputs), problems.Under("kafka", c.Kafka.Validate()), problems.Under("etcd", c.Etcd.Validate()))
 	return errors.Join(errs...)
 }
 
 // HasWorked reports whether an agent with this state folder has been told before
 // what to collect.
 func (c *Config) HasWorked() bool { return follow.HasCopy(c.StateDir) }
-
-// under puts the key of a part before each of its problems.
-func under(key string, err error) []error {
-	if err == nil {
-		return nil
-	}
-	problems := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		problems = joined.Unwrap()
-	}
-	for i, p := range problems {
-		problems[i] = fmt.Errorf("%s.%w", key, p)
-	}
-	return problems
-}

@@ -12,6 +12,7 @@ import (
 	"github.com/millrace/millrace/internal/elastic"
 	"github.com/millrace/millrace/internal/etcd"
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/problems"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -75,21 +76,13 @@ func Default() Config {
 
 // Validate reports every problem, each beginning with the path of its key.
 func (c Config) Validate() error {
-	var errs []error
+	errs := []error{problems.Under("kafka", c.Kafka.Validate()), problems.Under("elasticsearch", c.Elastic.Validate())}
+	if len(c.Etcd.Endpoints) > 0 {
+		errs = append(errs, problems.Under("etcd", c.Etcd.Validate()))
+	}
 	need := func(ok bool, key, format string, args ...any) {
 		if !ok {
 			errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
-		}
-	}
-	if err := c.Kafka.Validate(); err != nil {
-		errs = append(errs, fmt.Errorf("kafka: %w", err))
-	}
-	if err := c.Elastic.Validate(); err != nil {
-		errs = append(errs, fmt.Errorf("elasticsearch: %w", err))
-	}
-	if len(c.Etcd.Endpoints) > 0 {
-		if err := c.Etcd.Validate(); err != nil {
-			errs = append(errs, fmt.Errorf("etcd: %w", err))
 		}
 	}
 	need(c.Group != "", "group", "must not be empty")

@@ -26,18 +26,18 @@ func TestDefaultNeedsOnlyAddresses(t *testing.T) {
 
 func TestValidateNamesEveryBadKey(t *testing.T) {
 	for key, spoil := range map[string]func(*indexer.Config){
-		"kafka: brokers":           func(c *indexer.Config) { c.Kafka.Brokers = nil },
-		"elasticsearch: addresses": func(c *indexer.Config) { c.Elastic.Addresses = nil },
-		"group":                    func(c *indexer.Config) { c.Group = "" },
-		"retention":                func(c *indexer.Config) { c.Retention = 0 },
-		"flush_bytes":              func(c *indexer.Config) { c.FlushBytes = 1 },
-		"flush_every":              func(c *indexer.Config) { c.FlushEvery = 0 },
-		"in_flight":                func(c *indexer.Config) { c.InFlight = 0 },
-		"budget_bytes":             func(c *indexer.Config) { c.BudgetBytes = int64(c.FlushBytes) },
-		"gzip":                     func(c *indexer.Config) { c.Gzip = 10 },
-		"request_timeout":          func(c *indexer.Config) { c.RequestTimeout = 0 },
-		"poll_topics":              func(c *indexer.Config) { c.PollTopics = time.Millisecond },
-		"session_timeout":          func(c *indexer.Config) { c.SessionTimeout = time.Second },
+		"kafka.brokers":           func(c *indexer.Config) { c.Kafka.Brokers = nil },
+		"elasticsearch.addresses": func(c *indexer.Config) { c.Elastic.Addresses = nil },
+		"group":                   func(c *indexer.Config) { c.Group = "" },
+		"retention":               func(c *indexer.Config) { c.Retention = 0 },
+		"flush_bytes":             func(c *indexer.Config) { c.FlushBytes = 1 },
+		"flush_every":             func(c *indexer.Config) { c.FlushEvery = 0 },
+		"in_flight":               func(c *indexer.Config) { c.InFlight = 0 },
+		"budget_bytes":            func(c *indexer.Config) { c.BudgetBytes = int64(c.FlushBytes) },
+		"gzip":                    func(c *indexer.Config) { c.Gzip = 10 },
+		"request_timeout":         func(c *indexer.Config) { c.RequestTimeout = 0 },
+		"poll_topics":             func(c *indexer.Config) { c.PollTopics = time.Millisecond },
+		"session_timeout":         func(c *indexer.Config) { c.SessionTimeout = time.Second },
 	} {
 		t.Run(key, func(t *testing.T) {
 			cfg := goodConfig()

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/millrace/millrace/internal/kafka"
+	"github.com/millrace/millrace/internal/problems"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -102,7 +103,7 @@ const minSessionTimeout = 4 * heartbeat
 
 // Validate reports every problem, each beginning with the path of its key.
 func (c Config) Validate() error {
-	errs := []error{c.Kafka.ValidateAt("kafka.")}
+	errs := []error{problems.Under("kafka", c.Kafka.Validate())}
 	if c.StateDir == "" {
 		errs = append(errs, errors.New("state_dir: must not be empty"))
 	}

@@ -54,14 +54,10 @@ type TLS = wire.TLS
 
 // Validate reports every problem, each beginning with the path of its key. It
 // reads no file.
-func (c Config) Validate() error { return c.ValidateAt("") }
-
-// ValidateAt is Validate for a Config that is part of another: prefix, such as
-// "kafka.", comes before every path.
-func (c Config) ValidateAt(prefix string) error {
+func (c Config) Validate() error {
 	var errs []error
 	bad := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s%s: %s", prefix, key, fmt.Sprintf(format, args...)))
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
 	}
 	if len(c.Brokers) == 0 {
 		bad("brokers", "must name at least one host:port")
@@ -86,10 +82,7 @@ func (c Config) ValidateAt(prefix string) error {
 	default:
 		bad("sasl.mechanism", "must be empty, %s, %s or %s, is %q", Plain, ScramSHA256, ScramSHA512, c.SASL.Mechanism)
 	}
-	for _, err := range c.TLS.Problems() {
-		errs = append(errs, fmt.Errorf("%s%w", prefix, err))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.TLS.Problems()...)...)
 }
 
 // Sarama makes a fresh configuration with our safe settings: nothing counts as

@@ -60,16 +60,6 @@ func TestValidateNamesEveryBadKey(t *testing.T) {
 	}
 }
 
-func TestValidateAtPutsTheWayToTheConfigBeforeEveryKey(t *testing.T) {
-	err := Config{TLS: TLS{KeyFile: "k"}}.ValidateAt("kafka.")
-	want := "kafka.brokers: must name at least one host:port\n" +
-		"kafka.tls.cert_file: set both or neither of tls.cert_file and tls.key_file\n" +
-		"kafka.tls.enabled: must be true when other keys of tls are set"
-	if err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
-	}
-}
-
 func TestSaramaIsSafe(t *testing.T) {
 	s, err := Config{Brokers: []string{"k:1"}}.Sarama()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/internal/etcd"
+	"github.com/millrace/millrace/internal/problems"
 	"github.com/millrace/millrace/processors"
 	"github.com/millrace/millrace/processors/lookup"
 )
@@ -35,25 +36,13 @@ func Default() Config {
 
 // Validate reports every problem, each beginning with the path of its key.
 func (c Config) Validate() error {
-	errs := append([]error{c.Config.Validate()}, under("etcd", c.Etcd.Validate())...)
-	errs = append(errs, under("lookup", c.Lookup.Validate())...)
+	errs := []error{
+		c.Config.Validate(),
+		problems.Under("etcd", c.Etcd.Validate()),
+		problems.Under("lookup", c.Lookup.Validate()),
+	}
 	if c.RevisionWait < 0 {
 		errs = append(errs, fmt.Errorf("revision_wait: must not be negative, is %v", c.RevisionWait))
 	}
 	return errors.Join(errs...)
-}
-
-// under puts the key of a part before each of its problems.
-func under(key string, err error) []error {
-	list := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		list = joined.Unwrap()
-	}
-	var errs []error
-	for _, e := range list {
-		if e != nil {
-			errs = append(errs, fmt.Errorf("%s.%w", key, e))
-		}
-	}
-	return errs
 }

@@ -119,7 +119,7 @@ func (c *Config) withDefaults() {
 }
 
 // Validate reports every problem of a list of inputs, each beginning with the path of
-// its key below the list, such as "[0].listen[1]". It reads no file.
+// its key, such as "inputs[0].listen[1]". It reads no file.
 func Validate(list []Config) error {
 	var errs []error
 	names := map[string]int{}
@@ -127,10 +127,10 @@ func Validate(list []Config) error {
 		c := list[i]
 		c.withDefaults()
 		for _, problem := range c.problems() {
-			errs = append(errs, fmt.Errorf("[%d].%w", i, problem))
+			errs = append(errs, fmt.Errorf("inputs[%d].%w", i, problem))
 		}
 		if first, twice := names[c.Name]; twice {
-			errs = append(errs, fmt.Errorf("[%d].name: %q is the name of [%d], too", i, c.Name, first))
+			errs = append(errs, fmt.Errorf("inputs[%d].name: %q is the name of inputs[%d], too", i, c.Name, first))
 		}
 		names[c.Name] = i
 	}
