@@ -3,8 +3,6 @@ package stagebeat
 import (
 	"context"
 	"crypto/rand"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -53,55 +51,37 @@ func (s *Stage) Logger(log *slog.Logger) *slog.Logger { return s.trouble.Logger(
 
 // Beater tells of stages. Make it with New.
 type Beater struct {
-	cfg      kafka.Config
+	herald   *kafka.Herald
 	metrics  prometheus.Gatherer
 	log      *slog.Logger
 	stages   []*Stage
 	instance string
 	started  time.Time
-
-	dialer   *kafka.Dialer
-	client   sarama.Client
-	producer sarama.SyncProducer
-	failing  bool
 }
 
 // New makes a beater of stages whose metrics are in g. It starts nothing.
 func New(cfg kafka.Config, g prometheus.Gatherer, log *slog.Logger, stages ...*Stage) *Beater {
+	log = obs.Component(log, "stagebeat")
 	return &Beater{
-		cfg: cfg, metrics: g, log: obs.Component(log, "stagebeat"), stages: stages,
+		herald: kafka.NewHerald(cfg, "beats of stages", log), metrics: g, log: log, stages: stages,
 		instance: rand.Text()[:12], started: time.Now().UTC(),
 	}
 }
 
 // Run beats until ctx ends, says goodbye and returns nil.
 func (b *Beater) Run(ctx context.Context) error {
-	defer b.close()
+	defer b.herald.Close()
 	tick := time.NewTicker(stage.Every)
 	defer tick.Stop()
 	for {
-		b.beat(ctx, writeTimeout, false)
+		b.herald.Tell(ctx, writeTimeout, b.messages(false)...)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			b.beat(context.WithoutCancel(ctx), lastTimeout, true)
+			b.herald.Last(context.WithoutCancel(ctx), lastTimeout, b.messages(true)...)
 			return nil
 		}
 	}
-}
-
-// beat writes one beat of each stage.
-func (b *Beater) beat(ctx context.Context, most time.Duration, stopping bool) {
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	err := b.write(ctx, b.beats(time.Now().UTC(), stopping))
-	if err != nil {
-		b.close()
-		if !b.failing && !stopping && !errors.Is(ctx.Err(), context.Canceled) {
-			b.log.Log(ctx, kafka.Loudness(err), "beats of stages cannot be written", "error", b.cfg.Explain(context.WithoutCancel(ctx), err))
-		}
-	}
-	b.failing = err != nil
 }
 
 // beats are those of all stages now.
@@ -122,62 +102,16 @@ func (b *Beater) beats(now time.Time, stopping bool) []*stage.Beat {
 	return beats
 }
 
-func (b *Beater) write(ctx context.Context, beats []*stage.Beat) error {
-	if b.dialer == nil {
-		b.dialer = kafka.NewDialer()
-	}
-	defer context.AfterFunc(ctx, b.dialer.Kill)()
-	if b.producer == nil {
-		if err := b.open(); err != nil {
-			return err
-		}
-	}
-	messages := make([]*sarama.ProducerMessage, len(beats))
-	for i, beat := range beats {
+// messages are the beats of all stages as they are now.
+func (b *Beater) messages(stopping bool) []*sarama.ProducerMessage {
+	var messages []*sarama.ProducerMessage
+	for _, beat := range b.beats(time.Now().UTC(), stopping) {
 		value, err := stage.Encode(beat)
 		if err != nil {
-			return fmt.Errorf("beat of %s: %w", beat.Name, err)
+			b.log.Error("a beat cannot be encoded", "stage", beat.Name, "error", err)
+			continue
 		}
-		messages[i] = &sarama.ProducerMessage{Topic: topic.Stages, Key: sarama.StringEncoder(beat.Key()), Value: sarama.ByteEncoder(value)}
+		messages = append(messages, &sarama.ProducerMessage{Topic: topic.Stages, Key: sarama.StringEncoder(beat.Key()), Value: sarama.ByteEncoder(value)})
 	}
-	if err := b.producer.SendMessages(messages); err != nil {
-		var each sarama.ProducerErrors
-		if errors.As(err, &each) && len(each) > 0 { // as a whole they say only how many
-			err = each[0].Err
-		}
-		return fmt.Errorf("beats: %w", err)
-	}
-	return nil
-}
-
-func (b *Beater) open() error {
-	conf, err := b.cfg.Sarama()
-	if err != nil {
-		return err
-	}
-	b.dialer.Use(conf)
-	// A beat that comes twice harms nobody, and without idempotence no producer id has
-	// to be asked for, which sarama does with pauses that nothing interrupts.
-	conf.Producer.Idempotent = false
-	if b.client, err = sarama.NewClient(b.cfg.Brokers, conf); err != nil {
-		return fmt.Errorf("beats: %w", err)
-	}
-	if b.producer, err = sarama.NewSyncProducerFromClient(b.client); err != nil {
-		return fmt.Errorf("beats: %w", err)
-	}
-	return nil
-}
-
-// close gives up the producer with all its sockets; the next beat makes another.
-func (b *Beater) close() {
-	if b.dialer != nil {
-		b.dialer.Kill()
-	}
-	if b.producer != nil {
-		_ = b.producer.Close() // it was given up
-	}
-	if b.client != nil {
-		_ = b.client.Close() // as the producer
-	}
-	b.dialer, b.client, b.producer = nil, nil, nil
+	return messages
 }

@@ -8,8 +8,6 @@ package beat
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -34,17 +32,12 @@ const (
 
 // Beater writes beats. Make it with New.
 type Beater struct {
-	cfg  kafka.Config
-	log  *slog.Logger
-	make func(ctx context.Context, sources bool) (*status.Agent, error)
-	tell func(ctx context.Context, asked follow.Asked) ([][]byte, error)
-	id   string
-	asks chan follow.Asked
-
-	dialer   *kafka.Dialer
-	client   sarama.Client
-	producer sarama.SyncProducer
-	failing  bool
+	herald *kafka.Herald
+	log    *slog.Logger
+	make   func(ctx context.Context, sources bool) (*status.Agent, error)
+	tell   func(ctx context.Context, asked follow.Asked) ([][]byte, error)
+	id     string
+	asks   chan follow.Asked
 }
 
 // New makes a beater of the agent id and the beats that build makes; sources says whether they
@@ -53,7 +46,7 @@ type Beater struct {
 func New(cfg kafka.Config, id string, log *slog.Logger, build func(ctx context.Context, sources bool) (*status.Agent, error),
 	tell func(ctx context.Context, asked follow.Asked) ([][]byte, error),
 ) *Beater {
-	return &Beater{cfg: cfg, id: id, log: log, make: build, tell: tell, asks: make(chan follow.Asked, asksMost)}
+	return &Beater{herald: kafka.NewHerald(cfg, "beats", log), id: id, log: log, make: build, tell: tell, asks: make(chan follow.Asked, asksMost)}
 }
 
 // Ask makes Run answer a request, unless too many wait already. It
@@ -67,7 +60,7 @@ func (b *Beater) Ask(request follow.Asked) {
 
 // Run beats until ctx ends.
 func (b *Beater) Run(ctx context.Context) error {
-	defer b.close()
+	defer b.herald.Close()
 	next := time.NewTimer(first)
 	defer next.Stop()
 	var sources time.Time
@@ -86,7 +79,7 @@ func (b *Beater) Run(ctx context.Context) error {
 		if err != nil {
 			continue // ctx has ended
 		}
-		if b.try(ctx, beat, status.Every) && with {
+		if b.herald.Tell(ctx, status.Every, b.message(beat)...) && with {
 			sources = time.Now()
 		}
 	}
@@ -94,20 +87,17 @@ func (b *Beater) Run(ctx context.Context) error {
 
 // Last writes one beat more, after Run has ended.
 func (b *Beater) Last(ctx context.Context, beat *status.Agent) {
-	defer b.close()
-	b.try(ctx, beat, lastTime)
+	b.herald.Last(ctx, lastTime, b.message(beat)...)
 }
 
-// try writes one beat, within a time, and reports whether it was taken.
-func (b *Beater) try(ctx context.Context, beat *status.Agent, most time.Duration) bool {
+// message holds a beat; there is none of one that cannot be encoded.
+func (b *Beater) message(beat *status.Agent) []*sarama.ProducerMessage {
 	value, err := status.Encode(beat)
 	if err != nil {
 		b.log.Error("a beat cannot be encoded", "error", err)
-		return false
+		return nil
 	}
-	return b.tryAll(ctx, []*sarama.ProducerMessage{{
-		Topic: topic.Agents, Key: sarama.StringEncoder(beat.ID), Value: sarama.ByteEncoder(value),
-	}}, most)
+	return []*sarama.ProducerMessage{{Topic: topic.Agents, Key: sarama.StringEncoder(beat.ID), Value: sarama.ByteEncoder(value)}}
 }
 
 // answer writes all parts of an answer.
@@ -123,71 +113,5 @@ func (b *Beater) answer(ctx context.Context, asked follow.Asked) {
 	for i, part := range parts {
 		messages[i] = &sarama.ProducerMessage{Topic: topic.AgentSources, Key: sarama.StringEncoder(b.id), Value: sarama.ByteEncoder(part)}
 	}
-	b.tryAll(ctx, messages, answerTime)
-}
-
-func (b *Beater) tryAll(ctx context.Context, messages []*sarama.ProducerMessage, most time.Duration) bool {
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	err := b.write(ctx, messages)
-	if err != nil {
-		b.close()
-		if !b.failing && ctx.Err() == nil {
-			b.log.Warn("beats cannot be written", "error", b.cfg.Explain(ctx, err))
-		}
-	}
-	if err == nil && b.failing {
-		b.log.Info("beats are written again")
-	}
-	b.failing = err != nil
-	return err == nil
-}
-
-func (b *Beater) write(ctx context.Context, messages []*sarama.ProducerMessage) error {
-	if b.dialer == nil {
-		b.dialer = kafka.NewDialer()
-	}
-	defer context.AfterFunc(ctx, b.dialer.Kill)()
-	if b.producer == nil {
-		if err := b.open(); err != nil {
-			return err
-		}
-	}
-	if err := b.producer.SendMessages(messages); err != nil {
-		return fmt.Errorf("beat: %w", err)
-	}
-	return nil
-}
-
-func (b *Beater) open() error {
-	conf, err := b.cfg.Sarama()
-	if err != nil {
-		return fmt.Errorf("beat: %w", err)
-	}
-	b.dialer.Use(conf)
-	if b.client, err = sarama.NewClient(b.cfg.Brokers, conf); err != nil {
-		return fmt.Errorf("beat: %w", err)
-	}
-	if b.producer, err = sarama.NewSyncProducerFromClient(b.client); err != nil {
-		return fmt.Errorf("beat: %w", err)
-	}
-	return nil
-}
-
-// close gives up the producer with all its sockets; the next beat makes another.
-func (b *Beater) close() {
-	if b.dialer != nil {
-		b.dialer.Kill()
-	}
-	var err error
-	if b.producer != nil {
-		err = b.producer.Close()
-	}
-	if b.client != nil {
-		err = errors.Join(err, b.client.Close())
-	}
-	if err != nil {
-		b.log.Debug("beats: close", "error", err)
-	}
-	b.dialer, b.client, b.producer = nil, nil, nil
+	b.herald.Tell(ctx, answerTime, messages...)
 }
