@@ -77,8 +77,14 @@ func (w *writer) prepare() error {
 	return nil
 }
 
+// close ends the connection. A statement that stays open would keep it, the file and its space.
 func (w *writer) close() error {
 	var err error
+	for _, stmt := range []*sql.Stmt{w.one, w.many, w.text, w.untext, w.lastRow, w.find, w.roll, w.drop} {
+		if stmt != nil {
+			err = errors.Join(err, stmt.Close())
+		}
+	}
 	if w.conn != nil {
 		err = w.conn.Close()
 	}
