@@ -102,8 +102,11 @@ const (
 	flagLook
 )
 
-// lookSettled is a flag of how a source was when it was last looked at.
-const lookSettled = 1
+// Flags of how a source was when it was last looked at.
+const (
+	lookSettled = 1 << iota
+	lookMark
+)
 
 func appendSource(b []byte, s *Source) []byte {
 	b = append(b, kindSource)
@@ -180,14 +183,28 @@ func appendSource(b []byte, s *Source) []byte {
 }
 
 // looked reports whether there is something to tell of how a source was last seen.
-func (s *Source) looked() bool { return s.Size > s.Off || s.Settled }
+func (s *Source) looked() bool { return s.Size > s.Off || s.Settled || s.MarkOff > 0 }
 
 func appendLook(b []byte, s *Source) []byte {
 	b = binary.AppendUvarint(b, s.Size)
+	var flags byte
 	if s.Settled {
-		return append(b, lookSettled)
+		flags |= lookSettled
 	}
-	return append(b, 0)
+	if s.MarkOff == 0 {
+		return append(b, flags)
+	}
+	b = binary.AppendUvarint(append(b, flags|lookMark), s.MarkOff)
+	return binary.BigEndian.AppendUint32(b, s.Mark)
+}
+
+func (s *Source) readLook(r *wire.Reader) {
+	s.Size = r.Uvarint()
+	flags := r.Byte()
+	s.Settled = flags&lookSettled != 0
+	if flags&lookMark != 0 {
+		s.MarkOff, s.Mark = r.Uvarint(), r.Uint32()
+	}
 }
 
 // cuts are the older ones of a source, and the newest.
@@ -261,7 +278,7 @@ func decodeSource(b []byte) (*Source, error) {
 		s.Left = r.String()
 	}
 	if flags&flagLook != 0 {
-		s.Size, s.Settled = r.Uvarint(), r.Byte()&lookSettled != 0
+		s.readLook(&r)
 	}
 	if r.Bad || s.Off > record.MaxOffset || s.PrintLen > PrintBytes {
 		return nil, fmt.Errorf("%w: source", errEntry)

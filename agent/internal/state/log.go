@@ -17,6 +17,8 @@ import (
 const (
 	// PrintBytes is how much of the head of a file its print covers at most.
 	PrintBytes = 1 << 10
+	// MarkBytes is how much a mark covers.
+	MarkBytes = 64
 	// leastLog is how long the log may get whatever the size of a snapshot is:
 	// small enough for a state folder on a tiny disk, large enough that a hot file
 	// causes a compaction every ten seconds only.

@@ -39,6 +39,10 @@ type Source struct {
 	// Print is the hash of the first PrintLen bytes of this generation.
 	Print    uint32
 	PrintLen uint32
+	// Mark is the hash of MarkBytes bytes at MarkOff, far behind the head and short of the
+	// end of what was read; where MarkOff is 0 there is none.
+	Mark    uint32
+	MarkOff uint64
 	// Running is the CRC-32C of all bytes before Off. It means something only
 	// where Whole is set: where all of them were read.
 	Running uint32
@@ -113,6 +117,7 @@ func (s *Source) restart() {
 	}
 	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
 	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
+	s.Mark, s.MarkOff = 0, 0
 	s.Packed, s.Size, s.Settled = nil, 0, false
 }
 

@@ -32,7 +32,7 @@ func open(t testing.TB, dir string) *Log {
 func example(n byte) *Source {
 	return &Source{
 		ID: record.SourceID{n}, Key: source.Key{HandleType: 1, Handle: "handle", Birth: -5, Inode: uint64(n), Dev: 7},
-		Path: "/real", Name: "/name", Collection: "c", Whole: true, Seen: 99,
+		Path: "/real", Name: "/name", Collection: "c", Whole: true, Seen: 99, Mark: 7, MarkOff: 3,
 	}
 }
 

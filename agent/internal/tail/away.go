@@ -45,7 +45,7 @@ func (t *Tailer) look(f *file, now time.Time) {
 // to be the same file.
 func (t *Tailer) surely(f *file) uint64 {
 	if f.doubt && f.f != nil {
-		if same, _ := f.sameHead(t.scratch[:]); same {
+		if same, _ := f.unchanged(t.scratch[:]); same {
 			f.sure = f.size
 		}
 	}

@@ -175,7 +175,7 @@ func (t *Tailer) resembles(f, s *file) likeness {
 		}
 		return alike
 	}
-	if same, err := s.sameHead(t.scratch[:]); !headed || same || err != nil && !errors.Is(err, io.EOF) {
+	if same, err := s.unchanged(t.scratch[:]); !headed || same || err != nil && !errors.Is(err, io.EOF) {
 		return unlike
 	}
 	t.enqueue(s)

@@ -48,17 +48,19 @@ type file struct {
 	whole    bool
 	print    uint32
 	printed  uint32
+	mark     uint32
+	markOff  uint64
 
 	size     uint64
-	sure     uint64 // size when its head was last found unchanged
+	sure     uint64 // size when what was read of it was last found unchanged
 	mtime    int64
 	changed  time.Time // when it was last seen to change
 	lastRead time.Time
 	pace     pace
 	queued   bool
 	turned   bool // it has been read as far as there was something, in this life
-	doubt    bool // it has changed, and its head was not compared since
-	unsaved  bool // print was changed since src was written
+	doubt    bool // it has changed, and was not compared with what was read since
+	unsaved  bool // print or mark was changed since src was written
 
 	met     time.Time // when it was first seen; zero: in an earlier life
 	held    time.Time // since when it is held back as a possible copy
@@ -82,7 +84,7 @@ func newFile(src *state.Source) *file {
 	f := &file{
 		src: src, name: src.Name, from: src.Name, real: src.Path, rank: -1,
 		begun: src.Begun, gen: src.Gen, off: src.Off, part: src.Part, running: src.Running, whole: src.Whole,
-		print: src.Print, printed: src.PrintLen,
+		print: src.Print, printed: src.PrintLen, mark: src.Mark, markOff: src.MarkOff,
 	}
 	if src.Size > src.Off {
 		f.size, f.sure = src.Size, src.Size
@@ -97,13 +99,16 @@ func newFile(src *state.Source) *file {
 	if uint64(f.printed) > f.off { // bytes that never got into an intent
 		f.print, f.printed = 0, 0
 	}
+	if f.markOff+state.MarkBytes > f.off {
+		f.mark, f.markOff = 0, 0
+	}
 	return f
 }
 
 // restart takes the position of src after a new generation was begun.
 func (f *file) restart() {
 	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
-	f.running, f.whole, f.print, f.printed = 0, true, 0, 0
+	f.running, f.whole, f.print, f.printed, f.mark, f.markOff = 0, true, 0, 0, 0, 0
 	f.unsaved, f.final, f.sure, f.away = false, false, 0, false
 	f.framing, f.zip = framing{}, nil
 }
@@ -187,19 +192,4 @@ func (f *file) advance(seg *record.Segment, b []byte) state.Sum {
 		f.part = 0
 	}
 	return sum
-}
-
-// sameHead reports whether the file still begins as it did when it was read. A
-// file that was truncated and has grown past the old position shows in nothing
-// else.
-func (f *file) sameHead(scratch []byte) (bool, error) {
-	if f.printed == 0 {
-		return true, nil
-	}
-	head := scratch[:f.printed]
-	n, err := f.readAt(head, 0)
-	if n < len(head) {
-		return false, err
-	}
-	return state.Update(0, head) == f.print, nil
 }

@@ -24,6 +24,7 @@ func (t *Tailer) shrunk(f *file, info source.Info, now time.Time) bool {
 	}
 	t.log.Warn("file lost its end in a power failure", "path", f.name, "read", from, "size", info.Size, "offset", off)
 	f.off, f.part, f.whole, f.running = off, 0, off == 0, 0
+	f.mark, f.markOff, f.unsaved = 0, 0, true // it may lie in what is lost
 	return true
 }
 

@@ -163,6 +163,7 @@ func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut
 	f.skipping = false
 	sum := f.advance(&seg, b)
 	t.builder.Add(seg, sum, cut.Events, now)
+	f.remark(t.scratch[:])
 	t.counts.read(cut.Len)
 	f.pace.add(cut.Len, now)
 	f.lastRead, f.err = now, nil
@@ -175,7 +176,7 @@ func (t *Tailer) accept(f *file, seg record.Segment, block []byte, cut frame.Cut
 // file might still change in between.
 func (t *Tailer) replaced(f *file, now time.Time) bool {
 	f.doubt = false
-	same, err := f.sameHead(t.scratch[:])
+	same, err := f.unchanged(t.scratch[:])
 	if same {
 		f.sure, f.away = f.size, false
 	}

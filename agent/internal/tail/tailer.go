@@ -290,7 +290,7 @@ func (t *Tailer) closeRecord(now time.Time) {
 		}
 		if f.unsaved {
 			f.unsaved = false
-			f.src.Print, f.src.PrintLen = f.print, f.printed
+			f.src.Print, f.src.PrintLen, f.src.Mark, f.src.MarkOff = f.print, f.printed, f.mark, f.markOff
 			t.state.Put(f.src)
 		}
 		if f.zip != nil && f.zip.ending {
