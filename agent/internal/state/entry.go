@@ -106,6 +106,7 @@ const (
 const (
 	lookSettled = 1 << iota
 	lookMark
+	lookSkipping
 )
 
 func appendSource(b []byte, s *Source) []byte {
@@ -183,13 +184,18 @@ func appendSource(b []byte, s *Source) []byte {
 }
 
 // looked reports whether there is something to tell of how a source was last seen.
-func (s *Source) looked() bool { return s.Size > s.Off || s.Settled || s.MarkOff > 0 }
+func (s *Source) looked() bool {
+	return s.Size > s.Off || s.Settled || s.MarkOff > 0 || s.Skipping
+}
 
 func appendLook(b []byte, s *Source) []byte {
 	b = binary.AppendUvarint(b, s.Size)
 	var flags byte
 	if s.Settled {
 		flags |= lookSettled
+	}
+	if s.Skipping {
+		flags |= lookSkipping
 	}
 	if s.MarkOff == 0 {
 		return append(b, flags)
@@ -201,7 +207,7 @@ func appendLook(b []byte, s *Source) []byte {
 func (s *Source) readLook(r *wire.Reader) {
 	s.Size = r.Uvarint()
 	flags := r.Byte()
-	s.Settled = flags&lookSettled != 0
+	s.Settled, s.Skipping = flags&lookSettled != 0, flags&lookSkipping != 0
 	if flags&lookMark != 0 {
 		s.MarkOff, s.Mark = r.Uvarint(), r.Uint32()
 	}

@@ -34,6 +34,9 @@ type Source struct {
 	// Part is how many parts were put into intents of a line that is not yet at
 	// its end.
 	Part uint32
+	// Skipping says that a limit left out what stands before Off. If that is not the end
+	// of a line, the rest of it is left out, too.
+	Skipping bool
 	// Heads are the hashes of the first events of earlier generations.
 	Heads []uint32
 	// Print is the hash of the first PrintLen bytes of this generation.
@@ -117,7 +120,7 @@ func (s *Source) restart() {
 	}
 	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
 	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
-	s.Mark, s.MarkOff = 0, 0
+	s.Mark, s.MarkOff, s.Skipping = 0, 0, false
 	s.Packed, s.Size, s.Settled = nil, 0, false
 }
 
@@ -135,6 +138,7 @@ func (s *Source) apply(seg *record.Segment, sum Sum) {
 		s.restart()
 	}
 	s.Begun, s.Gen, s.Off, s.Part, s.Settled = true, seg.Gen, seg.End(), 0, false
+	s.Skipping = seg.Kind == record.Skipped && seg.Count > 0
 	if seg.Kind != record.Bytes {
 		s.Whole = false
 		return

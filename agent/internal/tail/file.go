@@ -45,6 +45,7 @@ type file struct {
 	part     uint32
 	running  uint32
 	skipping bool // what was read last was skipped by a limit
+	midway   bool // the same, in an earlier life: perhaps in the midst of a line
 	whole    bool
 	print    uint32
 	printed  uint32
@@ -83,7 +84,7 @@ type file struct {
 func newFile(src *state.Source) *file {
 	f := &file{
 		src: src, name: src.Name, from: src.Name, real: src.Path, rank: -1,
-		begun: src.Begun, gen: src.Gen, off: src.Off, part: src.Part, running: src.Running, whole: src.Whole,
+		begun: src.Begun, gen: src.Gen, off: src.Off, part: src.Part, midway: src.Skipping, running: src.Running, whole: src.Whole,
 		print: src.Print, printed: src.PrintLen, mark: src.Mark, markOff: src.MarkOff,
 	}
 	if src.Size > src.Off {
@@ -109,7 +110,7 @@ func newFile(src *state.Source) *file {
 func (f *file) restart() {
 	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
 	f.running, f.whole, f.print, f.printed, f.mark, f.markOff = 0, true, 0, 0, 0, 0
-	f.unsaved, f.final, f.sure, f.away = false, false, 0, false
+	f.unsaved, f.final, f.sure, f.away, f.midway = false, false, 0, false, false
 	f.framing, f.zip = framing{}, nil
 }
 

@@ -1,6 +1,8 @@
 package tail
 
 import (
+	"errors"
+	"io"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/frame"
@@ -77,10 +79,11 @@ func (l *limit) most(n int) int {
 // take pays for what was framed and reports whether it may be shipped. The later parts of
 // a line go where its first one went; skipped says where that was.
 func (l *limit) take(cut *frame.Cut, skipped bool, now time.Time) bool {
+	later := cut.Part > 1
 	if l == nil {
-		return true
+		return !later || !skipped
 	}
-	if later := cut.Part > 1; later && skipped || !later && !l.active.IsZero() {
+	if later && skipped || !later && !l.active.IsZero() {
 		l.skippedLines, l.skippedBytes = l.skippedLines+uint64(cut.Events), l.skippedBytes+uint64(cut.Len)
 		return false
 	}
@@ -94,6 +97,24 @@ func (l *limit) take(cut *frame.Cut, skipped bool, now time.Time) bool {
 		l.active = now
 	}
 	return true
+}
+
+// resume finds out whether an earlier life was killed in the midst of a line that was being
+// skipped. The rest of it is skipped as its next part, whatever number it has.
+func (f *file) resume(framer frame.Framer) {
+	if !f.midway {
+		return
+	}
+	f.midway = false
+	var end [frame.HeadBytes]byte
+	b := end[:min(f.off, frame.HeadBytes)]
+	at := f.off - uint64(len(b))
+	if n, err := f.readAt(b, at); n < len(b) || err != nil && !errors.Is(err, io.EOF) {
+		return
+	}
+	if framer.LastEnd(b, at) < len(b) {
+		f.part, f.skipping = 1, true
+	}
 }
 
 // tell says how a limit fares.

@@ -90,6 +90,7 @@ func (t *Tailer) read(f *file, now time.Time) (more bool, err error) {
 	if left, err := t.succeed(f, framer, now); left || err != nil {
 		return err == nil && f.begun, err
 	}
+	f.resume(framer)
 	seg := f.segment(record.Bytes)
 	seg.Charset = f.charset
 	limit := t.limitOf(f, now)
