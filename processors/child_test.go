@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +29,6 @@ func child() int {
 	cfg := processors.DefaultConfig()
 	cfg.Kafka.Brokers = strings.Split(os.Getenv(childEnv+"_BROKERS"), ",")
 	cfg.StateDir = os.Getenv(childEnv + "_STATE")
-	cfg.Replication, _ = strconv.Atoi(os.Getenv(childEnv + "_REPLICATION"))
 	cfg.SessionTimeout = sessionTimeout()
 	cfg.StaticMember = os.Getenv(childEnv + "_STATIC")
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -55,8 +53,7 @@ func startChild(t *testing.T, b *broker, name, stateDir string, env ...string) (
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+name,
-		childEnv+"_BROKERS="+strings.Join(b.addrs, ","), childEnv+"_STATE="+stateDir,
-		childEnv+"_REPLICATION="+strconv.Itoa(b.replication()))
+		childEnv+"_BROKERS="+strings.Join(b.addrs, ","), childEnv+"_STATE="+stateDir)
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {

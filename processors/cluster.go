@@ -67,17 +67,34 @@ func (c *cluster) prepare(ctx context.Context, cfg Config, spec Spec) error {
 			return fmt.Errorf("processors: %s: %w", spec.Group, odd(cfg.Kafka, name, len(partitions), n))
 		}
 	}
+	replication, err := c.replication(cfg, spec)
+	if err != nil {
+		return err
+	}
 	var own []kafka.TopicSpec
 	for _, name := range spec.Outputs {
-		own = append(own, topicSpec(name, "delete", n, cfg.Replication))
+		own = append(own, topicSpec(name, "delete", n, replication))
 	}
 	if spec.Table != nil {
-		own = append(own, topicSpec(spec.TableTopic(), "compact", n, cfg.Replication))
+		own = append(own, topicSpec(spec.TableTopic(), "compact", n, replication))
 	}
 	if len(own) == 0 {
 		return nil
 	}
 	return kafka.EnsureTopics(ctx, cfg.Kafka, own)
+}
+
+// replication is that of the topics that a processor makes: what is read with care on
+// three brokers is worth as much when it was counted, and one broker cannot do more.
+func (c *cluster) replication(cfg Config, spec Spec) (int, error) {
+	if cfg.Replication > 0 {
+		return cfg.Replication, nil
+	}
+	replicas, err := c.client.Replicas(spec.Inputs[0], 0)
+	if err != nil {
+		return 0, fmt.Errorf("processors: topic %s: %w", spec.Inputs[0], err)
+	}
+	return len(replicas), nil
 }
 
 func topicSpec(name, cleanup string, partitions, replication int) kafka.TopicSpec {

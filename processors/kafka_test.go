@@ -339,7 +339,6 @@ func (b *broker) config(stateDir string) processors.Config {
 	cfg := processors.DefaultConfig()
 	cfg.Kafka.Brokers = b.addrs
 	cfg.StateDir = stateDir
-	cfg.Replication = b.replication()
 	cfg.SessionTimeout = 2 * time.Second
 	return cfg
 }

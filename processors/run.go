@@ -69,7 +69,8 @@ func repeat(ctx context.Context, log *slog.Logger, f func(_ context.Context, cha
 			log.Debug("stopped", "error", err)
 			return nil //nolint:nilerr // a stop with Kafka away has errors, and was asked for
 		case changed:
-			log.Info("begins anew with other inputs", "error", err)
+			log.Info("begins anew with other inputs")
+			log.Debug("what ended before", "error", err)
 			pause = minRetry
 			continue
 		case time.Since(began) > healthyAfter:

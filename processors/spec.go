@@ -68,11 +68,8 @@ func (s Spec) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Defaults of Config.
-const (
-	DefaultReplication    = 3
-	DefaultSessionTimeout = 10 * time.Second
-)
+// DefaultSessionTimeout is that of DefaultConfig.
+const DefaultSessionTimeout = 10 * time.Second
 
 // Config says where a processor runs.
 type Config struct {
@@ -82,7 +79,8 @@ type Config struct {
 	StateDir string `koanf:"state_dir" yaml:"state_dir"`
 	// Instance tells instances on one StateDir apart. Two that run at once must differ.
 	Instance string `koanf:"instance" yaml:"instance"`
-	// Replication of table topics that do not exist yet.
+	// Replication of topics that the processor makes; 0 stands for that of its first
+	// input.
 	Replication int `koanf:"replication" yaml:"replication"`
 	// SessionTimeout is how long the group waits for a killed instance.
 	SessionTimeout time.Duration `koanf:"session_timeout" yaml:"session_timeout"`
@@ -94,7 +92,7 @@ type Config struct {
 
 // DefaultConfig is the Config to start from.
 func DefaultConfig() Config {
-	return Config{Instance: "0", Replication: DefaultReplication, SessionTimeout: DefaultSessionTimeout}
+	return Config{Instance: "0", SessionTimeout: DefaultSessionTimeout}
 }
 
 // minSessionTimeout leaves room for three lost heartbeats. Brokers may ask for more: six
@@ -110,8 +108,8 @@ func (c Config) Validate() error {
 	if c.Instance == "" {
 		errs = append(errs, errors.New("instance: must not be empty"))
 	}
-	if c.Replication < 1 {
-		errs = append(errs, fmt.Errorf("replication: must be at least 1, is %d", c.Replication))
+	if c.Replication < 0 {
+		errs = append(errs, fmt.Errorf("replication: must not be negative, is %d", c.Replication))
 	}
 	if c.SessionTimeout < minSessionTimeout {
 		errs = append(errs, fmt.Errorf("session_timeout: must be at least %v, is %v", minSessionTimeout, c.SessionTimeout))

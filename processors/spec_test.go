@@ -25,9 +25,9 @@ func TestValidateReportsEveryProblem(t *testing.T) {
 			Spec{Group: "g", Inputs: []string{"dead", "g-table", ""}, DeadLetter: "dead", Step: step}.Validate(),
 			[]string{`processors: g: "dead" cannot be an input`, `processors: g: "g-table" cannot be an input`, `processors: g: "" cannot be an input`},
 		},
-		"of an empty config": {Config{SessionTimeout: time.Second}.Validate(), []string{
+		"of an empty config": {Config{Replication: -1, SessionTimeout: time.Second}.Validate(), []string{
 			"kafka.brokers: must name at least one host:port", "state_dir: must not be empty", "instance: must not be empty",
-			"replication: must be at least 1, is 0", "session_timeout: must be at least 2s, is 1s",
+			"replication: must not be negative, is -1", "session_timeout: must be at least 2s, is 1s",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

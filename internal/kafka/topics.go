@@ -149,7 +149,7 @@ func create(admin sarama.ClusterAdmin, want TopicSpec) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("kafka: create topic %s: %w", want.Name, err)
+		return fmt.Errorf("kafka: create topic %s, partitions %d, replication %d: %w", want.Name, want.Partitions, want.Replication, err)
 	}
 	return nil
 }

@@ -28,7 +28,6 @@ func child() int {
 	cfg.Kafka = kafka.Config{Brokers: []string{os.Getenv(childEnv)}}
 	cfg.Etcd = etcd.Config{Endpoints: []string{os.Getenv(childEnv + "_ETCD")}}
 	cfg.StateDir = os.Getenv(childEnv + "_STATE")
-	cfg.Replication = 1
 	cfg.SessionTimeout = 2 * time.Second
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()

@@ -222,7 +222,6 @@ func (b *Bed) Config(stateDir string) processors.Config {
 	cfg := processors.DefaultConfig()
 	cfg.Kafka = b.kafka
 	cfg.StateDir = stateDir
-	cfg.Replication = 1
 	cfg.SessionTimeout = 2 * time.Second
 	return cfg
 }
