@@ -113,7 +113,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	}{
 		"none are needed":           {nil, ""},
 		"a good one is taken":       {map[string]string{"by": "2"}, ""},
-		"a bad one is named":        {map[string]string{"by": "two"}, `extra.settings.total.by: "two" is no int`},
+		"a bad one is named":        {map[string]string{"by": "two"}, `extra.settings.total.by: "two" is no whole number`},
 		"an unknown one is refused": {map[string]string{"bye": "2"}, "extra.settings.total.bye: unknown key; known are by"},
 	} {
 		spec, err := total.Make(c.settings)
@@ -122,6 +122,14 @@ func TestSettingsAreChecked(t *testing.T) {
 		}
 		if err == nil && spec.Group != "total" {
 			t.Errorf("%s: group %q", name, spec.Group)
+		}
+	}
+}
+
+func TestAProcessorWithoutANameOrASpecIsRefused(t *testing.T) {
+	for _, p := range []processors.Processor{{Name: "half"}, {Spec: total.Spec}} {
+		if _, err := p.Make(nil); err == nil || !strings.Contains(err.Error(), "lacks its Name or Spec") {
+			t.Errorf("%q: %v", p.Name, err)
 		}
 	}
 }

@@ -30,6 +30,9 @@ type Processor struct {
 // Make is the processor's spec, with its settings by name. It reports every setting
 // that is not understood or that nobody asks for.
 func (p Processor) Make(settings map[string]string) (Spec, error) {
+	if p.Name == "" || p.Spec == nil {
+		return Spec{}, fmt.Errorf("processors: the processor %q lacks its Name or Spec", p.Name)
+	}
 	s := &Settings{of: p.Name, given: settings, asked: map[string]bool{}}
 	spec := p.Spec(s)
 	if spec.Group == "" {
@@ -58,23 +61,25 @@ type Settings struct {
 
 // String is a setting's text.
 func (s *Settings) String(name, otherwise string) string {
-	return read(s, name, otherwise, func(text string) (string, error) { return text, nil })
+	return read(s, name, otherwise, "text", func(text string) (string, error) { return text, nil })
 }
 
 // Int is a setting that is a whole number.
-func (s *Settings) Int(name string, otherwise int) int { return read(s, name, otherwise, strconv.Atoi) }
+func (s *Settings) Int(name string, otherwise int) int {
+	return read(s, name, otherwise, "whole number", strconv.Atoi)
+}
 
 // Float is a setting that is a number.
 func (s *Settings) Float(name string, otherwise float64) float64 {
-	return read(s, name, otherwise, func(text string) (float64, error) { return strconv.ParseFloat(text, 64) })
+	return read(s, name, otherwise, "number", func(text string) (float64, error) { return strconv.ParseFloat(text, 64) })
 }
 
 // Duration is a setting such as 5m.
 func (s *Settings) Duration(name string, otherwise time.Duration) time.Duration {
-	return read(s, name, otherwise, time.ParseDuration)
+	return read(s, name, otherwise, "duration, such as 5m", time.ParseDuration)
 }
 
-func read[T any](s *Settings, name string, otherwise T, parse func(string) (T, error)) T {
+func read[T any](s *Settings, name string, otherwise T, kind string, parse func(string) (T, error)) T {
 	s.asked[name] = true
 	text, ok := s.given[name]
 	if !ok {
@@ -82,7 +87,7 @@ func read[T any](s *Settings, name string, otherwise T, parse func(string) (T, e
 	}
 	value, err := parse(text)
 	if err != nil {
-		s.errs = append(s.errs, fmt.Errorf("extra.settings.%s.%s: %q is no %T", s.of, name, text, otherwise))
+		s.errs = append(s.errs, fmt.Errorf("extra.settings.%s.%s: %q is no %s", s.of, name, text, kind))
 	}
 	return value
 }
@@ -91,8 +96,11 @@ func (s *Settings) unknown() error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.given)) {
 		if !s.asked[name] {
-			errs = append(errs, fmt.Errorf("extra.settings.%s.%s: unknown key; known are %s",
-				s.of, name, strings.Join(slices.Sorted(maps.Keys(s.asked)), ", ")))
+			known := "it has no settings"
+			if len(s.asked) > 0 {
+				known = "known are " + strings.Join(slices.Sorted(maps.Keys(s.asked)), ", ")
+			}
+			errs = append(errs, fmt.Errorf("extra.settings.%s.%s: unknown key; %s", s.of, name, known))
 		}
 	}
 	return errors.Join(errs...)

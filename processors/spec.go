@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/lovoo/goka"
@@ -48,18 +50,34 @@ func (s Spec) TableTopic() string {
 	return topic.TableOf(s.Group)
 }
 
+// topicName is what a group or an output may be called.
+var topicName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
+
 // Validate reports every problem of the spec.
 func (s Spec) Validate() error {
 	var errs []error
 	if s.Group == "" {
 		errs = append(errs, errors.New("processors: group must not be empty"))
+	} else if !topicName.MatchString(s.Group) {
+		errs = append(errs, fmt.Errorf("processors: %q cannot be a group: it names a topic and a folder, so it is made of letters, digits, dashes, dots and "+
+			"underscores, begins with a letter or digit, and has at most 200", s.Group))
 	}
 	if len(s.Inputs) == 0 {
 		errs = append(errs, fmt.Errorf("processors: %s: inputs must name at least one topic", s.Group))
 	}
 	for _, in := range s.Inputs {
-		if in == "" || in == s.DeadLetter || in == topic.TableOf(s.Group) {
-			errs = append(errs, fmt.Errorf("processors: %s: %q cannot be an input", s.Group, in))
+		switch {
+		case in == "":
+			errs = append(errs, fmt.Errorf("processors: %s: an input must not be empty", s.Group))
+		case in == s.DeadLetter || in == topic.TableOf(s.Group):
+			errs = append(errs, fmt.Errorf("processors: %s: %q cannot be an input: the processor writes to it", s.Group, in))
+		case strings.Contains(in[:len(in)-1], "*"):
+			errs = append(errs, fmt.Errorf("processors: %s: %q cannot be an input: only the last character may be a *", s.Group, in))
+		}
+	}
+	for _, out := range s.Outputs {
+		if !topicName.MatchString(out) {
+			errs = append(errs, fmt.Errorf("processors: %s: %q cannot be an output: no topic can be called that", s.Group, out))
 		}
 	}
 	if s.Step == nil {

@@ -23,7 +23,20 @@ func TestValidateReportsEveryProblem(t *testing.T) {
 		}},
 		"of a processor that would read what it writes": {
 			Spec{Group: "g", Inputs: []string{"dead", "g-table", ""}, DeadLetter: "dead", Step: step}.Validate(),
-			[]string{`processors: g: "dead" cannot be an input`, `processors: g: "g-table" cannot be an input`, `processors: g: "" cannot be an input`},
+			[]string{
+				`processors: g: "dead" cannot be an input: the processor writes to it`, `processors: g: "g-table" cannot be an input: the processor writes to it`,
+				"processors: g: an input must not be empty",
+			},
+		},
+		"of names that Kafka has not": {
+			Spec{Group: "slow paths", Inputs: []string{"logs.*.eu", "*"}, Outputs: []string{"", "a/b"}, Step: step}.Validate(),
+			[]string{
+				`processors: "slow paths" cannot be a group: it names a topic and a folder, so it is made of letters, digits, dashes, dots and ` +
+					"underscores, begins with a letter or digit, and has at most 200",
+				`processors: slow paths: "logs.*.eu" cannot be an input: only the last character may be a *`,
+				`processors: slow paths: "" cannot be an output: no topic can be called that`,
+				`processors: slow paths: "a/b" cannot be an output: no topic can be called that`,
+			},
 		},
 		"of an empty config": {Config{Replication: -1, SessionTimeout: time.Second}.Validate(), []string{
 			"kafka.brokers: must name at least one host:port", "state_dir: must not be empty", "instance: must not be empty",
