@@ -55,6 +55,9 @@ func (c *Config) Specs(list []processors.Processor) ([]processors.Spec, error) {
 			continue
 		}
 		spec, err := list[at].Make(c.Settings[name])
+		if slices.ContainsFunc(specs, func(s processors.Spec) bool { return s.Group == spec.Group }) {
+			err = errors.Join(err, fmt.Errorf("extra.run: two of the processors are %q; they would share one table and the records between them", spec.Group))
+		}
 		specs, errs = append(specs, spec), append(errs, err)
 	}
 	for name := range c.Settings {

@@ -13,6 +13,7 @@ package program
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,9 @@ func (c *command) Run(ctx context.Context, env *process.Env) error {
 	specs, err := cfg.Specs(c.list)
 	if err != nil {
 		return err
+	}
+	if err := cfg.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", Section, err)
 	}
 	if err := process.Preflight(ctx, telemetry.Log, cfg.Kafka.Probe); err != nil {
 		return err

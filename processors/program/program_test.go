@@ -54,11 +54,34 @@ func TestAFlagChoosesProcessors(t *testing.T) {
 	}
 }
 
+func TestTwoProcessorsCannotShareAGroup(t *testing.T) {
+	alias := failures.Processor
+	alias.Name = "alias"
+	alias.Spec = func(s *processors.Settings) processors.Spec {
+		spec := failures.Processor.Spec(s)
+		spec.Group = "failures"
+		return spec
+	}
+	for name, list := range map[string][]processors.Processor{
+		"of one name":            {requests.Processor, requests.Processor},
+		"of two names":           {failures.Processor, alias},
+		"one that is told twice": {failures.Processor},
+	} {
+		cfg := Default(list)
+		if len(list) == 1 {
+			cfg.Run = append(cfg.Run, cfg.Run...)
+		}
+		if _, err := cfg.Specs(list); err == nil || !strings.Contains(err.Error(), "two of the processors are") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestMistakesAreNamed(t *testing.T) {
 	for file, want := range map[string]string{
 		"extra: {run: [request]}":                      `extra.run: there is no processor "request"; there are requests, failures`,
 		"extra: {settings: {fail: {share: 1}}}":        `extra.settings: there is no processor "fail"`,
-		"extra: {settings: {failures: {share: much}}}": `extra.settings.failures.share: "much" is no float64`,
+		"extra: {settings: {failures: {share: much}}}": `extra.settings.failures.share: "much" is no number`,
 		"extra: {settings: {requests: {client: 5}}}":   "extra.settings.requests.client: unknown key; known are clients",
 		"extra: {dir: /state}":                         "extra.dir: unknown key",
 	} {
