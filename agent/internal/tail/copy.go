@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/source"
@@ -32,33 +33,37 @@ const (
 	window = 4 << 10
 )
 
-// suspect reports whether a file has to wait because it may be a copy. If it
-// turns out to be one, its position is put behind what was read of the original.
-func (t *Tailer) suspect(f *file, now time.Time) bool {
+// suspect reports whether a file has to wait because it may be a copy, and whether that is
+// to be asked again in its next turn. If it turns out to be one, its position is put behind
+// what was read of the original.
+func (t *Tailer) suspect(f *file, now time.Time) (wait, more bool) {
 	if f.cleared || f.begun || f.off > 0 {
-		return false
+		return false, false
 	}
 	folder := t.folders[filepath.Dir(f.src.Path)] // that of a deleted copy, too
 	like := unlike
 	if len(folder) <= crowded && f.src.Key.Birth != 0 {
+		if done := t.compareCuts(f, folder); !done || f.cleared {
+			return !done, !done
+		}
 		for s := range folder {
-			if s == f || s.zip != nil || !s.knownBefore(f) {
-				continue
+			if s != f && s.zip == nil && s.knownBefore(f) {
+				like = max(like, t.resembles(f, s))
 			}
-			if c := t.copied(f, s); c != nil {
-				t.passOver(f, s.name, c)
-				return false
-			}
-			like = max(like, t.resembles(f, s))
 		}
 	}
 	if f.waitsAs(like, now) {
 		t.held[f] = struct{}{}
-		return true
+		return true, false
 	}
-	f.cleared = true
+	t.clear(f)
+	return false, false
+}
+
+// clear ends the suspicion.
+func (t *Tailer) clear(f *file) {
+	f.cleared, f.check = true, nil
 	delete(t.held, f)
-	return false
 }
 
 // likeness is how a file resembles one that was being read before it was made.
@@ -105,23 +110,53 @@ func (f *file) cutOff() *state.Cut {
 	return &state.Cut{At: time.Now().UnixNano(), Off: f.off, Running: f.running, Print: f.print, PrintLen: f.printed}
 }
 
-// copied is what was read of a source before a truncation, if the file is a copy of it:
-// if it begins with all of that.
-func (t *Tailer) copied(f, s *file) (most *state.Cut) {
-	for i := range s.src.Cuts {
-		c := &s.src.Cuts[i]
-		if c.At >= f.src.Key.Birth && f.size >= c.Off && (most == nil || c.Off > most.Off) && t.beginsWith(f.f, c) {
-			most = c
+// compareCuts compares a file with what was read of those of its folder before they were
+// cut: it is a copy of the one of which it begins with all of that. It does a part of
+// this at a time, and reports whether it has come to the end.
+func (t *Tailer) compareCuts(f *file, folder map[*file]struct{}) (done bool) {
+	c := f.check
+	if c == nil || len(c.left) == 0 {
+		left := t.cutsLike(f, folder)
+		if len(left) == 0 {
+			return true
+		}
+		if c == nil {
+			c = &comparison{}
+			f.check = c
+		}
+		if c.left = left; left[0].Off < c.off {
+			c.off, c.sum = 0, 0
 		}
 	}
-	return most
+	done, err := c.advance(f)
+	switch {
+	case err != nil:
+		f.check = nil // it is not what it was when it was last looked at
+	case done && c.best != nil:
+		t.passOver(f, c.best.of.name, &c.best.Cut)
+	}
+	return done || err != nil
+}
+
+// cutsLike are the cuts that a file may be a copy of, but for those that it was compared
+// with.
+func (t *Tailer) cutsLike(f *file, folder map[*file]struct{}) (all []original) {
+	for s := range folder {
+		if s == f || s.zip != nil || !s.knownBefore(f) {
+			continue
+		}
+		for _, c := range s.src.Cuts {
+			if c.At >= f.src.Key.Birth && f.size >= c.Off && !f.check.knows(c) && t.hasHead(f.f, c.Print, c.PrintLen) {
+				all = append(all, original{c, s, true})
+			}
+		}
+	}
+	slices.SortFunc(all, shorter)
+	return all
 }
 
 // beginsWith reports whether a file begins with all that was read before a cut.
 func (t *Tailer) beginsWith(r io.ReaderAt, c *state.Cut) bool {
-	if !t.hasHead(r, c.Print, c.PrintLen) {
-		return false
-	}
 	var sum uint32
 	buf := make([]byte, turnBytes)
 	for off := uint64(0); off < c.Off; {
@@ -142,8 +177,7 @@ func (t *Tailer) passOver(f *file, original string, c *state.Cut) {
 	f.off, f.running, f.print, f.printed = c.Off, c.Running, c.Print, c.PrintLen
 	f.src.Off, f.src.Running, f.src.Print, f.src.PrintLen = c.Off, c.Running, c.Print, c.PrintLen
 	t.state.Put(f.src)
-	f.cleared = true
-	delete(t.held, f)
+	t.clear(f)
 }
 
 // resembles reports whether a file may become a copy of a source: as far as both
@@ -183,7 +217,11 @@ func (t *Tailer) resembles(f, s *file) likeness {
 }
 
 func (t *Tailer) hasHead(r io.ReaderAt, print, printed uint32) bool {
-	head := t.scratch[:printed]
-	_, err := r.ReadAt(head, 0)
-	return err == nil && state.Update(0, head) == print
+	return hashes(r, 0, t.scratch[:printed], print)
+}
+
+// hashes reports whether the bytes at off have this hash. It reads them into b.
+func hashes(r io.ReaderAt, off uint64, b []byte, sum uint32) bool {
+	_, err := r.ReadAt(b, int64(off))
+	return err == nil && state.Update(0, b) == sum
 }

@@ -135,6 +135,48 @@ func TestACopyWaitsWhileItIsBeingMade(t *testing.T) {
 	r.passedOver(copied, len(text))
 }
 
+// To prove that a file is a copy takes as long as to read it. Others have turns meanwhile.
+func TestALargeCopyIsComparedAPartATurn(t *testing.T) {
+	const rounds = 8
+	r := newRig(t)
+	r.cfg.UnackedBytes = 64 << 20
+	text := strings.Repeat(strings.Repeat("x", 1023)+"\n", rounds*skipTurn/1024)
+	r.write("app.log", text)
+	log := r.found("app.log")
+	r.ack()
+	r.tick()
+	r.write("app.log.1", text)
+	r.cut("app.log")
+	r.turn(log, time.Now())
+	copied := r.met("app.log.1")
+	for i := range rounds {
+		if more := r.turn(copied, time.Now()); !more && i < rounds-1 || copied.cleared != (i == rounds-1) {
+			t.Fatalf("after %d turns: more %v, known for a copy %v", i+1, more, copied.cleared)
+		}
+	}
+	r.passedOver(copied, len(text))
+}
+
+// What was compared and is of another file is not compared again while the file is held
+// back.
+func TestAFileIsComparedWithEachCutOnce(t *testing.T) {
+	r, log, text := readLog(t)
+	r.write("app.log.1", text[:len(text)-2]+"?\n")
+	r.cut("app.log")
+	r.turn(log, time.Now())
+	r.append("app.log", text[:len(text)/2]) // so that it is held back
+	r.turn(log, time.Now())
+	other := r.met("app.log.1")
+	r.turn(other, time.Now())
+	if other.cleared || len(other.check.refuted) != 1 || len(r.cutsLike(other, r.folders[r.dir])) > 0 {
+		t.Fatalf("it is not held back, or would be compared again: %+v", other.check)
+	}
+	r.turn(other, time.Now().Add(holdMost))
+	if other.off != uint64(len(text)) {
+		t.Errorf("it was read to %d", other.off)
+	}
+}
+
 func TestABeginningThatNobodyGoesOnToCopyIsRead(t *testing.T) {
 	r, _, text := readLog(t)
 	r.write("app.log.1", text[:len(text)/2])

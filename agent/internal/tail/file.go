@@ -66,6 +66,7 @@ type file struct {
 	met     time.Time // when it was first seen; zero: in an earlier life
 	held    time.Time // since when it is held back as a possible copy
 	cleared bool      // it is no copy
+	check   *comparison
 
 	adrift   bool // no glob leads to it now, but it may still be written
 	deleted  bool // no path at all leads to it
@@ -111,7 +112,7 @@ func (f *file) restart() {
 	f.begun, f.gen, f.off, f.part = false, 0, 0, 0
 	f.running, f.whole, f.print, f.printed, f.mark, f.markOff = 0, true, 0, 0, 0, 0
 	f.unsaved, f.final, f.sure, f.away, f.midway = false, false, 0, false, false
-	f.framing, f.zip = framing{}, nil
+	f.framing, f.zip, f.check = framing{}, nil, nil
 }
 
 // see notes what stat showed and reports whether the file has changed.

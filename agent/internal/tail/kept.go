@@ -1,11 +1,11 @@
 package tail
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/millrace/millrace/agent/internal/find"
+	"github.com/millrace/millrace/agent/internal/source"
 	"github.com/millrace/millrace/agent/internal/state"
 	"github.com/millrace/millrace/agent/internal/unzip"
 )
@@ -22,7 +22,7 @@ func (t *Tailer) kept(f *file, c *state.Cut, n uint64) (most uint64, copied bool
 		return 0, false
 	}
 	ask := func(file *os.File) {
-		if kept, ok := t.keptIn(file, c, n); ok {
+		if kept, ok := t.keptIn(file, f, c, n); ok {
 			most, copied = max(most, kept), true
 		}
 	}
@@ -33,7 +33,7 @@ func (t *Tailer) kept(f *file, c *state.Cut, n uint64) (most uint64, copied bool
 	}
 	folder := filepath.Dir(f.src.Path)
 	entries, err := os.ReadDir(folder)
-	if err != nil {
+	if err != nil || len(entries) > crowded {
 		return most, copied
 	}
 	for _, e := range entries {
@@ -71,18 +71,39 @@ func (t *Tailer) collects(paths ...string) (gzip, ok bool) {
 	return false, false
 }
 
-// keptIn is how many of n bytes behind a cut are in a file, if it is a copy.
-func (t *Tailer) keptIn(file *os.File, c *state.Cut, n uint64) (kept uint64, copied bool) {
-	var r io.ReaderAt = file
-	if isPacked(file) {
-		r = unzip.New(file, state.PrintBytes)
+// proofBytes is up to where it is proven byte by byte that a file is the copy of another,
+// while others wait for their turns. Of a longer plain file the mark, far behind the head,
+// must do; of a longer compressed one it is not known.
+const proofBytes = 64 << 20
+
+// keptIn is how many of n bytes of f behind a cut are in another file, if it is a copy.
+func (t *Tailer) keptIn(other *os.File, f *file, c *state.Cut, n uint64) (kept uint64, copied bool) {
+	if isPacked(other) {
+		return t.keptPacked(unzip.New(other, state.PrintBytes), c, n)
 	}
-	if !t.beginsWith(r, c) {
+	info, err := source.Stat(int(other.Fd()))
+	if err != nil || info.Size < c.Off || !t.hasHead(other, c.Print, c.PrintLen) {
+		return 0, false
+	}
+	if c.Off <= proofBytes {
+		copied = t.beginsWith(other, c)
+	} else {
+		copied = f.markOff > 0 && hashes(other, f.markOff, t.scratch[:state.MarkBytes], f.mark)
+	}
+	if !copied {
+		return 0, false
+	}
+	return min(n, info.Size-c.Off), true
+}
+
+// keptPacked is the same for a compressed file.
+func (t *Tailer) keptPacked(plain *unzip.Reader, c *state.Cut, n uint64) (kept uint64, copied bool) {
+	if c.Off > proofBytes || !t.hasHead(plain, c.Print, c.PrintLen) || !t.beginsWith(plain, c) {
 		return 0, false
 	}
 	buf := make([]byte, turnBytes)
-	for kept < n {
-		m, err := r.ReadAt(buf[:min(uint64(len(buf)), n-kept)], int64(c.Off+kept))
+	for n = min(n, proofBytes); kept < n; {
+		m, err := plain.ReadAt(buf[:min(uint64(len(buf)), n-kept)], int64(c.Off+kept))
 		if kept += uint64(m); err != nil {
 			break
 		}

@@ -21,12 +21,47 @@ type original struct {
 	whole bool // all of it was read, so that its hash is known
 }
 
-// comparison is how far a packed file was compared with its possible originals.
+// comparison is how far a file was compared with its possible originals.
 type comparison struct {
-	left []original // those that are still to be compared, the shortest first
-	best *original
-	off  uint64
-	sum  uint32
+	left    []original // those that are still to be compared, the shortest first
+	refuted []state.Cut
+	best    *original
+	off     uint64
+	sum     uint32 // of what stands before off
+}
+
+// knows reports whether a cut was compared, and is of another file.
+func (c *comparison) knows(cut state.Cut) bool {
+	return c != nil && slices.Contains(c.refuted, cut)
+}
+
+// advance goes a part of the way, and reports whether that was the last one. The error is
+// that of reading.
+func (c *comparison) advance(f *file) (done bool, err error) {
+	buf := make([]byte, turnBytes)
+	for budget := skipTurn; len(c.left) > 0; {
+		next := &c.left[0]
+		if c.off == next.Off {
+			if c.is(next, f) {
+				c.best = next
+			} else {
+				c.refuted = append(c.refuted, next.Cut)
+			}
+			c.left = c.left[1:]
+			continue
+		}
+		if budget <= 0 {
+			return false, nil
+		}
+		b := buf[:min(uint64(len(buf)), next.Off-c.off)]
+		n, err := f.readAt(b, c.off)
+		c.sum = state.Update(c.sum, b[:n])
+		c.off, budget = c.off+uint64(n), budget-n
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // originals are what a packed file may be a copy of, and whether it is too early to say.
@@ -64,47 +99,31 @@ func (t *Tailer) originals(f *file, now time.Time) (all []original, wait bool) {
 		}
 		wait = wait || now.Sub(z.since) < holdMost
 	}
-	slices.SortFunc(all, func(a, b original) int { return cmp.Compare(a.Off, b.Off) })
+	slices.SortFunc(all, shorter)
 	return all, wait
 }
+
+func shorter(a, b original) int { return cmp.Compare(a.Off, b.Off) }
 
 // compare looks for a file of which a packed one is a copy, and puts its position behind
 // what was read of that. It does a part of this at a time.
 func (t *Tailer) compare(f *file, now time.Time) (done, wait bool) {
-	z := f.zip
-	if z.check == nil {
+	if f.check == nil {
 		all, wait := t.originals(f, now)
 		if wait {
 			return false, true
 		}
-		z.check = &comparison{left: all}
+		f.check = &comparison{left: all}
 	}
-	c := z.check
-	buf := make([]byte, turnBytes)
-	for budget := skipTurn; len(c.left) > 0; {
-		next := &c.left[0]
-		if c.off == next.Off {
-			if c.is(next, f) {
-				c.best = next
-			}
-			c.left = c.left[1:]
-			continue
-		}
-		if budget <= 0 {
-			return false, false
-		}
-		b := buf[:min(uint64(len(buf)), next.Off-c.off)]
-		n, err := f.readAt(b, c.off)
-		if c.sum = state.Update(c.sum, b[:n]); err != nil {
-			if z.plain.Failed() != nil || t.isTorn(f, now) {
-				z.check = nil
-				return false, true
-			}
-			c.left = nil // it ends before
-		}
-		c.off, budget = c.off+uint64(n), budget-n
+	c := f.check
+	switch done, err := c.advance(f); {
+	case err != nil && (f.zip.plain.Failed() != nil || t.isTorn(f, now)):
+		f.check = nil
+		return false, true
+	case err == nil && !done: // where there is an error, it ends before
+		return false, false
 	}
-	if z.check, f.cleared = nil, true; c.best != nil {
+	if t.clear(f); c.best != nil {
 		t.passOver(f, c.best.of.name, &c.best.Cut)
 		t.foundPacked(c.best.of)
 	}

@@ -37,7 +37,6 @@ type packed struct {
 	ending bool // the same, but a part of it is in the open record
 	torn   bool // it ended in the midst of its stream when it was last read
 	since  time.Time
-	check  *comparison
 }
 
 // unpackable makes a file a packed one if it is, and its collection wants it.
@@ -58,7 +57,8 @@ func (z *packed) see(f *file, info source.Info, now time.Time) bool {
 	if info.Size == z.size && info.Mtime == z.mtime {
 		return false
 	}
-	z.size, z.mtime, z.plain, z.check, z.torn = info.Size, info.Mtime, nil, nil, false
+	z.size, z.mtime, z.plain, z.torn = info.Size, info.Mtime, nil, false
+	f.check = nil
 	p := f.src.Packed
 	if z.done = p.Size == z.size && p.Mtime == z.mtime; z.done {
 		f.size = f.off
@@ -132,7 +132,7 @@ func (t *Tailer) turnPacked(f *file, now time.Time) (more bool) {
 // stopUnpacking ends a packed file's turn, if it has it.
 func (t *Tailer) stopUnpacking(f *file) {
 	if f.zip != nil {
-		f.zip.plain, f.zip.check = nil, nil
+		f.zip.plain, f.check = nil, nil
 	}
 	if t.unpacking == f {
 		t.unpacking = nil

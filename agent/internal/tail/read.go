@@ -65,8 +65,8 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 		return t.turnPacked(f, now)
 	}
 	if f.size > f.off {
-		if t.suspect(f, now) {
-			return false
+		if wait, more := t.suspect(f, now); wait {
+			return more
 		}
 		if more, err = t.read(f, now); err != nil {
 			t.trouble(f, err)

@@ -62,7 +62,7 @@ func TestTheRestOfALineThatIsSkippedIsSkippedByTheNextLife(t *testing.T) {
 			r.limit(&collect.Limits{BytesPerSecond: 1, Burst: collect.Duration(1)})
 			r.write("app.log", text("taken\n"+strings.Repeat("b", 5*collect.MaxLine/2)))
 			r.found("app.log")
-			r.gaps() // it closes the open record
+			r.gaps()      // it closes the open record
 			for range 2 { // the second life finds a snapshot of the state log
 				r.end()
 				r.open()
