@@ -204,7 +204,7 @@ func TestIndicesLiveAndDie(t *testing.T) {
 	if status, _ := r.call("DELETE", "/logs-a,logs-b", ""); status != 200 {
 		t.Fatal(status)
 	}
-	if files := r.store.files(noon.UnixMilli(), noon.UnixMilli()+1, false); len(files) != 0 {
+	if days := r.store.between(noon.UnixMilli(), noon.UnixMilli()+1, false); len(days) != 0 {
 		t.Fatal("the file of a day without indices is still there")
 	}
 }

@@ -13,6 +13,11 @@
 // removed by age: how long an index is kept is the matter of who deletes it (the indexer, by the retention in the index's
 // mapping).
 //
+// A volume that is damaged, or of another format, takes away its own documents only. The store opens without it, answers
+// tell of it as of a shard that failed, and new documents of its day go to another volume; its file is left as it is. Of
+// what a damaged volume had, a document that is sent again may be there twice once the file is repaired. A catalogue that is
+// lost is restored from the one before it and from the volumes.
+//
 // What the query language can say is in package dsl; all else is answered with a 400 that names it. Filters that no
 // index of a volume answers are decided by reading documents, up to Options.MaxScan for one search, then refused.
 //

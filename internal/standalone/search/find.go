@@ -19,6 +19,7 @@ type answer struct {
 	facets  map[string]map[string]int64
 	// histograms by the name of the aggregation: bucket start to count.
 	histograms map[string]map[int64]int64
+	short      reasons // why documents may be missing
 }
 
 // find runs a search over indices, day by day in the order of the hits.
@@ -46,12 +47,15 @@ func (s *Store) find(ctx context.Context, indices []*index, req *dsl.Request) (*
 	if len(live) == 0 || lo >= hi {
 		return q.finish(), nil
 	}
-	for _, files := range s.files(lo, hi, !req.Sort.Ascending) {
+	for _, day := range s.between(lo, hi, !req.Sort.Ascending) {
 		if q.done() {
 			break
 		}
-		if err := q.day(ctx, files); err != nil {
+		if err := q.day(ctx, day); err != nil {
 			return nil, err
+		}
+		for _, f := range day.files {
+			s.flawed(f) // which says so
 		}
 	}
 	return q.finish(), nil
@@ -83,7 +87,7 @@ func (q *finder) counted() bool {
 func (q *finder) done() bool { return q.wanted() <= 0 && q.counted() }
 
 // day adds the volumes of one day. Days do not overlap in time, so the hits of one come all before those of the next.
-func (q *finder) day(ctx context.Context, files []*volume.File) error {
+func (q *finder) day(ctx context.Context, day daily) error {
 	spec := q.spec
 	spec.Need = q.wanted()
 	if limit := int64(q.req.TrackTotal); limit > 0 {
@@ -93,18 +97,26 @@ func (q *finder) day(ctx context.Context, files []*volume.File) error {
 		spec.Limit = 0
 	}
 	var hits []volume.Hit
-	for _, f := range files {
+	for _, l := range day.lost {
+		q.ans.short.add(l.reason)
+	}
+	for _, f := range day.files {
 		res, err := f.Search(ctx, &spec)
 		if errors.Is(err, volume.ErrClosed) {
 			continue // the day was removed under the search, or the store is closing
+		}
+		if isUnreadable(err) {
+			q.ans.short.add(err)
+			continue
 		}
 		if err != nil {
 			return err
 		}
 		hits = append(hits, res.Hits...)
+		q.ans.short.add(res.Short)
 		q.add(res)
 	}
-	if len(files) > 1 {
+	if len(day.files) > 1 {
 		slices.SortFunc(hits, func(a, b volume.Hit) int { return volume.Compare(&q.spec.Sort, &a, &b) })
 	}
 	q.ans.hits = append(q.ans.hits, hits[:min(len(hits), max(spec.Need, 0))]...)

@@ -157,7 +157,11 @@ func (r *rig) load(entries []entry) {
 type result struct {
 	Error  json.RawMessage
 	Status int
-	Hits   struct {
+	Shards struct {
+		Total, Successful, Failed int
+		Failures                  []struct{ Reason struct{ Reason string } }
+	} `json:"_shards"`
+	Hits struct {
 		Total *struct {
 			Value    int64
 			Relation string

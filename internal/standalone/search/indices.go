@@ -95,8 +95,8 @@ func (s *Store) countByIndex(ctx context.Context) (map[string]int64, error) {
 // size is the bytes of all files.
 func (s *Store) size() int64 {
 	var n int64
-	for _, day := range s.files(math.MinInt64/2, math.MaxInt64/2, false) {
-		for _, f := range day {
+	for _, day := range s.between(math.MinInt64/2, math.MaxInt64/2, false) {
+		for _, f := range day.files {
 			for _, suffix := range []string{"", "-wal"} {
 				if info, err := os.Stat(f.Path() + suffix); err == nil {
 					n += info.Size()
@@ -219,6 +219,9 @@ func (s *Store) sweep() error {
 	s.mu.Unlock()
 	var err error
 	for _, f := range dead {
+		if s.flawed(f) {
+			s.metrics.damaged.Dec()
+		}
 		err = errors.Join(err, f.Remove())
 	}
 	return err

@@ -39,8 +39,8 @@ func TestMoreStreamsThanAVolumeHolds(t *testing.T) {
 	r.load(entries[:50])
 	r.reopen()
 	r.load(entries[50:])
-	if files := r.store.files(noon.UnixMilli(), noon.UnixMilli()+1, false); len(files) != 1 || len(files[0]) != 10 {
-		t.Fatalf("the day has %d volumes", len(files[0]))
+	if days := r.store.between(noon.UnixMilli(), noon.UnixMilli()+1, false); len(days) != 1 || len(days[0].files) != 10 {
+		t.Fatalf("the day has %d volumes", len(days[0].files))
 	}
 	for i, s := range r.bulk("create", entries) {
 		if s != 409 {

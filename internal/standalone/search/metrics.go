@@ -11,6 +11,7 @@ type metrics struct {
 	duplicates  prometheus.Counter
 	commits     prometheus.Histogram
 	searches    prometheus.Histogram
+	damaged     prometheus.Gauge
 }
 
 // newMetrics registers the store's metrics; a nil registerer keeps them to themselves.
@@ -36,9 +37,13 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "millrace_search_query_seconds",
 			Help: "Time of a search. Above seconds: narrow its time range or filter on indexed fields.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15),
 		}),
+		damaged: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "millrace_search_damaged_files",
+			Help: "Files of events of which all or a part cannot be read. Not 0: the log names them; repair them or move them away, and start again.",
+		}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.docs, m.bytes, m.duplicates, m.commits, m.searches)
+		reg.MustRegister(m.docs, m.bytes, m.duplicates, m.commits, m.searches, m.damaged)
 	}
 	return m
 }

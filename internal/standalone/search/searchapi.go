@@ -36,6 +36,9 @@ func (s *Store) search(r *http.Request) (int, any, error) {
 	}
 	defer release()
 	ans, err := s.find(r.Context(), indices, req)
+	if err == nil && len(ans.short) > 0 && !flag(r, "allow_partial_search_results", true) {
+		err = newError(http.StatusServiceUnavailable, "search_phase_execution_exception", ans.short[0].Error())
+	}
 	if err != nil {
 		return 0, nil, err
 	}
@@ -102,11 +105,17 @@ func (s *Store) count(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, map[string]any{"count": ans.total, "_shards": shards(len(indices))}, nil
+	return http.StatusOK, map[string]any{"count": ans.total, "_shards": shards(len(indices), ans.short)}, nil
 }
 
-func shards(n int) map[string]any {
-	return map[string]any{"total": n, "successful": n, "skipped": 0, "failed": 0}
+// shards are as many as indices; those that share a damaged file cannot be told, so each failure counts as one.
+func shards(n int, short reasons) map[string]any {
+	failed := min(n, len(short))
+	all := map[string]any{"total": n, "successful": n - failed, "skipped": 0, "failed": failed}
+	if failed > 0 {
+		all["failures"] = short.failures()
+	}
+	return all
 }
 
 // lookUp finds one document.
@@ -121,10 +130,15 @@ func (s *Store) lookUp(r *http.Request) (*volume.Hit, error) {
 	}
 	defer release()
 	ans, err := s.find(r.Context(), []*index{ix}, &dsl.Request{Query: dsl.IDs{IDs: []string{param(r, "id")}}, Size: 1})
-	if err != nil || len(ans.hits) == 0 {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(ans.hits) > 0:
+		return &ans.hits[0], nil
+	case len(ans.short) > 0: // it may lie there
+		return nil, newError(http.StatusServiceUnavailable, "no_shard_available_action_exception", ans.short[0].Error())
 	}
-	return &ans.hits[0], nil
+	return nil, nil
 }
 
 func (s *Store) getDoc(r *http.Request) (int, any, error) {
@@ -154,7 +168,7 @@ func (s *Store) getSource(r *http.Request) (int, any, error) {
 
 // render writes the answer of a search by hand: a source is sent byte for byte.
 func render(req *dsl.Request, ans *answer, indices int, took time.Duration) (rawJSON, error) {
-	head, err := json.Marshal(shards(indices))
+	head, err := json.Marshal(shards(indices, ans.short))
 	if err != nil {
 		return nil, err
 	}

@@ -80,6 +80,8 @@ type Store struct {
 
 	mu   sync.RWMutex
 	days map[int64][]*volume.File // the volumes of each day, by number; only the writer changes it
+	lost map[int64][]lost         // those that did not open; only Open changes it
+	told sync.Map                 // paths of damaged volumes that were logged
 }
 
 // ErrClosed is returned for what comes after Close.
@@ -99,7 +101,7 @@ func Open(dir string, opts Options) (*Store, error) {
 		dir: dir, opts: opts, metrics: newMetrics(opts.Registerer),
 		bulks: make(chan struct{}, maxBulks), searches: make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0))),
 		requests: make(chan request), closing: make(chan struct{}), ended: make(chan struct{}),
-		days: make(map[int64][]*volume.File),
+		days: make(map[int64][]*volume.File), lost: make(map[int64][]lost),
 	}
 	var err error
 	if s.catalog, err = openCatalog(dir, opts.Now); err != nil {
@@ -112,7 +114,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// openVolumes opens the files of all days. Anything else in the folder is left alone.
+// openVolumes opens the files of all days. Anything else in the folder is left alone, and so is a file that is damaged.
 func (s *Store) openVolumes() error {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -136,10 +138,15 @@ func (s *Store) openVolumes() error {
 	})
 	for _, p := range places {
 		f, err := volume.Open(s.dir, p.day, p.number, s.opts.limits)
+		if isUnreadable(err) {
+			s.lose(p.day, p.number, err)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("search: %w", err)
 		}
 		s.days[p.day] = append(s.days[p.day], f)
+		s.flawed(f)
 	}
 	return nil
 }
@@ -165,25 +172,4 @@ func (s *Store) closeVolumes() error {
 		}
 	}
 	return err
-}
-
-// files returns the open volumes of the days from lo to hi in milliseconds, in the order of time.
-func (s *Store) files(lo, hi int64, descending bool) [][]*volume.File {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	days := make([]int64, 0, len(s.days))
-	for day := range s.days {
-		if day >= volume.DayOf(lo) && day <= volume.DayOf(hi-1) {
-			days = append(days, day)
-		}
-	}
-	slices.Sort(days)
-	if descending {
-		slices.Reverse(days)
-	}
-	files := make([][]*volume.File, len(days))
-	for i, day := range days {
-		files[i] = slices.Clone(s.days[day])
-	}
-	return files
 }

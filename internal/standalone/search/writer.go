@@ -103,19 +103,25 @@ func (s *Store) group(first request) (next request) {
 // other files have committed is found as existing when it is sent again.
 func (s *Store) commit(items []*item) error {
 	start := time.Now()
-	tx := &transaction{s: s}
-	err := tx.apply(items)
-	if err != nil {
-		err = errors.Join(err, tx.rollback())
-		s.opts.Logger.Error("a commit failed; its documents will be refused", "error", err)
-		return err
+	tx, err := s.attempt(items)
+	for n := 1; isUnreadable(err) && n < maxVolumes; n++ {
+		tx, err = s.attempt(items) // now without the volume that was found damaged
 	}
-	if err := tx.commit(); err != nil {
+	if err != nil {
 		s.opts.Logger.Error("a commit failed; its documents will be refused", "error", err)
 		return err
 	}
 	s.metrics.committed(items, time.Since(start))
 	return tx.rest()
+}
+
+// attempt writes items, or leaves nothing.
+func (s *Store) attempt(items []*item) (*transaction, error) {
+	tx := &transaction{s: s}
+	if err := tx.apply(items); err != nil {
+		return tx, errors.Join(err, tx.rollback())
+	}
+	return tx, tx.commit()
 }
 
 // rest gives back the memory of the other days' writers when a day is new: they are hardly written any more.
@@ -182,6 +188,7 @@ func (tx *transaction) apply(items []*item) error {
 	tx.pending = make(map[int64][]*item)
 	alive := tx.s.catalog.uuids() // indices are only deleted on this goroutine
 	for _, it := range items {
+		it.replaced, it.full, it.doc.Exists = false, "", false // of an attempt before
 		if it.orphan = !alive[it.doc.Index.UUID]; it.orphan {
 			continue
 		}
@@ -211,10 +218,10 @@ func (tx *transaction) flush() error {
 	return nil
 }
 
-// remove deletes the document that an item replaces, on whatever day it is.
+// remove deletes the document that an item replaces, on whatever day it is. In a damaged volume it stays.
 func (tx *transaction) remove(it *item) error {
 	for _, files := range tx.s.days {
-		for _, f := range files {
+		for _, f := range tx.s.sound(files) {
 			if err := tx.begin(f); err != nil {
 				return err
 			}
@@ -257,7 +264,7 @@ func (tx *transaction) addDay(day int64, items []*item) error {
 		if err := tx.begin(f); err != nil {
 			return err
 		}
-		if docs, err = tx.missing(day, n, docs); err != nil {
+		if docs, err = tx.missing(day, f, docs); err != nil {
 			return err
 		}
 		if docs, err = f.Add(docs); err != nil {
@@ -273,22 +280,24 @@ func (s *Store) present(day int64) bool {
 	return today-1 <= day && day <= today+1
 }
 
-// missing leaves out documents that another volume of the day than the n-th has. It costs nothing where there is one.
-func (tx *transaction) missing(day int64, n int, docs []*volume.Doc) ([]*volume.Doc, error) {
-	for i, f := range tx.s.days[day] {
-		if i == n {
+// missing leaves out documents that another volume of the day than f has. It costs nothing where there is one.
+func (tx *transaction) missing(day int64, f *volume.File, docs []*volume.Doc) ([]*volume.Doc, error) {
+	for _, other := range tx.s.days[day] {
+		if other == f {
 			continue
 		}
-		if err := tx.begin(f); err != nil {
-			return nil, err
+		if !tx.s.flawed(other) {
+			if err := tx.begin(other); err != nil {
+				return nil, err
+			}
 		}
 		kept := docs[:0:0]
 		for _, d := range docs {
-			var err error
-			if d.Exists, err = f.Has(d.Index, d.ID); err != nil {
+			exists, err := other.Has(d.Index, d.ID)
+			if err != nil && !isUnreadable(err) { // what cannot be read may come twice: better than not at all
 				return nil, err
 			}
-			if !d.Exists {
+			if d.Exists = exists; !exists {
 				kept = append(kept, d)
 			}
 		}
@@ -297,20 +306,19 @@ func (tx *transaction) missing(day int64, n int, docs []*volume.Doc) ([]*volume.
 	return docs, nil
 }
 
-// volume returns the n-th volume of a day, making it where it is new.
+// volume returns the n-th volume of a day that can be written to, making it where it is new.
 func (tx *transaction) volume(day int64, n int) (*volume.File, error) {
 	s := tx.s
-	files := s.days[day]
-	if n < len(files) {
+	if files := s.sound(s.days[day]); n < len(files) {
 		return files[n], nil
 	}
-	f, err := volume.Open(s.dir, day, n, s.opts.limits)
+	f, err := volume.Open(s.dir, day, s.free(day), s.opts.limits)
 	if err != nil {
 		return nil, err
 	}
 	tx.opened = true
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.days[day] = append(files, f)
+	s.days[day] = append(s.days[day], f)
 	return f, nil
 }

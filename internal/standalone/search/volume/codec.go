@@ -53,14 +53,20 @@ func (c *codec) pack(source string) []byte {
 // unpack returns the source, in buf where it fits.
 func (c *codec) unpack(buf, packed []byte) ([]byte, error) {
 	if len(packed) == 0 || int(packed[0]) > len(c.dicts) {
-		return nil, errors.New("a document is packed in a way that is unknown here")
+		return nil, broken("a document is packed in a way that is unknown here")
 	}
 	n := packed[0]
 	buf = buf[:cap(buf)]
+	var err error
 	if n > 0 {
-		return c.dicts[n-1].Decode(buf, packed[1:])
+		buf, err = c.dicts[n-1].Decode(buf, packed[1:])
+	} else {
+		buf, err = s2.Decode(buf, packed[1:])
 	}
-	return s2.Decode(buf, packed[1:])
+	if err != nil {
+		return nil, broken("a document cannot be unpacked: %v", err)
+	}
+	return buf, nil
 }
 
 // sample picks documents spread evenly over a batch until they fill a dictionary. It returns nil when they do not.

@@ -185,8 +185,11 @@ func (s *searcher) run(ctx context.Context, t *tally, query string, args ...any)
 	defer s.f.tallies.release(handle)
 	var none any
 	err := s.conn.QueryRowContext(ctx, query, append([]any{handle}, args...)...).Scan(&none)
-	if errors.Is(err, errEnough) {
+	switch {
+	case errors.Is(err, errEnough):
 		return nil
+	case t.broken != nil:
+		return t.broken
 	}
 	return err
 }

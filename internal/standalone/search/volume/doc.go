@@ -13,6 +13,10 @@
 // nothing. A document's _id is unique within its index in a volume. The caller sees to it that an _id never moves to
 // another day, which holds where id and @timestamp are functions of the same record.
 //
+// A file that is not as it was written gives errors that wrap ErrUnreadable, when it is opened or when the damage is met;
+// it is neither repaired nor deleted. Not noticed are bytes that changed within the text of a document and leave it valid
+// JSON, and a write-ahead log that lost its end.
+//
 // One goroutine at a time writes (Begin … Commit); Search, Get and the like may run concurrently with it and each other,
 // each on a snapshot. The package starts no goroutines. Close waits for searches to end.
 package volume

@@ -59,6 +59,9 @@ type File struct {
 	partial atomic.Bool // some document has fields without tokens
 	enums   atomic.Pointer[enums]
 
+	flaw  atomic.Pointer[error]
+	short error // set by Open when documents are known to be missing
+
 	tallies tallies
 	w       writer
 }
@@ -112,18 +115,26 @@ var schema = []string{
 	fmt.Sprintf(`PRAGMA user_version=%d`, formatVersion),
 }
 
-// Open opens a volume in dir or creates it.
+// Open opens a volume in dir or creates it. The error wraps ErrUnreadable when there is a file that is no volume.
 func Open(dir string, day int64, number int, limits Limits) (*File, error) {
 	f := &File{Day: day, Number: number, path: filepath.Join(dir, Name(day, number)), limits: limits.orDefault(), driver: &sqlite.Driver{}}
 	if err := f.driver.RegisterFunction("tally", f.tallies.function()); err != nil {
 		return nil, fmt.Errorf("volume %s: %w", f.path, err)
 	}
+	err := f.inspect()
+	if errors.Is(err, os.ErrNotExist) {
+		err = f.create()
+	}
+	if err != nil {
+		return nil, f.fail("open", err)
+	}
+	f.lacks()
 	f.db = sql.OpenDB(connector{f.driver, dsn(f.path, "query_only(1)", "cache_size(-16000)", "busy_timeout(10000)")})
 	f.db.SetMaxOpenConns(8)
 	f.db.SetMaxIdleConns(2)
 	f.db.SetConnMaxIdleTime(time.Minute)
 	if err := f.load(); err != nil {
-		return nil, errors.Join(fmt.Errorf("volume %s: %w", f.path, err), f.Close())
+		return nil, errors.Join(f.fail("open", err), f.Close())
 	}
 	return f, nil
 }
@@ -148,23 +159,17 @@ type connector struct {
 func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
 func (c connector) Driver() driver.Driver                        { return c.driver }
 
-// load opens the writer, creates the schema in a new file, and reads what searches need to know.
+// load opens the writer and reads what searches need to know.
 func (f *File) load() error {
-	if err := f.w.connect(f); err != nil {
+	if err := f.w.connect(f, f.path); err != nil {
 		return err
 	}
 	var version int
 	if err := f.w.conn.QueryRowContext(context.Background(), `PRAGMA user_version`).Scan(&version); err != nil {
 		return err
 	}
-	switch version {
-	case 0:
-		if err := f.create(); err != nil {
-			return err
-		}
-	case formatVersion:
-	default:
-		return fmt.Errorf("format %d is not the one this program reads, %d: remove the file, or the whole folder, to begin anew", version, formatVersion)
+	if version != formatVersion {
+		return broken("its format is %d, and this program reads %d", version, formatVersion)
 	}
 	if err := f.w.prepare(); err != nil {
 		return err
@@ -172,47 +177,73 @@ func (f *File) load() error {
 	return f.reload()
 }
 
+// create makes the file under another name first: what has the name of a volume is whole, or was damaged later.
 func (f *File) create() error {
-	return f.w.transact(func() error {
-		for _, stmt := range schema {
-			if err := f.w.exec(stmt); err != nil {
-				return fmt.Errorf("%.40s: %w", stmt, err)
+	fresh := f.path + ".new"
+	if err := removeFiles(fresh); err != nil { // of a start that was killed
+		return err
+	}
+	var w writer
+	err := w.connect(f, fresh)
+	if err == nil {
+		err = w.transact(func() error {
+			for _, stmt := range schema {
+				if err := w.exec(stmt); err != nil {
+					return fmt.Errorf("%.40s: %w", stmt, err)
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
+	if err = errors.Join(err, w.close()); err != nil {
+		return errors.Join(err, removeFiles(fresh))
+	}
+	if err := os.Rename(fresh, f.path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(f.path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// reload reads indices, streams and dictionaries from the file, as it was committed last.
+// reload reads indices, streams and dictionaries from the file, as it was committed last. After an error searches see
+// what they saw before.
 func (f *File) reload() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.ixs, f.streams = nil, nil
 	f.w.forget()
+	var ixs []Index
 	err := f.w.rows(`SELECT uuid, name FROM ix ORDER BY id`, func(r *sql.Rows) error {
 		var ix Index
 		if err := r.Scan(&ix.UUID, &ix.Name); err != nil {
 			return err
 		}
-		f.w.indices[ix.UUID] = len(f.ixs)
-		f.ixs = append(f.ixs, ix)
+		f.w.indices[ix.UUID] = len(ixs)
+		ixs = append(ixs, ix)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	var streams []stream
 	err = f.w.rows(`SELECT ix, key FROM stream ORDER BY id`, func(r *sql.Rows) error {
 		var k streamKey
 		if err := r.Scan(&k.index, &k.key); err != nil {
 			return err
 		}
-		f.w.numbers[k] = append(f.w.numbers[k], len(f.streams))
-		f.streams = append(f.streams, newStream(f.ixs[k.index], k.key))
+		if k.index < 0 || k.index >= len(ixs) {
+			return broken("stream %d is of index %d, of which nothing is known", len(streams), k.index)
+		}
+		f.w.numbers[k] = append(f.w.numbers[k], len(streams))
+		streams = append(streams, newStream(ixs[k.index], k.key))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	f.mu.Lock()
+	f.ixs, f.streams = ixs, streams
+	f.mu.Unlock()
 	return errors.Join(f.loadDicts(), f.loadSeen(), f.loadPartial(), f.loadEnums())
 }
 
@@ -228,8 +259,11 @@ func (f *File) loadDicts() error {
 		return err
 	}
 	c, err := newCodec(dicts)
+	if err != nil {
+		return broken("%v", err)
+	}
 	f.codec.Store(c)
-	return err
+	return nil
 }
 
 // loadSeen marks the seconds that may have rows; the rollup knows the minutes.
@@ -238,6 +272,9 @@ func (f *File) loadSeen() error {
 		var minute int
 		if err := r.Scan(&minute); err != nil {
 			return err
+		}
+		if minute < 0 || minute >= daySeconds/60 {
+			return broken("it counts minute %d of a day", minute)
 		}
 		for s := minute * 60; s < minute*60+60; s++ {
 			f.w.seen[s] = true
@@ -256,7 +293,7 @@ func (f *File) loadPartial() error {
 // Rest gives back the memory of a volume that is not written for a while. It must not run during a transaction.
 func (f *File) Rest() error {
 	if err := f.w.exec(`PRAGMA shrink_memory`); err != nil {
-		return fmt.Errorf("volume %s: %w", f.path, err)
+		return f.fail("rest", err)
 	}
 	return nil
 }
@@ -277,9 +314,13 @@ func (f *File) Close() error {
 
 // Remove closes the volume and deletes its files, which gives their space back at once.
 func (f *File) Remove() error {
-	err := f.Close()
+	return errors.Join(f.Close(), removeFiles(f.path))
+}
+
+func removeFiles(path string) error {
+	var err error
 	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if e := os.Remove(f.path + suffix); e != nil && !errors.Is(e, os.ErrNotExist) {
+		if e := os.Remove(path + suffix); e != nil && !errors.Is(e, os.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
 	}

@@ -3,11 +3,13 @@ package volume
 import (
 	"cmp"
 	"context"
-	"database/sql"
+	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
 )
@@ -97,8 +99,7 @@ func (s *searcher) list(ctx context.Context) ([]Hit, error) {
 		return nil, err
 	}
 	l.flush()
-	hits := l.hits[:min(len(l.hits), p.spec.Need)]
-	return hits, s.fetch(ctx, hits)
+	return s.fetch(ctx, l.hits[:min(len(l.hits), p.spec.Need)])
 }
 
 // skipTo narrows the time range to what can lie behind a cursor.
@@ -211,28 +212,46 @@ func (s *searcher) minutes(ctx context.Context, from, to int) ([]int, error) {
 }
 
 // fetch reads the sources of hits.
-func (s *searcher) fetch(ctx context.Context, hits []Hit) error {
+func (s *searcher) fetch(ctx context.Context, hits []Hit) ([]Hit, error) {
 	if len(hits) == 0 {
-		return nil
+		return nil, nil
 	}
 	stmt, err := s.conn.PrepareContext(ctx, "SELECT src FROM d WHERE rowid=?")
 	if err != nil {
-		return err
-	}
-	defer func() { _ = stmt.Close() }() // it only read
-	c := s.f.codec.Load()
-	for i := range hits {
-		if hits[i].Source, err = fetchOne(ctx, stmt, hits[i].row, func(b []byte) ([]byte, error) { return c.unpack(nil, b) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func fetchOne(ctx context.Context, stmt *sql.Stmt, row rowid, unpack func([]byte) ([]byte, error)) ([]byte, error) {
-	var packed []byte
-	if err := stmt.QueryRowContext(ctx, int64(row)).Scan(&packed); err != nil {
 		return nil, err
 	}
-	return unpack(packed)
+	defer func() { _ = stmt.Close() }() // it only read
+	for i := range hits {
+		h := &hits[i]
+		var packed []byte
+		if err := stmt.QueryRowContext(ctx, int64(h.row)).Scan(&packed); err != nil {
+			return nil, err
+		}
+		source, err := s.source(packed)
+		if err != nil {
+			source = s.standIn(h, err)
+		}
+		h.Source = source
+	}
+	return hits, nil
+}
+
+// source unpacks a document and looks whether it is one: answers hold it as it is.
+func (s *searcher) source(packed []byte) ([]byte, error) {
+	source, err := s.f.codec.Load().unpack(nil, packed)
+	if err == nil {
+		err = s.parser.Parse(string(source), &s.doc)
+	}
+	return source, err
+}
+
+// standIn is shown in the place of a document that cannot be read: a page with a hole would look like the last one.
+func (s *searcher) standIn(h *Hit, why error) []byte {
+	s.cannotRead(h.row, why)
+	text, err := json.Marshal(why.Error())
+	if err != nil { // strings always marshal
+		text = []byte(`""`)
+	}
+	return fmt.Appendf(nil, `{"@timestamp":"%s","message":"This event cannot be read: its file is damaged.","error":{"message":%s},"tags":["_unreadable"]}`,
+		time.UnixMilli(h.Time).UTC().Format("2006-01-02T15:04:05.000Z"), text)
 }

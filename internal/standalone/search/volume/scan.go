@@ -21,6 +21,7 @@ type searcher struct {
 	parser document.Parser
 	doc    document.Doc
 	buf    []byte
+	broken error // of the first document that cannot be read
 }
 
 // found is a row of a scan. source is only valid until the next one.
@@ -145,7 +146,8 @@ func (s *searcher) read(rows *sql.Rows, withDoc bool) (*found, error) {
 		return nil, err
 	}
 	if err := s.decode(packed); err != nil {
-		return nil, fmt.Errorf("row %d: %w", row, err)
+		s.cannotRead(hit.row, err)
+		return nil, nil
 	}
 	for _, q := range p.residual {
 		if !dsl.Match(q, view{&s.doc, hit.id, hit.index}) {
@@ -153,6 +155,13 @@ func (s *searcher) read(rows *sql.Rows, withDoc bool) (*found, error) {
 		}
 	}
 	return hit, nil
+}
+
+// cannotRead notes that a document cannot be read.
+func (s *searcher) cannotRead(row rowid, err error) {
+	if s.broken == nil {
+		s.broken = broken("row %d: %v", row, err)
+	}
 }
 
 func (s *searcher) decode(packed []byte) (err error) {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/millrace/millrace/internal/document"
@@ -69,6 +68,8 @@ type Result struct {
 	Facets map[string]map[string]int64
 	// Histograms counts by the start of the bucket, in the order of the Spec.
 	Histograms []map[int64]int64
+	// Short says why documents may be missing from the result, or is nil. It wraps ErrUnreadable.
+	Short error
 }
 
 // plan is how one volume answers a Spec.
@@ -90,22 +91,22 @@ func (f *File) Search(ctx context.Context, spec *Spec) (*Result, error) {
 	if f.closed {
 		return nil, ErrClosed
 	}
-	res := &Result{Histograms: make([]map[int64]int64, len(spec.Histograms))}
+	res := &Result{Histograms: make([]map[int64]int64, len(spec.Histograms)), Short: f.short}
 	conn, err := f.db.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("volume %s: %w", f.path, err)
+		return nil, f.fail("search", err)
 	}
 	defer func() { _ = conn.Close() }() // it only read
-	// One transaction: hits, counts and facets are of one moment. It begins before the plan, so that the plan knows every
-	// stream that the snapshot has.
-	if err := snapshot(ctx, conn); err != nil {
-		return nil, fmt.Errorf("volume %s: %w", f.path, err)
-	}
 	defer func() {
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); err != nil {
 			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // do not reuse a connection in an unknown state
 		}
 	}()
+	// One transaction: hits, counts and facets are of one moment. It begins before the plan, so that the plan knows every
+	// stream that the snapshot has.
+	if err := snapshot(ctx, conn); err != nil {
+		return nil, f.fail("search", err)
+	}
 	p := f.plan(spec)
 	if p == nil {
 		return res, nil
@@ -113,13 +114,16 @@ func (f *File) Search(ctx context.Context, spec *Spec) (*Result, error) {
 	s := &searcher{f: f, conn: conn, plan: p}
 	if spec.Limit != 0 || spec.Facets || len(spec.Histograms) > 0 {
 		if err := s.count(ctx, res); err != nil {
-			return nil, fmt.Errorf("volume %s: count: %w", f.path, err)
+			return nil, f.fail("count", err)
 		}
 	}
 	if spec.Need > 0 {
 		if res.Hits, err = s.list(ctx); err != nil {
-			return nil, fmt.Errorf("volume %s: list: %w", f.path, err)
+			return nil, f.fail("list", err)
 		}
+	}
+	if s.broken != nil {
+		res.Short = f.fail("read", s.broken)
 	}
 	return res, nil
 }

@@ -3,7 +3,6 @@ package volume
 import (
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -17,6 +16,7 @@ type tally struct {
 	total   int64
 	streams []int64 // nil when nobody asks
 	hists   []histogram
+	broken  error // an error that passes through SQLite loses its kind
 }
 
 // histogram counts by seconds of the day; base is the start of its first bucket in seconds relative to the day.
@@ -40,7 +40,8 @@ func (t *tally) add(r rowid, n int64) error {
 		h := &t.hists[i]
 		bucket := (r.second() - h.base) / h.width
 		if bucket < 0 || bucket >= len(h.counts) { // a panic must not pass through SQLite
-			return fmt.Errorf("volume: row %d is not of this day", r)
+			t.broken = broken("row %d is not of this day", r)
+			return t.broken
 		}
 		h.counts[bucket] += n
 	}

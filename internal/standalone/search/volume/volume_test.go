@@ -53,7 +53,7 @@ func TestAVolumeOfAnotherFormatIsRefused(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, 20_000, 0, Limits{}); err == nil || !strings.Contains(err.Error(), "format 1") {
+	if _, err := Open(dir, 20_000, 0, Limits{}); err == nil || !strings.Contains(err.Error(), "its format is 1") {
 		t.Fatalf("it opens with %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"sort"
 
 	"github.com/millrace/millrace/internal/document"
@@ -47,7 +46,7 @@ func (f *File) Begin() error {
 		return nil
 	}
 	if err := f.w.exec("BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("volume %s: %w", f.path, err)
+		return f.fail("begin", err)
 	}
 	f.w.open = true
 	return nil
@@ -59,7 +58,7 @@ func (f *File) Commit() error {
 		return nil
 	}
 	if err := f.w.exec("COMMIT"); err != nil {
-		return errors.Join(fmt.Errorf("volume %s: commit: %w", f.path, err), f.Rollback())
+		return errors.Join(f.fail("commit", err), f.Rollback())
 	}
 	f.w.open = false
 	return nil
@@ -74,7 +73,7 @@ func (f *File) Rollback() error {
 	// SQLite rolls back by itself after some errors, a full disk among them; then this one fails and says nothing new.
 	_ = f.w.exec("ROLLBACK")
 	if err := f.reload(); err != nil {
-		return fmt.Errorf("volume %s: reload: %w", f.path, err)
+		return f.fail("reload", err)
 	}
 	return nil
 }
@@ -84,10 +83,10 @@ func (f *File) Rollback() error {
 // neither inserted nor known to exist.
 func (f *File) Add(docs []*Doc) (left []*Doc, err error) {
 	if err := f.learn(docs); err != nil {
-		return nil, fmt.Errorf("volume %s: dictionary: %w", f.path, err)
+		return nil, f.fail("dictionary", err)
 	}
 	if err := f.w.note(docs); err != nil {
-		return nil, fmt.Errorf("volume %s: values: %w", f.path, err)
+		return nil, f.fail("values", err)
 	}
 	// Row numbers ascend by time; stable, so that documents of one second and stream keep their order.
 	docs = append([]*Doc(nil), docs...)
@@ -97,12 +96,12 @@ func (f *File) Add(docs []*Doc) (left []*Doc, err error) {
 		n := min(len(docs), rowsPerInsert)
 		chunk, over, err := f.w.insert(docs[:n])
 		if err != nil {
-			return nil, fmt.Errorf("volume %s: insert: %w", f.path, err)
+			return nil, f.fail("insert", err)
 		}
 		added, left, docs = append(added, chunk...), append(left, over...), docs[n:]
 	}
 	if err := f.w.indexText(added); err != nil {
-		return nil, fmt.Errorf("volume %s: index: %w", f.path, err)
+		return nil, f.fail("index", err)
 	}
 	return left, nil
 }
@@ -236,7 +235,7 @@ func (f *File) Has(ix Index, id string) (bool, error) {
 	}
 	found, err := f.w.has(id, n)
 	if err != nil {
-		return false, fmt.Errorf("volume %s: %w", f.path, err)
+		return false, f.fail("look up", err)
 	}
 	return found, nil
 }
@@ -249,7 +248,7 @@ func (f *File) Delete(ix Index, id string) (bool, error) {
 	}
 	found, err := f.w.delete(n, id)
 	if err != nil {
-		return false, fmt.Errorf("volume %s: delete: %w", f.path, err)
+		return false, f.fail("delete", err)
 	}
 	return found, nil
 }

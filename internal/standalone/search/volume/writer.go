@@ -40,10 +40,10 @@ func (w *writer) forget() {
 }
 
 // connect opens the connection. synchronous FULL makes each commit reach the disk.
-func (w *writer) connect(f *File) error {
+func (w *writer) connect(f *File, path string) error {
 	w.f = f
 	w.forget()
-	w.db = sql.OpenDB(connector{f.driver, dsn(f.path,
+	w.db = sql.OpenDB(connector{f.driver, dsn(path,
 		"busy_timeout(10000)", "page_size(4096)", "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)",
 		"cache_size(-64000)", "temp_store(MEMORY)", "journal_size_limit(67108864)")})
 	conn, err := w.db.Conn(context.Background())
