@@ -41,25 +41,11 @@ type contents struct {
 type catalog struct {
 	path string
 	now  func() time.Time
+	// restored says why the file could not be used, or is nil.
+	restored error
 
 	mu   sync.RWMutex
 	data contents
-}
-
-func openCatalog(dir string, now func() time.Time) (*catalog, error) {
-	c := &catalog{path: filepath.Join(dir, "catalog.json"), now: now}
-	c.data = contents{Indices: map[string]*index{}, Templates: map[string]json.RawMessage{}, Components: map[string]json.RawMessage{}}
-	b, err := os.ReadFile(c.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return c, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &c.data)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("search: %s: %w", c.path, err)
-	}
-	return c, nil
 }
 
 // change lets fn edit a copy, and makes it the catalogue once it is on disk.
@@ -72,6 +58,7 @@ func (c *catalog) change(fn func(*contents) error) error {
 	}
 	b, err := json.MarshalIndent(&next, "", " ")
 	if err == nil {
+		c.keepCopy()
 		err = replaceFile(c.path, b)
 	}
 	if err != nil {

@@ -110,6 +110,9 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err := s.openVolumes(); err != nil {
 		return nil, errors.Join(err, s.closeVolumes())
 	}
+	if err := s.restore(); err != nil {
+		return nil, errors.Join(err, s.closeVolumes())
+	}
 	go s.write() // ended by Close
 	return s, nil
 }

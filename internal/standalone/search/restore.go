@@ -1,0 +1,119 @@
+package search
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/millrace/millrace/internal/standalone/aside"
+	"github.com/millrace/millrace/internal/standalone/search/volume"
+)
+
+// Without the catalogue no index is known, and volumes of unknown indices are removed. So when its file is damaged or
+// gone, the one before it is taken, and what the volumes know of their indices is added.
+
+const (
+	catalogFile = "catalog.json"
+	// before is added to the name of the catalogue for the one before it.
+	before = ".before"
+)
+
+// openCatalog reads the catalogue, or the one before it. A damaged file is put aside.
+func openCatalog(dir string, now func() time.Time) (*catalog, error) {
+	c := &catalog{path: filepath.Join(dir, catalogFile), now: now}
+	why := c.read(c.path)
+	if why == nil {
+		return c, nil
+	}
+	if !errors.Is(why, os.ErrNotExist) {
+		moved, err := aside.Move(c.path, "damaged")
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", errors.Join(why, err))
+		}
+		why = fmt.Errorf("%w; it is kept as %s", why, moved)
+	}
+	c.restored = why
+	if err := c.read(c.path + before); err != nil && !errors.Is(err, os.ErrNotExist) {
+		c.restored = errors.Join(why, err)
+	}
+	return c, nil
+}
+
+// read takes a file's content for the catalogue's; none after an error.
+func (c *catalog) read(path string) error {
+	c.data = emptyContents()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	read := emptyContents()
+	if err := json.Unmarshal(b, &read); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if read.Indices == nil || read.Templates == nil || read.Components == nil {
+		return fmt.Errorf("%s: a part is missing", path)
+	}
+	for name, ix := range read.Indices {
+		if ix == nil || ix.Name != name || ix.UUID == "" {
+			return fmt.Errorf("%s: index %q is described by nothing", path, name)
+		}
+	}
+	c.data = read
+	return nil
+}
+
+func emptyContents() contents {
+	return contents{Indices: map[string]*index{}, Templates: map[string]json.RawMessage{}, Components: map[string]json.RawMessage{}}
+}
+
+// keepCopy keeps the catalogue that is about to be replaced. Without it a damaged one is restored from the volumes alone.
+func (c *catalog) keepCopy() {
+	_ = os.Remove(c.path + before)
+	_ = os.Link(c.path, c.path+before) // not every file system can
+}
+
+// adopt adds indices. Of two with the same name the first stays.
+func (c *catalog) adopt(indices []volume.Index) error {
+	return c.change(func(next *contents) error {
+		known := make(map[string]bool)
+		for _, ix := range next.Indices {
+			known[ix.UUID] = true
+		}
+		for _, ix := range indices {
+			if known[ix.UUID] || next.Indices[ix.Name] != nil {
+				continue
+			}
+			body, err := json.Marshal(next.effective(ix.Name))
+			if err != nil {
+				return err
+			}
+			next.Indices[ix.Name] = &index{Name: ix.Name, UUID: ix.UUID, Created: c.now().UnixMilli(), Body: body}
+		}
+		return nil
+	})
+}
+
+// restore completes a catalogue that was lost from the volumes, and says so. A new store has neither.
+func (s *Store) restore() error {
+	if s.catalog.restored == nil || len(s.days)+len(s.lost)+len(s.catalog.data.Indices)+len(s.catalog.data.Templates) == 0 {
+		return nil
+	}
+	var found []volume.Index
+	for _, day := range slices.Sorted(maps.Keys(s.days)) {
+		for _, f := range s.days[day] {
+			found = append(found, f.Indices()...)
+		}
+	}
+	slices.Reverse(found) // an index that was deleted and made again: the later one counts
+	if err := s.catalog.adopt(found); err != nil {
+		return err
+	}
+	s.opts.Logger.Error("the list of indices was lost and is restored from the one before it and from the events; indices that were deleted last may be back, those that were made last may have forgotten their retention",
+		"indices", len(s.catalog.data.Indices), "error", s.catalog.restored)
+	return nil
+}
