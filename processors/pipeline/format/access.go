@@ -74,8 +74,7 @@ func (l *accessLine) cutAny(in *Input) error {
 	if i, err = l.cutRequest(in.Line, i); err != nil {
 		return err
 	}
-	l.referrer, i = quotedField(in.Line, i)
-	l.agent, i = quotedField(in.Line, i)
+	i = l.cutTexts(in.Line, i)
 	l.tail = in.Line[skipSpaces(in.Line, i):]
 	return nil
 }
@@ -133,141 +132,46 @@ func (l *accessLine) cutTime(line []byte) (int, error) {
 }
 
 // cutRequest cuts "request" status size from index i on and returns the index behind the size. Requests that are no HTTP
-// can hold quotes; the one that ends the request is followed by a status.
+// can hold quotes; the one that ends the request is followed by a status, or by what stands for none.
 func (l *accessLine) cutRequest(line []byte, i int) (int, error) {
 	i = skipSpaces(line, i)
 	if i >= len(line) || line[i] != '"' {
 		return 0, errNoRequest
 	}
 	start := i + 1
-	for from := start; ; {
-		quote := bytes.IndexByte(line[from:], '"')
-		if quote < 0 {
-			return 0, errNoStatus
+	for _, is := range [...]func(word []byte) bool{isStatusCode, isNoStatus} {
+		for from := start; ; {
+			quote := bytes.IndexByte(line[from:], '"')
+			if quote < 0 {
+				break
+			}
+			quote += from
+			if end, ok := l.cutStatus(line, quote+1, is); ok {
+				l.request = line[start:quote]
+				return end, nil
+			}
+			from = quote + 1
 		}
-		quote += from
-		if end, ok := l.cutStatus(line, quote+1); ok {
-			l.request = line[start:quote]
-			return end, nil
-		}
-		from = quote + 1
 	}
+	return 0, errNoStatus
 }
+
+// isStatusCode reports whether a word is a status of HTTP.
+func isStatusCode(word []byte) bool { return len(word) == len("200") && isNumber(word) }
+
+// isNoStatus reports whether a word stands for a status where none was sent: a client went away, or a request made no sense.
+func isNoStatus(word []byte) bool { return len(word) == 1 && (word[0] == '-' || word[0] == '0') }
 
 // cutStatus reads " 404 571" at i; the size may be missing.
-func (l *accessLine) cutStatus(line []byte, i int) (end int, ok bool) {
-	if i+4 > len(line) || line[i] != ' ' || !isDigit(line[i+1]) || !isDigit(line[i+2]) || !isDigit(line[i+3]) {
+func (l *accessLine) cutStatus(line []byte, i int, is func(word []byte) bool) (end int, ok bool) {
+	if i >= len(line) || line[i] != ' ' {
 		return 0, false
 	}
-	if i+4 < len(line) && line[i+4] != ' ' {
+	c := cursor{b: line, i: i + 1}
+	if l.status = c.word(); !is(l.status) {
 		return 0, false
 	}
-	l.status = line[i+1 : i+4]
-	start := min(i+5, len(line))
-	end = start
-	for end < len(line) && line[end] != ' ' {
-		end++
-	}
-	l.size = line[start:end]
-	return end, true
-}
-
-// quotedField reads a quoted field at i, or nothing where there is none. A quote behind a backslash, or one that no space
-// follows, belongs to the text.
-func quotedField(line []byte, i int) (text []byte, end int) {
-	start := skipSpaces(line, i)
-	if start >= len(line) || line[start] != '"' {
-		return nil, i
-	}
-	start++
-	for from := start; ; {
-		quote := bytes.IndexByte(line[from:], '"')
-		if quote < 0 {
-			return line[start:], len(line) // cut off
-		}
-		quote += from
-		if (quote+1 == len(line) || line[quote+1] == ' ') && !escaped(line[start:quote]) {
-			return line[start:quote], quote + 1
-		}
-		from = quote + 1
-	}
-}
-
-// escaped reports whether the text ends in an odd number of backslashes.
-func escaped(text []byte) bool {
-	n := 0
-	for n < len(text) && text[len(text)-1-n] == '\\' {
-		n++
-	}
-	return n%2 == 1
-}
-
-// setRequest sets the fields of GET /path HTTP/1.1. What does not look like that stays in message alone.
-func setRequest(e *event.Event, request []byte) {
-	space := bytes.IndexByte(request, ' ')
-	if space <= 0 {
-		return
-	}
-	url := request[space+1:]
-	if at := bytes.LastIndexByte(url, ' '); at >= 0 && isProtocol(url[at+1:]) {
-		e.Set(event.HTTPVersion, event.String(url[at+1+len("HTTP/"):]))
-		url = url[:at] // whatever the method is, it was a request
-	} else if !isMethod(request[:space]) {
-		return
-	}
-	e.Set(event.HTTPRequestMethod, event.String(request[:space]))
-	setURL(e, url)
-}
-
-func isMethod(b []byte) bool {
-	const longest = 20 // UPDATEREDIRECTREF has 17 letters
-	for _, c := range b {
-		if c < 'A' || c > 'Z' {
-			if c != '-' && c != '_' {
-				return false
-			}
-		}
-	}
-	return len(b) > 1 && len(b) <= longest
-}
-
-// isProtocol reports whether b is HTTP/ and a version: 1.1, 2.0 or 3.
-func isProtocol(b []byte) bool {
-	const name = "HTTP/"
-	if len(b) <= len(name) || len(b) > len(name)+4 || string(b[:len(name)]) != name {
-		return false
-	}
-	for _, c := range b[len(name):] {
-		if !isDigit(c) && c != '.' {
-			return false
-		}
-	}
-	return true
-}
-
-func setUnlessDash(e *event.Event, id event.ID, text []byte) {
-	if len(text) == 0 || len(text) == 1 && text[0] == '-' {
-		return
-	}
-	e.Set(id, event.String(text))
-}
-
-// setCount sets a number, which - and anything else but digits is not.
-func setCount(e *event.Event, id event.ID, digits []byte) {
-	if !isNumber(digits) {
-		return
-	}
-	for len(digits) > 1 && digits[0] == '0' {
-		digits = digits[1:] // JSON has no leading zeros
-	}
-	e.Set(id, event.Number(digits))
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func skipSpaces(b []byte, i int) int {
-	for i < len(b) && b[i] == ' ' {
-		i++
-	}
-	return i
+	c.lit(" ")
+	l.size = c.word()
+	return c.i, true
 }

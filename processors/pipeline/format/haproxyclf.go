@@ -79,6 +79,19 @@ func (l *haproxyLine) secured(rest []byte) {
 	}
 }
 
+// setTLSVersion sets number and name of TLSv1.3 or SSLv3.
+func setTLSVersion(e *event.Event, version []byte) {
+	if !isTLSVersion(version) {
+		return
+	}
+	name := "tls"
+	if version[0] == 'S' {
+		name = "ssl"
+	}
+	setText(e, event.TLSVersion, version[len("TLSv"):])
+	setOwn(e, "tls.version_protocol", event.Text(name))
+}
+
 func isTLSVersion(b []byte) bool {
 	return bytes.HasPrefix(b, []byte("TLSv")) || bytes.HasPrefix(b, []byte("SSLv"))
 }
@@ -87,14 +100,8 @@ func isTLSVersion(b []byte) bool {
 func (l *haproxyLine) setTLS(e *event.Event) {
 	failed := len(bytes.Trim(l.tlsErrors, "0/-")) > 0
 	if l.tlsVersion != nil {
-		const protocol = len("TLSv")
 		setOwn(e, "tls.established", event.Bool(!failed))
-		e.Set(event.TLSVersion, event.String(l.tlsVersion[protocol:]))
-		name := "tls"
-		if l.tlsVersion[0] == 'S' {
-			name = "ssl"
-		}
-		setOwn(e, "tls.version_protocol", event.Text(name))
+		setTLSVersion(e, l.tlsVersion)
 		setUnlessDash(e, event.TLSCipher, l.tlsCipher)
 		if len(l.tlsName) > 0 && !isDash(l.tlsName) {
 			setOwn(e, "tls.client.server_name", event.String(l.tlsName))

@@ -16,9 +16,9 @@ func webServerSpecs() []Spec {
 		{
 			Name: "apache.access",
 			Summary: "The access logs of Apache httpd: common, combined, vhost_combined, and ssl_request_log. A - for user, referrer or user agent stays, " +
-				"as in Elastic's integration.",
+				"as in Elastic's integration. What a LogFormat of your own puts between size and referrer, or behind the user agent, stays in message alone.",
 			Example: line + ` "-" "curl/8.11.1"`,
-			Fields:  append([]string{"tls.version", "tls.cipher"}, accessFields...),
+			Fields:  append([]string{"tls.version", "tls.version_protocol", "tls.cipher"}, accessFields...),
 			Parse:   parseApacheAccess,
 		},
 		{Name: "tomcat.access", Summary: "The access log of Tomcat's AccessLogValve: common or combined.", Example: line, Fields: accessFields, Parse: plain},
@@ -66,7 +66,7 @@ func parseSSLRequest(in *Input) error {
 	e := in.Event
 	e.Set(event.Timestamp, event.Time(t))
 	setSource(e, address)
-	setUnlessDash(e, event.TLSVersion, protocol)
+	setTLSVersion(e, protocol)
 	setUnlessDash(e, event.TLSCipher, cipher)
 	setRequest(e, request)
 	setCount(e, event.HTTPResponseBodyBytes, size)
@@ -116,9 +116,14 @@ var traefikFields = []struct {
 	key string
 	set func(e *event.Event, v event.Value)
 }{
+	{"ClientAddr", func(e *event.Event, v event.Value) { // beside or instead of ClientHost and ClientPort
+		host, port := cutPort(v.Text())
+		setSource(e, host)
+		setCount(e, event.SourcePort, port)
+	}},
 	{"ClientHost", func(e *event.Event, v event.Value) { setSource(e, v.Text()) }},
 	{"ClientPort", func(e *event.Event, v event.Value) { setCount(e, event.SourcePort, v.Text()) }},
-	{"ClientUsername", func(e *event.Event, v event.Value) { setUnlessDash(e, event.UserName, v.Text()) }},
+	{"ClientUsername", func(e *event.Event, v event.Value) { setText(e, event.UserName, v.Text()) }},
 	{"DownstreamStatus", func(e *event.Event, v event.Value) { setStatus(e, v.Text()) }},
 	{"DownstreamContentSize", func(e *event.Event, v event.Value) { setCount(e, event.HTTPResponseBodyBytes, v.Text()) }},
 	{"Duration", func(e *event.Event, v event.Value) { setCount(e, event.EventDuration, v.Text()) }},
@@ -128,6 +133,8 @@ var traefikFields = []struct {
 		setText(e, event.HTTPVersion, bytes.TrimPrefix(v.Text(), []byte("HTTP/")))
 	}},
 	{"RequestHost", func(e *event.Event, v event.Value) { setUnlessDash(e, event.URLDomain, v.Text()) }},
+	{"RequestPort", func(e *event.Event, v event.Value) { setCount(e, event.URLPort, v.Text()) }},
+	{"RequestScheme", func(e *event.Event, v event.Value) { setUnlessDash(e, event.URLScheme, v.Text()) }},
 	{"request_User-Agent", func(e *event.Event, v event.Value) { setUnlessDash(e, event.UserAgentOriginal, v.Text()) }},
 	{"request_Referer", func(e *event.Event, v event.Value) { setUnlessDash(e, event.HTTPRequestReferrer, v.Text()) }},
 	{"RouterName", func(e *event.Event, v event.Value) { setOwn(e, "traefik.access.router", v) }},
