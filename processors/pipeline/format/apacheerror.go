@@ -14,7 +14,7 @@ func apacheErrorSpec() Spec {
 		Example: `[Sun Nov 22 19:00:00.123456 2026] [core:error] [pid 7:tid 140] [client 203.0.113.7:5123] AH00128: File does not exist: /srv/a`,
 		Fields: []string{
 			"@timestamp", "log.level", "process.pid", "process.thread.id", "source.address", "source.ip", "source.port", "event.code",
-			"http.request.referrer", "apache.error.module", "message",
+			"http.request.referrer", "apache.error.module", "log.origin.file.name", "log.origin.file.line", "message",
 		},
 		Parse: parseApacheError,
 	}
@@ -25,6 +25,8 @@ var errApacheError = errors.New("no [time] and [level] at the start of the line"
 // apacheError is an error line cut into its parts.
 type apacheError struct {
 	module, level, pid, thread, client, message []byte
+
+	code, file, line []byte
 }
 
 func parseApacheError(in *Input) error {
@@ -73,13 +75,53 @@ func (l *apacheError) cut(c *cursor) bool {
 		}
 	}
 	l.message = c.rest()
-	if at := bytes.Index(l.message, []byte("[client ")); at == 0 || at > 0 && l.message[0] == '(' { // behind an error of the system
-		c.i += at + len("[client ")
-		if l.client, ok = c.until("] "); ok && at == 0 {
+	if c.lit("[client ") {
+		if l.client, ok = c.until("] "); ok {
 			l.message = c.rest()
 		}
+	} else {
+		l.details(c)
 	}
+	l.code = c.apacheCode()
 	return true
+}
+
+// details reads what may stand before the client, which all stays in the message: where the program says it, at the level of
+// debug, and an error of the system: mod_ssl.c(42): (70014)End of file found: [client 203.0.113.7:5123] …
+func (l *apacheError) details(c *cursor) {
+	start := c.i
+	file := c.while(isFileByte)
+	open := c.lit("(")
+	if line := c.digits(); open && bytes.Contains(file, []byte(".c")) && c.lit("): ") {
+		l.file, l.line = file, line
+	} else {
+		c.i = start
+	}
+	if c.peek() == '(' {
+		for _, next := range [...]string{": [client ", ": AH"} {
+			if at := bytes.Index(c.rest(), []byte(next)); at > 0 {
+				c.i += at + len(": ")
+				break
+			}
+		}
+	}
+	if c.lit("[client ") {
+		l.client, _ = c.until("] ")
+	}
+}
+
+func isFileByte(b byte) bool {
+	return b|0x20 >= 'a' && b|0x20 <= 'z' || isDigit(b) || b == '_' || b == '.' || b == '-'
+}
+
+// apacheCode takes AH00128 before a colon.
+func (c *cursor) apacheCode() []byte {
+	const size = len("AH00128")
+	m := c.rest()
+	if len(m) > size && m[0] == 'A' && m[1] == 'H' && isNumber(m[2:size]) && m[size] == ':' {
+		return m[:size]
+	}
+	return nil
 }
 
 func (l *apacheError) set(e *event.Event) {
@@ -99,10 +141,9 @@ func (l *apacheError) set(e *event.Event) {
 		setSource(e, address)
 		setCount(e, event.SourcePort, port)
 	}
-	const code = len("AH00128")
-	if m := l.message; len(m) > code && m[0] == 'A' && m[1] == 'H' && isNumber(m[2:code]) && m[code] == ':' {
-		e.Set(event.EventCode, event.String(m[:code]))
-	}
+	setText(e, event.EventCode, l.code)
+	setText(e, event.LogOriginFileName, l.file)
+	setCount(e, event.LogOriginFileLine, l.line)
 	const referer = ", referer: "
 	if at := bytes.LastIndex(l.message, []byte(referer)); at >= 0 {
 		setText(e, event.HTTPRequestReferrer, l.message[at+len(referer):])
