@@ -3,14 +3,17 @@ package format
 import (
 	"bytes"
 	"errors"
+	"time"
+	"unicode/utf8"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/layout"
 )
 
 func postgresqlSpec() Spec {
 	return Spec{
 		Name: "postgresql",
-		Summary: "The log of PostgreSQL: stderr with any log_line_prefix that begins with the time, csvlog, and jsonlog. " +
+		Summary: "The log of PostgreSQL: stderr with any log_line_prefix that has the time, csvlog, and jsonlog. " +
 			"A duration and the statement it is about become fields; log.level is PostgreSQL's own word (log, detail, statement, …).",
 		Example: `2026-11-22 19:00:00.123 UTC [151] shop@carts LOG:  duration: 12.437 ms  statement: select * from carts`,
 		Fields: []string{
@@ -24,13 +27,14 @@ func postgresqlSpec() Spec {
 
 var errPostgreSQL = errors.New("no time and severity of PostgreSQL")
 
-// pgSeverities are the words before a message, each with its colon.
-var pgSeverities = func() (words [][]byte) {
+// pgSeverities are the words before a message.
+var pgSeverities = func() map[string]bool {
+	words := map[string]bool{}
 	for _, word := range []string{
 		"LOG", "ERROR", "FATAL", "PANIC", "WARNING", "NOTICE", "INFO", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5", "DETAIL", "HINT",
 		"QUERY", "CONTEXT", "LOCATION", "STATEMENT", "BACKTRACE",
 	} {
-		words = append(words, []byte(word+": "))
+		words[word] = true
 	}
 	return words
 }()
@@ -43,105 +47,110 @@ func parsePostgreSQL(in *Input) error {
 	if c.lit("<") {
 		c.spaces()
 	}
-	t, ok := c.time(in)
-	if !ok || c.end() {
-		return errPostgreSQL
-	}
-	if c.peek() == ',' {
-		return parsePostgreSQLCSV(in, event.Time(t))
+	t, timed := c.time(in)
+	if timed && c.peek() == ',' {
+		if err := parsePostgreSQLCSV(in, event.Time(t)); err == nil {
+			return nil
+		}
 	}
 	prefix, level, message, ok := cutSeverity(c.rest())
 	if !ok {
 		return errPostgreSQL
 	}
+	if !timed {
+		if t, prefix, ok = cutPrefixTime(in, prefix); !ok {
+			return errPostgreSQL
+		}
+	}
 	e := in.Event
 	e.Set(event.Timestamp, event.Time(t))
 	e.Set(event.LogLevel, event.String(level))
 	setPrefix(e, prefix)
-	setPostgreSQLMessage(e, bytes.TrimLeft(message, " "))
+	setPostgreSQLMessage(e, cutState(e, bytes.TrimLeft(message, " ")))
 	return nil
 }
 
-// cutSeverity finds the severity that stands first.
+// cutSeverity finds the severity that stands first: a word of PostgreSQL's and a colon, or, as the server may speak another
+// language, any word of capitals before a colon and two blanks, which is how it ends its prefix.
 func cutSeverity(b []byte) (prefix, level, message []byte, ok bool) {
 	const longest = 300 // of a prefix
-	head, at := b[:min(len(b), longest)], -1
-	for _, word := range pgSeverities {
-		found := bytes.Index(head, word)
-		if found < 0 || at >= 0 && found > at || found > 0 && (head[found-1]|0x20 >= 'a' && head[found-1]|0x20 <= 'z') {
+	head := b[:min(len(b), longest)]
+	for from := 0; ; {
+		colon := bytes.Index(head[from:], []byte(": "))
+		if colon < 0 {
+			return nil, nil, nil, false
+		}
+		colon += from
+		start := colon
+		for start > from && (isCapital(head[start-1]) || isDigit(head[start-1])) {
+			start--
+		}
+		word, after := head[start:colon], b[colon+len(": "):]
+		apart := start == 0 || head[start-1]|0x20 < 'a' || head[start-1]|0x20 > 'z'
+		if apart && (pgSeverities[string(word)] || len(after) > 0 && after[0] == ' ' && isSeverity(word)) {
+			return b[:start], word, after, true
+		}
+		from = colon + 1
+	}
+}
+
+// isCapital reports whether a byte is a capital letter, or of a letter that is not of ASCII.
+func isCapital(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 0x80 }
+
+// isSeverity reports whether a word can be a severity in a language that we do not speak.
+func isSeverity(word []byte) bool {
+	const least = 3
+	if len(word) < least || isDigit(word[0]) || !utf8.Valid(word) {
+		return false
+	}
+	return bytes.Equal(word, bytes.ToUpper(word))
+}
+
+// cutPrefixTime finds a date and time in a prefix that does not begin with it, or seconds since 1970, and takes it out.
+func cutPrefixTime(in *Input, prefix []byte) (t time.Time, rest []byte, ok bool) {
+	const least = len("2006-01-02 15:04:05")
+	for i := range prefix {
+		if !isDigit(prefix[i]) || i > 0 && (isDigit(prefix[i-1]) || prefix[i-1] == '.') {
 			continue
 		}
-		at, level = found, word[:len(word)-2]
-		head = b[:found+len(word)]
+		t, n := layout.Any(prefix[i:], in.At, in.Location)
+		if n < least {
+			c := cursor{b: prefix, i: i}
+			number := c.while(func(b byte) bool { return isDigit(b) || b == '.' })
+			if n = len(number); bytes.IndexByte(number, '.') < 0 {
+				continue
+			}
+			if t, ok = readEpoch(number); !ok {
+				continue
+			}
+		}
+		rest = append(append(in.Event.Scratch(), prefix[:i]...), prefix[i+n:]...)
+		in.Event.Keep(rest)
+		return t, rest, true
 	}
-	if at < 0 {
-		return nil, nil, nil, false
-	}
-	return b[:at], level, b[at+len(level)+2:], true
+	return t, nil, false
 }
 
-// setPrefix reads what log_line_prefix put behind the time: [pid] or [pid-line], user@database, host(port), key=value.
-func setPrefix(e *event.Event, prefix []byte) {
-	for len(prefix) > 0 {
-		i := bytes.IndexAny(prefix, " ,;|:")
-		word := prefix
-		if i >= 0 {
-			word, prefix = prefix[:i], prefix[i+1:]
-		} else {
-			prefix = nil
+// cutState cuts the SQLSTATE off a message, where log_error_verbosity puts it: "42P01: relation …".
+func cutState(e *event.Event, message []byte) []byte {
+	const length = 5
+	if len(message) < length+2 || message[length] != ':' || message[length+1] != ' ' {
+		return message
+	}
+	digits := 0
+	for _, c := range message[:length] {
+		switch {
+		case isDigit(c):
+			digits++
+		case c < 'A' || c > 'Z':
+			return message
 		}
-		setPrefixWord(e, word)
 	}
-}
-
-func setPrefixWord(e *event.Event, word []byte) {
-	if key, value, ok := bytes.Cut(word, []byte("=")); ok {
-		setPrefixPair(e, key, trimBrackets(value))
-		return
+	if digits < 2 {
+		return message
 	}
-	if user, database, ok := bytes.Cut(word, []byte("@")); ok {
-		setText(e, event.UserName, trimBrackets(user))
-		if len(database) > 0 {
-			setOwn(e, "postgresql.log.database", event.String(trimBrackets(database)))
-		}
-		return
-	}
-	if at := bytes.IndexByte(word, '('); at > 0 && word[len(word)-1] == ')' && isNumber(word[at+1:len(word)-1]) {
-		setSource(e, word[:at])
-		setCount(e, event.SourcePort, word[at+1:len(word)-1])
-		return
-	}
-	pid, line, _ := bytes.Cut(trimBrackets(word), []byte("-"))
-	switch {
-	case !isNumber(pid):
-	case !e.Has(event.ProcessPID):
-		setCount(e, event.ProcessPID, pid)
-		setOwnCount(e, "postgresql.log.session_line_number", line)
-	default: // [pid]: [line-1]
-		setOwnCount(e, "postgresql.log.session_line_number", pid)
-	}
-}
-
-func setPrefixPair(e *event.Event, key, value []byte) {
-	if len(value) == 0 {
-		return
-	}
-	switch string(key) {
-	case "user":
-		e.Set(event.UserName, event.String(value))
-	case "db", "database":
-		setOwn(e, "postgresql.log.database", event.String(value))
-	case "app", "application":
-		setOwn(e, "postgresql.log.application_name", event.String(value))
-	case "client", "host", "remote":
-		if at := bytes.IndexByte(value, '('); at > 0 {
-			setCount(e, event.SourcePort, bytes.TrimSuffix(value[at+1:], []byte(")")))
-			value = value[:at]
-		}
-		setSource(e, value)
-	case "pid":
-		setCount(e, event.ProcessPID, value)
-	}
+	e.Set(event.EventCode, event.String(message[:length]))
+	return message[length+2:]
 }
 
 // setPostgreSQLMessage sets the message, and from "duration: 5.345 ms  execute S_1: select 1" the parts it has.

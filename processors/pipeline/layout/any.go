@@ -211,6 +211,12 @@ func (p *parts) yearAndHalves(b []byte, i int) int {
 
 // clockAfter reads a clock behind one of the separators; a date may also stand alone.
 func (p *parts) clockAfter(b []byte, i int, separators ...byte) int {
+	if i+2 < len(b) && b[i] == ' ' && b[i+1] == ' ' && isDigit(b[i+2]) { // MariaDB pads the hour: 2006-01-02  3:04:05
+		if end := shortClock(b, i+2, p); end > 0 {
+			return end
+		}
+		p.hour, p.minute, p.second = 0, 0, 0
+	}
 	if i+1 >= len(b) || !isDigit(b[i+1]) {
 		return i
 	}
