@@ -13,8 +13,8 @@ func mysqlErrorSpec() Spec {
 		Summary: "The error log of MySQL 5.5 to 9 and of MariaDB, and MySQL's JSON sink. A refused login is an event of authentication.",
 		Example: `2026-11-22T19:00:00.123456Z 7 [Warning] [MY-010453] [Server] root@localhost is created with an empty password !`,
 		Fields: []string{
-			"@timestamp", "log.level", "event.code", "event.provider", "event.action", "event.outcome", "mysql.thread_id", "user.name",
-			"source.domain", "source.ip", "message",
+			"@timestamp", "log.level", "event.code", "event.provider", "event.action", "event.outcome", "mysql.thread_id", "mysql.error.*",
+			"log.origin.*", "user.name", "source.domain", "source.ip", "message",
 		},
 		Parse: parseMySQLError,
 	}
@@ -58,6 +58,9 @@ func parseMySQLError(in *Input) error {
 			c.spaces()
 		}
 	}
+	if !labelled {
+		c.lit("- ") // of a crash
+	}
 	setMySQLMessage(e, c.rest())
 	return nil
 }
@@ -70,6 +73,7 @@ func mysqlThread(c *cursor) (thread []byte, ok bool) {
 		return thread, true
 	}
 	c.i = start
+	c.lit("0x")
 	c.while(func(b byte) bool { return isDigit(b) || b >= 'a' && b <= 'f' })
 	return nil, c.spaces() && bytes.HasPrefix(c.rest(), []byte("InnoDB: "))
 }
@@ -77,7 +81,8 @@ func mysqlThread(c *cursor) (thread []byte, ok bool) {
 // isUnlabelled reports whether a line without a [level] can be MySQL's: up to 5.6 some have none.
 func isUnlabelled(line, message []byte) bool {
 	const date = len("261122")
-	return isNumber(line[:date]) && line[date] == ' ' || bytes.HasPrefix(message, []byte("InnoDB: ")) || bytes.HasPrefix(message, []byte("mysqld_safe "))
+	return isNumber(line[:date]) && line[date] == ' ' || bytes.HasPrefix(message, []byte("InnoDB: ")) ||
+		bytes.HasPrefix(message, []byte("mysqld_safe ")) || bytes.HasPrefix(message, []byte("- mysqld got "))
 }
 
 // setMySQLMessage sets the message, and who it is about where it says so.
@@ -106,6 +111,24 @@ func setMySQLMessage(e *event.Event, message []byte) {
 	}
 }
 
+// mysqlKeys are the keys of MySQL's JSON sink and their fields.
+var mysqlKeys = []rename{
+	{"err_symbol", "event.code"},
+	{"subsystem", "event.provider"},
+	{"thread", "mysql.thread_id"},
+	{"source_file", "log.origin.file.name"},
+	{"source_line", "log.origin.file.line"},
+	{"function", "log.origin.function"},
+	{"prio", "mysql.error.prio"},
+	{"err_code", "mysql.error.err_code"},
+	{"SQL_state", "mysql.error.sql_state"},
+	{"label", "mysql.error.label"},
+	{"log_type", "mysql.error.log_type"},
+	{"component", "mysql.error.component"},
+	{"ts", "mysql.error.ts"},
+	{"buffered", "mysql.error.buffered"},
+}
+
 // mysqlPriorities are the levels of MySQL's JSON sink by its numbers.
 var mysqlPriorities = [4]string{"system", "error", "warning", "note"}
 
@@ -121,14 +144,6 @@ func parseMySQLJSON(in *Input) error {
 	if v := e.Get(e.Lookup("prio")); v != nil && v.Kind == event.KindNumber && len(v.Bytes()) == 1 && v.Bytes()[0] < '4' && v.Bytes()[0] >= '0' {
 		e.Set(event.LogLevel, event.Text(mysqlPriorities[v.Bytes()[0]-'0']))
 	}
-	for _, move := range [...]struct {
-		from string
-		to   event.ID
-	}{{"err_symbol", event.EventCode}, {"subsystem", event.EventProvider}} {
-		if v := e.Get(e.Lookup(move.from)); v != nil {
-			e.Set(move.to, *v)
-			e.Remove(e.Lookup(move.from))
-		}
-	}
+	renameAll(e, mysqlKeys)
 	return nil
 }

@@ -157,7 +157,7 @@ func (q *slowQuery) statements(text []byte) {
 		c := cursor{b: text}
 		if c.lit("use ") {
 			if schema, ok := c.until(";"); ok {
-				q.own("schema", schema)
+				q.own("schema", bytes.Trim(schema, "` "))
 				text = bytes.TrimLeft(c.rest(), "\r\n")
 				continue
 			}
@@ -172,11 +172,25 @@ func (q *slowQuery) statements(text []byte) {
 		}
 		break
 	}
-	if at := bytes.LastIndex(text, []byte("\n# ")); at >= 0 {
-		text = text[:at]
-	}
+	text = beforeNext(text)
 	if text = bytes.TrimSpace(text); len(text) > 0 {
 		q.own("query", text)
 		q.e.Set(event.Message, event.String(text))
 	}
+}
+
+// beforeNext cuts off what the agent joined to a query: the head of the next event, and the banner of a server that started.
+func beforeNext(text []byte) []byte {
+	for _, header := range [...]string{"\n# Time: ", "\n# User@Host: "} {
+		if at := bytes.LastIndex(text, []byte(header)); at >= 0 {
+			text = text[:at]
+		}
+	}
+	if at := bytes.LastIndex(text, []byte(". started with:")); at >= 0 {
+		line := bytes.LastIndexByte(text[:at], '\n') + 1
+		if bytes.Contains(text[line:at], []byte(", Version: ")) {
+			return text[:line]
+		}
+	}
+	return text
 }
