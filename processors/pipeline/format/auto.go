@@ -50,8 +50,8 @@ var candidates = sync.OnceValue(func() []candidate {
 		{name: "haproxy", weight: 0.98},
 		{name: "redis", weight: 0.98},
 		{name: "mysql.slow", weight: 0.98},
-		{name: "postgresql", weight: 0.97},
-		{name: "mongodb", weight: 0.97},
+		{name: "postgresql", weight: 0.97, sign: signPostgreSQL},
+		{name: "mongodb", weight: 0.97, sign: signMongoDB},
 		{name: "cri", weight: 0.97},
 		{name: "docker", weight: 0.97},
 		{name: "zookeeper", weight: 0.96},
@@ -89,6 +89,24 @@ func containsAny(texts ...string) func([]byte) bool {
 // signTraefik looks for the duration that ends a line of Traefik.
 func signTraefik(line []byte) bool {
 	return bytes.HasSuffix(line, []byte("ms")) || len(line) > 0 && line[0] == '{'
+}
+
+// signPostgreSQL looks for what ends a prefix of PostgreSQL, or for the columns of its CSV: other logs have an ERROR: as well.
+func signPostgreSQL(line []byte) bool {
+	const columns = 13
+	return bytes.Contains(line, []byte(":  ")) || bytes.Count(line, []byte(",")) > columns || len(line) > 0 && line[0] == '{'
+}
+
+// signMongoDB wants JSON, or a component before the thread, or a thread that only MongoDB has: before 3.0 it wrote no more.
+func signMongoDB(line []byte) bool {
+	if len(line) > 0 && line[0] == '{' {
+		return true
+	}
+	before, after, _ := bytes.Cut(line, []byte("["))
+	if component := bytes.TrimRight(before, " -"); len(component) > 0 && isCapital(component[len(component)-1]) {
+		return true
+	}
+	return slices.ContainsFunc([]string{"conn", "initandlisten]", "rs"}, func(thread string) bool { return bytes.HasPrefix(after, []byte(thread)) })
 }
 
 // signSyslog takes a priority, the name of a month, or a time with a T and a tag: other logs begin with dates, too.

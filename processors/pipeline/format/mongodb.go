@@ -10,8 +10,8 @@ import (
 func mongodbSpec() Spec {
 	return Spec{
 		Name: "mongodb",
-		Summary: "The log of MongoDB: text up to 4.2, JSON from 4.4 on. log.level is MongoDB's own letter (i, w, e, f, d1 …); " +
-			"a slow operation's duration is event.duration.",
+		Summary: "The log of MongoDB: text up to 4.2 (before 3.0 without level and component), JSON from 4.4 on. log.level is MongoDB's " +
+			"own letter (i, w, e, f, d1 …); a slow operation's duration is event.duration.",
 		Example: `{"t":{"$date":"2026-11-22T19:00:00.123+00:00"},"s":"I","c":"NETWORK","id":22943,"ctx":"listener","msg":"Connection accepted","attr":{"remote":"10.0.0.7:5123"}}`,
 		Fields: []string{
 			"@timestamp", "log.level", "message", "mongodb.log.component", "mongodb.log.context", "mongodb.log.id", "mongodb.log.attr.*",
@@ -40,13 +40,14 @@ func parseMongoDB(in *Input) error {
 	if !ok || !c.lit(" ") {
 		return errMongoDB
 	}
-	level := c.word()
-	if !isMongoLevel(level) || !c.spaces() {
-		return errMongoDB
-	}
-	component := c.word()
-	if !c.spaces() || !isMongoComponent(component) {
-		return errMongoDB
+	var level, component []byte
+	if c.peek() != '[' || !isMongoOld(in.Line) {
+		if level = c.word(); !isMongoLevel(level) || !c.spaces() {
+			return errMongoDB
+		}
+		if component = c.word(); !c.spaces() || !isMongoComponent(component) {
+			return errMongoDB
+		}
 	}
 	context, ok := c.within('[', ']')
 	if !ok {
@@ -55,8 +56,8 @@ func parseMongoDB(in *Input) error {
 	c.spaces()
 	e := in.Event
 	e.Set(event.Timestamp, event.Time(t))
-	e.Set(event.LogLevel, event.String(level))
-	if !isDash(component) {
+	setText(e, event.LogLevel, level)
+	if len(component) > 0 && !isDash(component) {
 		setOwn(e, "mongodb.log.component", event.String(component))
 	}
 	setOwn(e, "mongodb.log.context", event.String(context))
@@ -68,6 +69,16 @@ func parseMongoDB(in *Input) error {
 		}
 	}
 	return nil
+}
+
+// isMongoOld reports whether a line begins as MongoDB wrote it before 3.0: "Mon Nov  3 18:28:32.450 [" up to 2.4, then
+// "2014-11-03T18:28:32.450-0500 [".
+func isMongoOld(line []byte) bool {
+	const date, zone, zoneEnd = len("2014-11-03"), len("2014-11-03T18:28:32.450"), len("2014-11-03T18:28:32.450-0500")
+	if weekday := len("Mon "); !isDigit(line[0]) {
+		return len(line) > weekday && line[weekday-1] == ' ' && !isDigit(line[weekday])
+	}
+	return len(line) > zoneEnd && line[date] == 'T' && (line[zone] == '-' || line[zone] == '+') && line[zoneEnd] == ' '
 }
 
 // isMongoLevel reports whether a word is one of F E W I D, or D1 to D5.
@@ -94,11 +105,18 @@ func parseMongoJSON(in *Input) error {
 	}
 	e := in.Event
 	renameAll(e, mongoKeys)
-	moveBelow(in, "attr", "mongodb.log.attr")
-	if v := e.Get(e.Lookup("mongodb.log.attr.remote")); v != nil && v.IsText() {
-		address, port := cutPort(v.Text())
-		setSource(e, address)
-		setCount(e, event.SourcePort, port)
+	if v := e.Get(e.Lookup("mongodb.log.component")); v != nil && v.IsText() && isDash(v.Text()) {
+		e.Remove(e.Lookup("mongodb.log.component"))
+	}
+	for _, object := range [...]string{"attr", "truncated", "size"} {
+		moveBelow(in, object, "mongodb.log."+object)
+	}
+	for _, peer := range [...]string{"mongodb.log.attr.remote", "mongodb.log.attr.client"} {
+		if v := e.Get(e.Lookup(peer)); v != nil && v.IsText() && !e.Has(event.SourceAddress) {
+			address, port := cutPort(v.Text())
+			setSource(e, address)
+			setCount(e, event.SourcePort, port)
+		}
 	}
 	if v := e.Get(e.Lookup("mongodb.log.attr.durationMillis")); v != nil && v.Kind == event.KindNumber {
 		if ms, ok := seconds(v.Bytes()); ok {

@@ -2,6 +2,7 @@ package format
 
 import (
 	"errors"
+	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/layout"
@@ -10,8 +11,8 @@ import (
 func redisSpec() Spec {
 	return Spec{
 		Name: "redis",
-		Summary: "The log of Redis, Valkey and Sentinel: 2.x, 3.0 on with its roles, and the lines of signal handlers. " +
-			"The marks . - * # are the levels debug, verbose, notice and warning.",
+		Summary: "The log of Redis, Valkey and Sentinel: from 1.x on, with the roles of 3.0 on, the lines of signal handlers, and " +
+			"Valkey's logfmt. The marks . - * # are the levels debug, verbose, notice and warning.",
 		Example: `5092:M 22 Nov 2026 19:00:00.123 * Ready to accept connections tcp`,
 		Fields:  []string{"@timestamp", "log.level", "process.pid", "redis.log.role", "message"},
 		Parse:   parseRedis,
@@ -24,6 +25,9 @@ var redisRoles = map[byte]string{'M': "master", 'S': "slave", 'C': "child", 'X':
 
 func parseRedis(in *Input) error {
 	c := cursor{b: in.Line}
+	if c.lit("pid=") {
+		return parseValkey(in, &c)
+	}
 	bracket := c.lit("[")
 	pid := c.digits()
 	if len(pid) == 0 {
@@ -43,7 +47,10 @@ func parseRedis(in *Input) error {
 	if bracket && !c.lit("]") || !c.lit(" ") {
 		return errRedis
 	}
-	t, ok := c.time(in)
+	if !isDigit(c.peek()) { // the day, for 1.x wrote no pid
+		pid, c.i = nil, 0
+	}
+	t, ok := redisTime(in, &c)
 	if !ok || !c.lit(" ") {
 		return errRedis
 	}
@@ -61,6 +68,56 @@ func parseRedis(in *Input) error {
 		setOwn(e, "redis.log.role", event.Text(role))
 	}
 	e.Set(event.Message, event.String(c.rest()))
+	return nil
+}
+
+// redisTime reads the time, which Valkey also writes in milliseconds since 1970.
+func redisTime(in *Input, c *cursor) (t time.Time, ok bool) {
+	if t, ok = c.time(in); ok {
+		return t, true
+	}
+	const digits = len("1700000000000")
+	if number := c.digits(); len(number) == digits {
+		return layout.Unix(number, 3)
+	}
+	return t, false
+}
+
+// valkeyRoles are the roles in Valkey's logfmt.
+var valkeyRoles = map[string]string{"primary": "master", "replica": "slave", "RDB/AOF": "child", "sentinel": "sentinel"}
+
+// parseValkey reads "pid=5092 role=primary timestamp="…" level=notice message="Ready"" behind its first key.
+func parseValkey(in *Input, c *cursor) error {
+	pid := c.digits()
+	if len(pid) == 0 || !c.lit(" role=") {
+		return errRedis
+	}
+	role := valkeyRoles[string(c.word())]
+	if role == "" || !c.lit(" timestamp=") {
+		return errRedis
+	}
+	stamp, ok := c.quoted()
+	if !ok {
+		return errRedis
+	}
+	t, ok := redisTime(in, &cursor{b: stamp})
+	if !ok || !c.lit(" level=") {
+		return errRedis
+	}
+	level := c.word()
+	if !c.lit(" message=") {
+		return errRedis
+	}
+	message, ok := c.quoted()
+	if !ok {
+		return errRedis
+	}
+	e := in.Event
+	e.Set(event.Timestamp, event.Time(t))
+	e.Set(event.LogLevel, event.String(level))
+	setCount(e, event.ProcessPID, pid)
+	setOwn(e, "redis.log.role", event.Text(role))
+	e.Set(event.Message, event.String(message))
 	return nil
 }
 

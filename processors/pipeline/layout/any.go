@@ -151,6 +151,9 @@ func (p *parts) wordy(b []byte) int {
 	if b[i] == ',' {
 		return p.yearAndHalves(b, i)
 	}
+	if b[i] != ' ' {
+		return -1
+	}
 	if i++; i >= len(b) {
 		return -1
 	}
