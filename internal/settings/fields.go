@@ -20,7 +20,7 @@ type field struct {
 	path string // in the file: "agent.scan_every", "kafka.sasl.user"
 	key  string // in the target: "scan_every", "kafka.sasl.user"
 	env  string // "MILLRACE_AGENT_SCAN_EVERY"
-	free bool   // a map whose keys are the user's own
+	free int    // of a map whose keys are the user's own, how many maps lie in each other
 	// secret: it must not stand on a command line, nor in a file that all may read.
 	secret bool
 }
@@ -59,11 +59,20 @@ func (f fields) walk(role, parent string, t reflect.Type) {
 			path = role + "." + key
 		}
 		f.byPath[path] = field{
-			path: path, key: key, free: t.Field(i).Type.Kind() == reflect.Map,
+			path: path, key: key, free: depth(t.Field(i).Type),
 			secret: t.Field(i).Type == reflect.TypeFor[wire.Secret](),
 			env:    EnvPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_")),
 		}
 	}
+}
+
+// depth is how many maps lie in each other in a value of type t.
+func depth(t reflect.Type) int {
+	n := 0
+	for ; t.Kind() == reflect.Map; t = t.Elem() {
+		n++
+	}
+	return n
 }
 
 // isGroup reports whether a field holds further fields and is not a value.
@@ -157,11 +166,49 @@ func (f fields) given(values, flags map[string]any) []error {
 			problems = append(problems, fmt.Errorf("%s: a command line can be read by everybody on this machine; use %s_file, or the environment's %s", path, path, fd.env))
 		case ok:
 			values[path] = flags[path]
+		case f.inMap(values, path, flags[path]):
 		case f.isSection(path) || !isAnySection(path):
 			problems = append(problems, f.unknown(path))
 		}
 	}
 	return problems
+}
+
+// inMap puts the value of one key into a map, as with agent.labels.zone=eu, and reports
+// whether path is that of such a key.
+func (f fields) inMap(values map[string]any, path string, value any) bool {
+	for parent, fd := range f.byPath {
+		rest, ok := strings.CutPrefix(path, parent+".")
+		keys := strings.SplitN(rest, ".", fd.free)
+		if ok && fd.free > 0 && len(keys) == fd.free && !slices.Contains(keys, "") {
+			values[parent] = with(values[parent], keys, value)
+			return true
+		}
+	}
+	return false
+}
+
+// with is a copy of a map in which a key has another value. The map may be nil, one of
+// maps, or the environment's text of one.
+func with(held any, keys []string, value any) any {
+	if len(keys) == 0 {
+		return value
+	}
+	all := map[string]any{}
+	switch held := held.(type) {
+	case map[string]any:
+		maps.Copy(all, held)
+	case string:
+		pairs, err := pairs(held)
+		if err != nil {
+			return held // decoding will say what is wrong with it
+		}
+		for name, value := range pairs {
+			all[name] = value
+		}
+	}
+	all[keys[0]] = with(all[keys[0]], keys[1:], value)
+	return all
 }
 
 // unknown is the error of a key that is none; it names those that could be meant.
@@ -194,7 +241,7 @@ func (f fields) refused(values map[string]any, err error) error {
 	for path, fd := range f.byPath {
 		switch {
 		case fd.key != key:
-		case fd.secret || fd.free || key != bad.Name(): // a map may hold a secret
+		case fd.secret || fd.free > 0 || key != bad.Name(): // a map may hold a secret
 			return fmt.Errorf("%s%s: %w", path, bad.Name()[len(key):], bad.Unwrap())
 		default:
 			return fmt.Errorf("%s: %w, is %q", path, bad.Unwrap(), fmt.Sprint(values[path]))
@@ -230,8 +277,12 @@ func pairsHook(from, to reflect.Type, data any) (any, error) {
 	if from.Kind() != reflect.String || to.Kind() != reflect.Map {
 		return data, nil
 	}
+	return pairs(reflect.ValueOf(data).String())
+}
+
+func pairs(text string) (map[string]string, error) {
 	pairs := map[string]string{}
-	for part := range strings.SplitSeq(reflect.ValueOf(data).String(), ",") {
+	for part := range strings.SplitSeq(text, ",") {
 		if part == "" {
 			continue
 		}

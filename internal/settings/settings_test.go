@@ -87,6 +87,40 @@ func TestEnvironmentCanSayListsNumbersAndMaps(t *testing.T) {
 	}
 }
 
+func TestAFlagSetsOneKeyOfAMap(t *testing.T) {
+	type role struct {
+		Labels map[string]string            `koanf:"labels"`
+		Each   map[string]map[string]string `koanf:"each"`
+	}
+	for name, c := range map[string]struct {
+		file, environ string
+		flags         map[string]any
+		want          role
+		err           string
+	}{
+		"where there is no map":      {flags: map[string]any{"agent.labels.zone": "eu"}, want: role{Labels: map[string]string{"zone": "eu"}}},
+		"of the file's map":          {file: "agent: {labels: {zone: us, rack: 7}}", flags: map[string]any{"agent.labels.zone": "eu"}, want: role{Labels: map[string]string{"zone": "eu", "rack": "7"}}},
+		"of the environment's map":   {environ: "zone=us,rack=7", flags: map[string]any{"agent.labels.zone": "eu"}, want: role{Labels: map[string]string{"zone": "eu", "rack": "7"}}},
+		"whose name has a dot":       {flags: map[string]any{"agent.labels.a.b": "eu"}, want: role{Labels: map[string]string{"a.b": "eu"}}},
+		"of a map of maps":           {file: "agent: {each: {x: {a: 1}, y: {b: 2}}}", flags: map[string]any{"agent.each.x.c": "3"}, want: role{Each: map[string]map[string]string{"x": {"a": "1", "c": "3"}, "y": {"b": "2"}}}},
+		"but not half of it":         {flags: map[string]any{"agent.each.x": "3"}, err: "agent.each.x: unknown key"},
+		"but not one without a name": {flags: map[string]any{"agent.labels.": "3"}, err: "agent.labels.: unknown key"},
+		"and not where it is broken": {environ: "zone", flags: map[string]any{"agent.labels.rack": "7"}, err: `"zone" is not name=value`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got role
+			src := Source{File: write(t, c.file), Flags: c.flags}
+			if c.environ != "" {
+				src.Environ = []string{"MILLRACE_AGENT_LABELS=" + c.environ}
+			}
+			err := src.Load("agent", &got)
+			if c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) || c.err == "" && (err != nil || !reflect.DeepEqual(got, c.want)) {
+				t.Errorf("got %+v, error %v", got, err)
+			}
+		})
+	}
+}
+
 func TestEmbeddedStructsLieBesideTheirFields(t *testing.T) {
 	got := struct {
 		agent `koanf:",squash"`
