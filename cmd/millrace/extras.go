@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/millrace/millrace/internal/process"
 	"github.com/millrace/millrace/internal/settings"
@@ -16,9 +17,18 @@ import (
 // One more is a line here.
 var extras = []processors.Processor{requests.Processor, failures.Processor}
 
+// extraNames are their names, for the help.
+func extraNames() string {
+	names := make([]string, len(extras))
+	for i, p := range extras {
+		names[i] = p.Name
+	}
+	return strings.Join(names, ", ")
+}
+
 // extraFlags are the flags about them.
 type extraFlags struct {
-	Extra  []string `placeholder:"NAME" help:"Run these extra processors too: requests, failures."`
+	Extra  []string `placeholder:"NAME" help:"Run these extra processors too: ${extras}."`
 	Tables string   `placeholder:"ADDR" help:"Serve the tables of extra processors here, such as 127.0.0.1:9092."`
 }
 

@@ -53,7 +53,7 @@ func (*versionCmd) Run(_ context.Context, env *process.Env) error {
 }
 
 func main() {
-	os.Exit(process.Main(os.Args[1:], &grammar{}, kong.Name("millrace"),
+	os.Exit(process.Main(os.Args[1:], &grammar{}, kong.Name("millrace"), kong.Vars{"extras": extraNames()},
 		kong.Description("Collects log lines from every host, carries them through Kafka, parses them and makes them searchable.\n\n"+
 			"A flag wins over the environment (MILLRACE_AGENT_HOST is agent.host), that over the file given by --config, that over the default.")))
 }

@@ -233,3 +233,10 @@ func TestUpSaysReadyFirstGreetsAndStopsWithOneLine(t *testing.T) {
 		t.Errorf("standard error:\n%s", text)
 	}
 }
+
+func TestUpTellsAMistakeOfAllRolesOnce(t *testing.T) {
+	code, _, stderr := outcome(t, nil, "up", "--data", t.TempDir(), "--set", "kafka.listen=x", "--set", "agent.hots=y")
+	if code == 0 || strings.Count(stderr, "kafka.listen: unknown key") != 1 || strings.Count(stderr, "agent.hots: unknown key") != 1 {
+		t.Errorf("exit code %d, standard error:\n%s", code, stderr)
+	}
+}

@@ -197,7 +197,28 @@ func defaultRoles() roleConfigs {
 
 func loadRoles(src settings.Source) (roleConfigs, error) {
 	r := defaultRoles()
-	return r, errors.Join(src.Load("agent", &r.agent), src.Load("processor", &r.enrich), src.Load("indexer", &r.indexer), src.Load("admin", &r.admin))
+	return r, distinct(errors.Join(
+		src.Load("agent", &r.agent), src.Load("processor", &r.enrich), src.Load("indexer", &r.indexer), src.Load("admin", &r.admin)))
+}
+
+// distinct is err with each problem once: what is wrong with a section that all roles
+// read is found by each of them.
+func distinct(err error) error {
+	var told []error
+	var add func(error)
+	add = func(err error) {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, one := range joined.Unwrap() {
+				add(one)
+			}
+		} else if !slices.ContainsFunc(told, func(t error) bool { return t.Error() == err.Error() }) {
+			told = append(told, err)
+		}
+	}
+	if err != nil {
+		add(err)
+	}
+	return errors.Join(told...)
 }
 
 // idle are settings that somebody gave and that up decides by itself.
