@@ -210,3 +210,10 @@ func TestLocalTablesAreKeptWhileInstancesComeAndGo(t *testing.T) {
 		t.Errorf("the table counts %d records, want %d", got, total)
 	}
 }
+
+func TestAViewWantsATable(t *testing.T) {
+	view := processors.NewView(processors.Kafka{}, processors.Spec{Group: "stateless"}, nil)
+	if err := view.Run(t.Context()); err == nil {
+		t.Error("it ran")
+	}
+}

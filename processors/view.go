@@ -2,6 +2,7 @@ package processors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -30,8 +31,13 @@ func NewView(cfg Kafka, spec Spec, log *slog.Logger) *View {
 }
 
 // Run keeps the view up to date until ctx ends and returns nil then. While Kafka is
-// away the view shows what it knew last.
-func (v *View) Run(ctx context.Context) error { return v.copied.Run(ctx) }
+// away the view shows what it knew last. It fails at once for a spec without a table.
+func (v *View) Run(ctx context.Context) error {
+	if v.codec == nil {
+		return errors.New("processors: a view of a processor without a table")
+	}
+	return v.copied.Run(ctx)
+}
 
 // Ready is closed once the table was read to its end for the first time.
 func (v *View) Ready() <-chan struct{} { return v.copied.Ready() }

@@ -118,7 +118,11 @@ func (c Config) wipe(f folder, reason string, cause error) error {
 	if reason == Unclean {
 		level = slog.LevelInfo
 	}
-	c.Log.Log(context.Background(), level, "local table is wiped and read again from its topic", "folder", string(f), "reason", reason, "error", cause)
+	attrs := []any{"folder", string(f), "reason", reason}
+	if cause != nil {
+		attrs = append(attrs, "error", cause)
+	}
+	c.Log.Log(context.Background(), level, "local table is wiped and read again from its topic", attrs...)
 	c.Healed(reason)
 	return f.wipe()
 }
