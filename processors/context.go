@@ -56,8 +56,9 @@ func (c *Context) SetValue(v any) {
 	c.out.Value, c.out.encoded, c.out.Set = v, b, true
 }
 
-// Emit writes a record to any topic. It must exist: none is made by naming it. The
-// input is committed after the record is written. An emit over topic.RecordLimit
+// Emit writes a record to any topic. It must exist: none is made by naming it, unless
+// the spec has it among its Outputs. The value is read after the step has returned: what
+// lies in an event must be copied. The input is committed after the record is written. An emit over topic.RecordLimit
 // makes the input a dead letter: splitting is the step's work.
 func (c *Context) Emit(to, key string, value []byte, headers ...Header) {
 	c.emit(Message{Topic: to, Key: key, Value: value, Headers: headers})

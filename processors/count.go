@@ -20,8 +20,9 @@ import (
 // delivery, with the state as it is now: what it emits must not depend on whether it
 // emitted it before. Batches that cannot be read become dead letters in dead.logs.
 //
-// A host's first state is T's zero value, or an empty map. T is kept as JSON. The spec
-// has no group yet: [Processor.Make] gives it its name.
+// A host's first state is T's zero value, or an empty map; maps inside a struct are nil
+// until add makes them. T is kept as JSON. The spec has no group yet: [Processor.Make]
+// gives it its name. Outputs that then emits to belong into the spec that Count returns.
 func Count[T any](add func(state *T, b *Batch), then func(c *Context, state *T, b *Batch)) Spec {
 	return Spec{
 		Inputs: []string{AppTopics}, Table: JSON[Counted[T]](), DeadLetter: topic.DeadLogs,

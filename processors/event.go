@@ -25,7 +25,7 @@ type member struct{ name, value []byte }
 // ID names the event wherever it goes; it is the _id in the index.
 func (e *Event) ID() string { return e.id.String() }
 
-// JSON is the document, one line with its line feed.
+// JSON is the document, one line with its line feed, valid until the next event.
 func (e *Event) JSON() []byte { return e.text }
 
 // Text is a string's text, valid until the next event; use it as a key of a map

@@ -24,14 +24,16 @@ type Record struct {
 	headers []*sarama.RecordHeader
 }
 
-// Header is a header of a record.
+// Header is a header of a record: its Key, a string, and its Value, bytes.
 type Header = produce.Header
 
-// Message is a record to be written. An empty key means none, which puts the
-// record into any partition.
+// Message is a record to be written: its Topic, Key, Value ([]byte) and Headers. An empty
+// key means none, which puts the record into any partition. Packed and Memory are set
+// where EmitPacked or EmitLent made it.
 type Message = produce.Message
 
-// Memory is lent for as long as a value is under way; see [Context.EmitLent].
+// Memory is lent for as long as a value is under way: its one method, Free(), is called
+// then. See [Context.EmitLent].
 type Memory = produce.Memory
 
 // WithHeaders is the record with other headers, for tests of steps.

@@ -16,7 +16,9 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 )
 
-// Kafka says where Kafka is; see the fields.
+// Kafka says where Kafka is. Its fields are those of the section `kafka` of the config
+// file: Brokers (host:port, at least one), ClientID, SASL (Mechanism, User, Password,
+// PasswordFile) and TLS (Enabled, CAFile, CertFile, KeyFile, ServerName, MinVersion).
 type Kafka = kafka.Config
 
 // Spec says what a processor is.
