@@ -76,15 +76,15 @@ func NewAnswer(parts ...Part) *Answer {
 }
 
 // json is the nth value of a plain answer.
-func (a *Answer) json(n int) []byte {
+func (a *Answer) json(nth uint8) []byte {
 	begin := uint8(0)
-	if n > 0 {
-		begin = a.ends[n-1]
+	if nth > 0 {
+		begin = a.ends[nth-1]
 	}
 	if a.more != nil {
-		return a.more.text[begin:a.ends[n]]
+		return a.more.text[begin:a.ends[nth]]
 	}
-	return a.room[begin:a.ends[n]]
+	return a.room[begin:a.ends[nth]]
 }
 
 // brief is the nth value of a plain answer and what stands behind it, or nil if it is too long, or more does not stand there.
@@ -104,7 +104,7 @@ func (a *Answer) value(n int) Value {
 	if a.fields&loose != 0 {
 		return a.more.loose[n]
 	}
-	v := stayingValue(KindNumber, a.json(n))
+	v := stayingValue(KindNumber, a.json(uint8(n)))
 	switch *v.bytes {
 	case '"':
 		v.Kind = KindQuoted

@@ -12,7 +12,6 @@ func (e *Event) Append(dst []byte) []byte {
 // AppendOwn appends the document without what it ends in like others do, which is the tail: nil if there is none. What is
 // appended is one line of JSON too.
 func (e *Event) AppendOwn(dst []byte) (out []byte, tail *Tail) {
-	e.settle()
 	e.line.forget()
 	p, start := e.planned(), len(dst)
 	dst, invalid := e.writeOwn(dst, p)
@@ -48,7 +47,11 @@ func (e *Event) writeOwn(dst []byte, p *plan) (out []byte, invalid bool) {
 func (e *Event) fill(dst []byte, f *frame) (out []byte, invalid bool) {
 	for i := range f.pieces {
 		p := &f.pieces[i]
-		dst = append(dst, f.text[p.begin:p.end]...)
+		dst = appendBrief(dst, f.text[p.begin:], int(p.end-p.begin))
+		if p.answer >= 0 {
+			dst = append(dst, e.joined(f, p)...)
+			continue
+		}
 		valid := true
 		switch v := p.value; v.Kind {
 		case KindQuoted, KindNumber:
@@ -64,6 +67,21 @@ func (e *Event) fill(dst []byte, f *frame) (out []byte, invalid bool) {
 	}
 	return dst, invalid
 }
+
+// appendBrief appends the first n bytes of a text. Most are few, and cheaper copied with what stands behind them than counted.
+func appendBrief(dst, text []byte, n int) []byte {
+	at := len(dst)
+	if n > brief || len(text) < brief || cap(dst)-at < brief {
+		return append(dst, text[:n]...)
+	}
+	room := dst[at : at+brief]
+	*(*[brief / 2]byte)(room) = *(*[brief / 2]byte)(text)
+	*(*[brief / 2]byte)(room[brief/2:]) = *(*[brief / 2]byte)(text[brief/2:]) // copied as one, it is a call
+	return dst[:at+n]
+}
+
+// brief is how many bytes most texts between values have at most, and most values of answers.
+const brief = 32
 
 // topLevel is where writing begins.
 var topLevel = &place{id: None}

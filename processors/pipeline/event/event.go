@@ -26,6 +26,7 @@ type Event struct {
 	places  places
 	texts   texts
 	answers answers
+	joins   *joins // nil before the first is needed
 	line    line
 	render  []byte // memory of packing
 

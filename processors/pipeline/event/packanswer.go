@@ -61,7 +61,7 @@ func (p *packing) newAnswer(piece *piece, group *group, a *Answer, known *packed
 		if brief, n := a.brief(field.part); brief != nil {
 			p.w.LiteralBrief(brief, n)
 		} else {
-			p.w.Literal(a.json(int(field.part)))
+			p.w.Literal(a.json(field.part))
 		}
 	}
 	known.name, known.run, known.epoch = a.name, group.run, p.epoch
