@@ -188,7 +188,7 @@ test('what was found is saved as CSV and as NDJSON', async () => {
       return readFileSync(await file.path(), 'utf8');
     };
     const table = (await save(/^CSV/)).trimEnd().split('\r\n');
-    assert.equal(table[0], '@timestamp,log.level,service.name,host.name,message');
+    assert.equal(table[0], '\uFEFF@timestamp,log.level,service.name,host.name,message');
     assert.match(table[1], /^2\d{3}-.*Z,error,shop,web-1,payment refused$/);
     assert.ok(table.length - 1 >= found, `${table.length - 1} lines of ${found}`);
     const events = (await save(/^NDJSON/)).trimEnd().split('\n').map(JSON.parse);

@@ -34,6 +34,8 @@ export interface SearchResult {
   histogram: Bucket[];
   facets: Record<string, FacetValue[]>;
   next: string;
+  /** Why events may be missing; nothing of it comes from an older server. */
+  incomplete?: string[];
 }
 
 export interface SearchParams {
