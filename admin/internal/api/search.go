@@ -32,6 +32,7 @@ type SearchResult struct {
 	Histogram     []SearchBucket          `json:"histogram" nullable:"false" doc:"Matching events over time, without gaps; on the first page only. Where to is not given it ends now."`
 	Facets        map[string][]FacetValue `json:"facets" doc:"The 20 most frequent values of app, host and level; on the first page only."`
 	Next          string                  `json:"next" doc:"Cursor of the next page; empty on the last."`
+	Incomplete    []string                `json:"incomplete" nullable:"false" doc:"Why events may be missing, because a part of the search store does not answer or is damaged; empty where none are."`
 }
 
 // SearchHit is one event.
@@ -82,7 +83,7 @@ func (a *api) find(ctx context.Context, in *searchInput) (*searchOutput, error) 
 		return nil, a.fail(err)
 	}
 	out := &searchOutput{Body: SearchResult{
-		Total: page.Total, TotalRelation: "eq", TookMS: page.Took.Milliseconds(), Next: page.Next,
+		Total: page.Total, TotalRelation: "eq", TookMS: page.Took.Milliseconds(), Next: page.Next, Incomplete: page.Incomplete,
 		Hits: make([]SearchHit, len(page.Hits)), Histogram: make([]SearchBucket, len(page.Histogram)),
 		Facets: make(map[string][]FacetValue, len(page.Facets)),
 	}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -19,6 +20,8 @@ type Page struct {
 	Facets    map[string][]Value
 	// Next is the cursor of the next page, empty on the last.
 	Next string
+	// Incomplete says why events may be missing, once for each reason; empty where none are.
+	Incomplete []string
 }
 
 // Hit is one event.
@@ -45,7 +48,15 @@ var facets = map[string]string{"app": "service.name", "host": "host.name", "leve
 // rawPage is what the store answers.
 type rawPage struct {
 	TimedOut bool `json:"timed_out"`
-	Hits     struct {
+	Shards   struct {
+		Failed   int `json:"failed"`
+		Failures []struct {
+			Reason struct {
+				Reason string `json:"reason"`
+			} `json:"reason"`
+		} `json:"failures"`
+	} `json:"_shards"`
+	Hits struct {
 		Total struct {
 			Value    int64  `json:"value"`
 			Relation string `json:"relation"`
@@ -92,7 +103,27 @@ func (b rawBucket) millis() (int64, error) {
 	return int64(f), err
 }
 
-// hits are the hits of a page, without those that were shown before.
+// maxReasons bounds the reasons that are told.
+const maxReasons = 5
+
+// incomplete says why shards have not answered, if any have not.
+func (p *rawPage) incomplete() []string {
+	reasons := []string{}
+	if p.Shards.Failed == 0 {
+		return reasons
+	}
+	for _, f := range p.Shards.Failures {
+		if !slices.Contains(reasons, f.Reason.Reason) && len(reasons) < maxReasons {
+			reasons = append(reasons, f.Reason.Reason)
+		}
+	}
+	if len(reasons) == 0 {
+		reasons = append(reasons, fmt.Sprintf("%d shards of the search store have not answered", p.Shards.Failed))
+	}
+	return reasons
+}
+
+// page are the hits of a page, without those that were shown before.
 func (p *rawPage) page(skip int) []rawHit {
 	return p.Hits.Hits[min(skip, len(p.Hits.Hits)):]
 }

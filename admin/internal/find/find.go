@@ -92,7 +92,7 @@ func (r *request) body(bounds *span) (object, int) {
 func (r *request) answer(raw *rawPage, skip int, bounds *span, took time.Duration) (*Page, error) {
 	page := &Page{
 		Total: raw.Hits.Total.Value, Exact: raw.Hits.Total.Relation != "gte", Took: took,
-		Hits: []Hit{}, Histogram: []Bucket{}, Facets: map[string][]Value{},
+		Hits: []Hit{}, Histogram: []Bucket{}, Facets: map[string][]Value{}, Incomplete: raw.incomplete(),
 	}
 	hits := raw.page(skip)
 	for _, h := range hits {
@@ -124,10 +124,10 @@ func (f *Finder) send(ctx context.Context, indices []string, body object) (*rawP
 	if err != nil {
 		return nil, fmt.Errorf("search request: %w", err)
 	}
-	yes, no := true, false
+	yes := true
 	req := esapi.SearchRequest{
 		Index: indices, Body: bytes.NewReader(text),
-		AllowNoIndices: &yes, IgnoreUnavailable: &yes, AllowPartialSearchResults: &no,
+		AllowNoIndices: &yes, IgnoreUnavailable: &yes, AllowPartialSearchResults: &yes,
 	}
 	res, err := req.Do(ctx, f.store)
 	if err != nil {

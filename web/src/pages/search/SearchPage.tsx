@@ -8,6 +8,7 @@ import { Failure, Notice } from '../../ui/Notice';
 import { Facets } from './Facets';
 import { Filters } from './Filters';
 import { Histogram } from './Histogram';
+import { Incomplete } from './Incomplete';
 import { NoHits } from './NoHits';
 import { QueryBar } from './QueryBar';
 import { Results } from './Results';
@@ -31,6 +32,7 @@ export function SearchPage() {
   const [showFacets, setShowFacets] = useState(false);
   const first = found.data?.pages[0];
   const hits = useMemo<Hit[]>(() => found.data?.pages.flatMap((page) => page.hits) ?? [], [found.data]);
+  const incomplete = useMemo(() => [...new Set(found.data?.pages.flatMap((page) => page.incomplete ?? []))], [found.data]);
   const served = useFieldList(app);
   const fields = useMemo(() => mergeFields(served.data ?? [], knownFields(hits), first?.facets), [served.data, hits, first]);
   const queryError = found.error instanceof ApiError && found.error.status === 422 ? found.error : undefined;
@@ -61,6 +63,7 @@ export function SearchPage() {
             <>
               <Histogram buckets={first?.histogram} select={(range) => change(range)} stale={found.isPlaceholderData} />
               <Toolbar first={first} loaded={hits.length} state={state} change={change} params={params} fields={fields} />
+              {incomplete.length > 0 && <Incomplete reasons={incomplete} />}
               {found.error && !queryError && !first ? (
                 <Failure error={found.error} what="events" retry={refresh} />
               ) : hits.length > 0 ? (
