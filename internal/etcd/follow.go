@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,8 +43,7 @@ const (
 	retryFirst = 200 * time.Millisecond
 	retryMost  = 10 * time.Second
 	// resyncEvery is about how often the keys are compared although nothing seems
-	// wrong: a store put back from a backup has lower revisions, and a watch would
-	// wait for ever for the ones it knows.
+	// wrong, not even the connection.
 	resyncEvery = 10 * time.Minute
 	// fetchSingly is up to how many changed keys are fetched one by one.
 	fetchSingly = 16
@@ -53,8 +53,9 @@ const (
 // after each change or burst of changes, until ctx ends; then it returns ctx's
 // error. The calls come one after another from this goroutine, and no two in a
 // row tell the same. It goes on through every failure: lost watches are resumed,
-// and where etcd has forgotten the changes since (compaction) the keys alone are
-// read again and only what differs is fetched. The client was made with c.
+// and where etcd has forgotten the changes since (compaction), or may be another
+// one since (a lost connection), the keys alone are read again and only what differs is
+// fetched. The client was made with c.
 func Follow(ctx context.Context, c Config, client *clientv3.Client, prefix string, log *slog.Logger, onState func(State)) error {
 	f := &follower{
 		client: client, explain: c.Explain, prefix: prefix, onState: onState, resync: resyncEvery,
@@ -177,7 +178,14 @@ func (f *follower) adopt(next map[string]entry, revision int64) {
 // the keys, and otherwise what ended the watch.
 func (f *follower) watch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, f.resync/2+rand.N(f.resync))
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	defer cancel()
+	wg.Go(func() { // ended by cancel
+		if reconnected(ctx, f.client) {
+			cancel()
+		}
+	})
 	changes := f.client.Watch(clientv3.WithRequireLeader(ownStream(ctx)), f.prefix, clientv3.WithPrefix(),
 		clientv3.WithRev(f.revision+1), clientv3.WithProgressNotify(), clientv3.WithFragment())
 	for {
