@@ -3,7 +3,8 @@
 //
 // It only reads etcd. The host sees its collections at once at a start, from
 // disk, whether etcd answers or not; what etcd says replaces them when it does. A
-// value that cannot be read leaves the collection as it was and is reported.
+// value that cannot be read leaves the collection as it was and is reported; so does an
+// etcd that has lost its data. Only a deletion, or another collection in its place, ends one.
 // [Follower.Run] owns its goroutines.
 package follow
 
@@ -55,6 +56,8 @@ type Follower struct {
 	asks   *requests
 	last   map[string]collect.AgentView
 	since  map[string]int64
+
+	revision int64 // etcd's, of the last set
 }
 
 // New makes a follower that keeps its copy in dir and calls tell, from one
@@ -66,6 +69,9 @@ func New(cfg etcd.Config, host, id string, labels map[string]string, dir string,
 		log: log, tell: tell, asks: newRequests(id, log, asked), last: map[string]collect.AgentView{}, since: map[string]int64{},
 	}
 }
+
+// lostData is the problem of collections that etcd no longer has although nobody deleted them.
+const lostData = "etcd has lost its data, and this collection with it; it is collected as it was until one is published again"
 
 // copyName is the file with the copy.
 const copyName = "collections.json"
@@ -134,11 +140,17 @@ func (f *Follower) restore() {
 		f.last[v.Name] = v
 	}
 	maps.Copy(f.since, set.Since)
+	f.revision = set.Revision
 	f.tell(set)
 }
 
 // adopt turns the keys of etcd into a set, tells it and keeps it.
 func (f *Follower) adopt(state etcd.State) {
+	if len(state.Values) == 0 && state.Revision < f.revision {
+		f.outlive(state.Revision)
+		return
+	}
+	f.revision = state.Revision
 	set := Set{Revision: state.Revision, Errors: map[string]string{}}
 	next := map[string]collect.AgentView{}
 	for key, value := range state.Values {
@@ -158,9 +170,7 @@ func (f *Follower) adopt(state etcd.State) {
 			set.Others = append(set.Others, *view)
 		}
 	}
-	set.Views = slices.Collect(maps.Values(next))
-	byName := func(a, b collect.AgentView) int { return strings.Compare(a.Name, b.Name) }
-	slices.SortFunc(set.Views, byName)
+	set.Views = sorted(next)
 	slices.SortFunc(set.Others, byName)
 	f.last = next
 	set.Since = f.first(set.Views)
@@ -169,6 +179,24 @@ func (f *Follower) adopt(state etcd.State) {
 		f.log.Error("the collections cannot be kept for the next start", "error", err)
 	}
 }
+
+// outlive goes on with the last good collections: an empty store of a lower revision has
+// lost its data, and nobody has decided that nothing is to be collected. Each collection
+// tells of it, until one is published again.
+func (f *Follower) outlive(revision int64) {
+	f.log.Error("etcd has lost its data; going on with the last good collections until one is published", "revision", revision, "before", f.revision)
+	set := Set{Revision: f.revision, Views: sorted(f.last), Since: maps.Clone(f.since), Errors: map[string]string{}}
+	for name := range f.last {
+		set.Errors[name] = lostData
+	}
+	f.tell(set)
+}
+
+func sorted(views map[string]collect.AgentView) []collect.AgentView {
+	return slices.SortedFunc(maps.Values(views), byName)
+}
+
+func byName(a, b collect.AgentView) int { return strings.Compare(a.Name, b.Name) }
 
 // first keeps when each of the collections was first seen.
 func (f *Follower) first(views []collect.AgentView) map[string]int64 {
