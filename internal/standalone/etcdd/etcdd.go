@@ -70,7 +70,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	closing := new(atomic.Bool)
 	log := slog.New(silencer{obs.Component(cfg.Log, "etcdd").Handler(), closing})
-	if err := begin(cfg.Dir); err != nil {
+	if err := begin(cfg.Dir, obs.Component(cfg.Log, "etcdd")); err != nil {
 		return nil, fmt.Errorf("etcdd: %w", err)
 	}
 	e, err := open(cfg, port, log)

@@ -1,6 +1,7 @@
 package etcdd
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"os"
@@ -86,7 +87,7 @@ func TestDataThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
 func TestAFirstStartThatWasKilledIsDoneAgain(t *testing.T) {
 	cfg := Config{Dir: t.TempDir(), Password: "secret", AgentPassword: "other", AgentPrefix: "/millrace/agent/"}
 	log := filepath.Join(cfg.Dir, "member", "wal")
-	if err := begin(cfg.Dir); err != nil {
+	if err := begin(cfg.Dir, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(log, 0o700); err != nil {
@@ -118,4 +119,31 @@ func TestAFirstStartThatWasKilledIsDoneAgain(t *testing.T) {
 	if err != nil || len(again.Kvs) != 1 {
 		t.Errorf("what was written since is gone: %v, %v", again, err)
 	}
+}
+
+// The mark of a first start that did not end says nothing of what was put beside it later.
+func TestDataThatIsPutBesideAnUnfinishedStartIsKept(t *testing.T) {
+	text := &bytes.Buffer{}
+	cfg := Config{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(text, nil))}
+	if err := begin(cfg.Dir, cfg.Log); err != nil {
+		t.Fatal(err)
+	}
+	for _, aside := range []string{"member.unfinished", "member.unfinished-2"} {
+		if err := os.MkdirAll(filepath.Join(cfg.Dir, "member", "snap"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(cfg.Dir, "member", "snap", "db"), []byte(aside), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := begin(cfg.Dir, cfg.Log); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(filepath.Join(cfg.Dir, aside, "snap", "db")); err != nil || string(b) != aside {
+			t.Errorf("%s holds %q, %v", aside, b, err)
+		}
+		if !strings.Contains(text.String(), filepath.Join(cfg.Dir, aside)) {
+			t.Errorf("the log does not name %s: %s", aside, text)
+		}
+	}
+	start(t, cfg)
 }
