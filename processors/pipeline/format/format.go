@@ -92,7 +92,7 @@ func Specs() []Spec {
 // known returns all formats but auto, made once.
 var known = sync.OnceValue(func() []Spec {
 	specs := []Spec{
-		apacheErrorSpec(), haproxySpec(), iisSpec(), jsonSpec(), logfmtSpec(), mongodbSpec(), mysqlErrorSpec(), mysqlSlowSpec(),
+		apacheErrorSpec(), haproxySpec(), iisSpec(), jsonSpec(), jvmGCSpec(), logfmtSpec(), mongodbSpec(), mysqlErrorSpec(), mysqlSlowSpec(),
 		nginxAccessSpec(), nginxErrorSpec(), nginxIngressSpec(), plainSpec(), postgresqlSpec(), redisSpec(), syslogSpec(), traceSpec(),
 	}
 	return slices.Concat(specs, containerSpecs(), elasticSpecs(), javaSpecs(), webServerSpecs())

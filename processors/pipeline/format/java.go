@@ -29,18 +29,18 @@ func javaSpecs() []Spec {
 		loggerSpec("hadoop", "The logs of Hadoop (HDFS, YARN, MapReduce) and HBase. The message keeps the name of the class.",
 			`2026-11-22 19:00:00,123 WARN  [main] util.NativeCodeLoader: Unable to load native code`,
 			"%d %p [%t] %>%c: %m", "%d %p %>%c: %m", "%d %p [%t] %c (%F:%X(%L)) - %m", "%d %p %c (%F:%X(%L)) - %m"),
-		loggerSpec("cassandra", "The system and debug logs of Cassandra. The message keeps the name of the file.",
+		withGC(loggerSpec("cassandra", "The system and debug logs of Cassandra. The message keeps the name of the file.",
 			`INFO  [main] 2026-11-22 19:00:00,123 StorageService.java:1451 - Joined the ring`,
-			"%p [%t] %d %>%F:%L - %m", "%p [%t] %d %>%F (line %L) %m"),
+			"%p [%t] %d %>%F:%L - %m", "%p [%t] %d %>%F (line %L) %m", " %p [%t] %d %>%F (line %L) %m", "%p %d %m")),
 		loggerSpec("solr", "The log of Solr.",
 			`2026-11-22 19:00:00.123 INFO  (qtp5-15) [c:shop s:shard1] o.a.s.c.S.Request [shop] webapp=/solr path=/select status=0`,
-			"%d %p (%t) [%X] %c %m", "%d %p (%t) %c %m", "%p - %d; %c; %m"),
+			"%d %p (%t) [%X] %c %m", "%d %p (%t) %c %m", "%p - %d; [%X] %c; %m", "%p - %d; %c; %m"),
 		loggerSpec("flink", "The logs of Flink's job and task managers.",
 			`2026-11-22 19:00:00,123 INFO  org.apache.flink.runtime.rpc.akka.AkkaRpcService [] - Starting RPC endpoint`,
-			"%d %p %c [%X] - %m", "%d [%t] %p %c [%X] - %m"),
+			"%d %p %c [%X] - %m", "%d [%t] %p %c [%X] - %m", "%d %p [%t] %c [%X] - %m", "%d %p %c - %m", "%d [%t] %p %c - %m"),
 		loggerSpec("wildfly", "The server log of WildFly and JBoss.",
 			`2026-11-22 19:00:00,123 INFO  [org.jboss.as.server] (MSC service thread 1-1) WFLYSRV0010: Deployed "shop.war"`,
-			"%d %p [%c] (%t) %m"),
+			"%d %p [%c] (%t) %m", "%d %p [%c:%L] (%t) %m", "[%X] %d %p [%c] (%t) %m"),
 		{
 			Name: "tomcat.catalina",
 			Summary: "Tomcat's catalina, localhost and manager logs, on one line or, as java.util.logging writes them, on two. " +
@@ -67,6 +67,18 @@ func javaSpecs() []Spec {
 	return specs
 }
 
+// withGC also reads the log of the garbage collector, which the program's packages put beside its own.
+func withGC(s Spec) Spec {
+	parse := s.Parse
+	s.Parse = func(in *Input) error {
+		if err := parse(in); err == nil || parseJVMGC(in) != nil {
+			return err
+		}
+		return nil
+	}
+	return s
+}
+
 // shapedBy is a format whose lines the user may describe.
 func shapedBy(shape Shape, s Spec) Spec {
 	s.Shape = shape
@@ -81,21 +93,14 @@ func loggerSpec(name, summary, example string, patterns ...string) Spec {
 	}
 }
 
-var kafkaLayouts = loggerLayouts("[%d] [%p] [%t] [%c] - %m", "[%d] %p %m")
+var kafkaLayouts = loggerLayouts("[%d] [%p] [%t] [%c] - %m", "[%d] %p %m",
+	"%d %p [%t] %c:%L - %m", "%d %p [%t] %c - %m", "%d %p [%t] %c: %m", "%d %p %c: %m", "%d %p %m")
 
 func parseKafka(in *Input) error { return parseLogger(in, kafkaLayouts, refineKafka) }
 
 // refineKafka cuts the logger off the end of the message, where Kafka writes it, and its component off the start.
 func refineKafka(in *Input, f *loggerLine) {
-	if first, _, more := bytes.Cut(f.message, []byte("\n")); f.logger == nil {
-		text, ok := f.cutLogger(first)
-		switch {
-		case ok && !more:
-			f.message = text
-		case !ok && more: // behind the last line, where it stays
-			f.cutLogger(f.message)
-		}
-	}
+	f.cutLastLogger()
 	c := cursor{b: f.message}
 	if component, ok := c.within('[', ']'); ok && (c.lit(": ") || c.lit(":") || c.lit(" ")) && len(component) > 0 {
 		setOwn(in.Event, "kafka.log.component", event.String(component))
@@ -103,9 +108,29 @@ func refineKafka(in *Input, f *loggerLine) {
 	}
 }
 
-// cutLogger finds "(kafka.log.Log)" or "(kafka.log.Log:225)" at the end of a text and returns what stands before.
+// cutLastLogger takes the logger from the end of the message's first line, or of its last, where it stays.
+func (f *loggerLine) cutLastLogger() {
+	if f.logger != nil {
+		return
+	}
+	first, _, more := bytes.Cut(f.message, []byte("\n"))
+	text, ok := f.cutLogger(first)
+	switch {
+	case ok && !more:
+		f.message = text
+	case !ok && more:
+		f.cutLogger(f.message)
+	}
+}
+
+// cutLogger finds "(kafka.log.Log)" or "(kafka.log.Log:225)" at the end of a text, or before the thread, "[main]", as Strimzi
+// configures it, and returns what stands before.
 func (f *loggerLine) cutLogger(text []byte) (before []byte, ok bool) {
 	text = bytes.TrimRight(text, " ")
+	thread := f.thread
+	if at := bytes.LastIndex(text, []byte(") [")); at > 0 && text[len(text)-1] == ']' {
+		thread, text = text[at+len(") ["):len(text)-1], text[:at+1]
+	}
 	open := bytes.LastIndexByte(text, '(')
 	if open < 0 || text[len(text)-1] != ')' {
 		return nil, false
@@ -117,13 +142,16 @@ func (f *loggerLine) cutLogger(text []byte) (before []byte, ok bool) {
 	if !isClass(name) {
 		return nil, false
 	}
-	f.logger, f.line = name, line
+	f.logger, f.line, f.thread = name, line, thread
 	return bytes.TrimRight(text[:open], " "), true
 }
 
 var zooKeeperLayouts = loggerLayouts("%d [%X] - %p [%t] - %m", "%d - %p [%t] - %m", "%d [%X] - %p [%t] %c - %m")
 
 func parseZooKeeper(in *Input) error {
+	if len(in.Line) > 0 && in.Line[0] == '[' { // as Kafka's packages configure it
+		return parseLogger(in, kafkaLayouts, func(_ *Input, f *loggerLine) { f.cutLastLogger() })
+	}
 	return parseLogger(in, zooKeeperLayouts, func(_ *Input, f *loggerLine) {
 		// The bracket holds thread:class@line.
 		at := bytes.LastIndexByte(f.thread, '@')

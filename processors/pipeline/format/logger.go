@@ -76,7 +76,7 @@ func (l loggerLayout) parse(in *Input, found *loggerLine) bool {
 
 // after returns the byte that ends the conversion at i.
 func (l loggerLayout) after(i int) byte {
-	if i+1 == len(l) || l[i+1].kind != 0 {
+	if i+1 == len(l) || l[i+1].text == "" {
 		return ' '
 	}
 	return l[i+1].text[0]
