@@ -9,7 +9,7 @@ import (
 func elasticSpecs() []Spec {
 	return []Spec{
 		{
-			Name:    "elasticsearch",
+			Name: "elasticsearch",
 			Summary: "The server, deprecation, slow, audit and garbage collector's logs of Elasticsearch and OpenSearch: text, and JSON of 7 and 8. " +
 				"The time of a slow request is event.duration.",
 			Example: `[2026-11-22T19:00:00,123][INFO ][o.e.c.m.MetadataCreateIndexService] [node-1] [shop] creating index`,
