@@ -102,7 +102,7 @@ func (c Config) addrs() []string {
 	return out
 }
 
-// probeTimeout bounds the request of a probe. With a log-in before it and a look at
+// probeTimeout bounds the request of a probe; who asks may have less patience. With a log-in before it and a look at
 // the port behind it, an answer is there within ten seconds.
 const probeTimeout = 4 * time.Second
 
@@ -110,6 +110,7 @@ const probeTimeout = 4 * time.Second
 // need not be there. The error is a [wire.Refusal] where etcd refuses us, and any
 // other where no member can be reached.
 func (c Config) Probe(ctx context.Context, key string) error {
+	began := time.Now()
 	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	client, err := dial(limited, c, slog.New(slog.DiscardHandler))
@@ -118,7 +119,7 @@ func (c Config) Probe(ctx context.Context, key string) error {
 		_, err = client.Get(limited, key)
 	}
 	if limited.Err() != nil {
-		err = fmt.Errorf("no answer within %v: %w", probeTimeout, context.DeadlineExceeded)
+		err = fmt.Errorf("no answer within %v: %w", time.Since(began).Round(100*time.Millisecond), context.DeadlineExceeded)
 	}
 	if err != nil {
 		return c.Explain(ctx, fmt.Errorf("etcd at %s: %w", strings.Join(c.Endpoints, ","), err))

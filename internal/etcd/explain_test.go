@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +128,21 @@ func TestARefusalIsOneLineThatSaysWhatToDo(t *testing.T) {
 			probe := func(ctx context.Context) error { return c.cfg.Probe(ctx, c.key) }
 			wiretest.Refused(t, probe, "etcd at "+c.cfg.Endpoints[0], c.want)
 		})
+	}
+}
+
+// Who asks may have less patience than a probe.
+func TestAProbeSaysHowLongItWaited(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err = Config{Endpoints: []string{silent.Addr().String()}}.Probe(ctx, "/x")
+	if err == nil || strings.Contains(err.Error(), probeTimeout.String()) || !strings.Contains(err.Error(), "no answer within ") {
+		t.Errorf("got %v", err)
 	}
 }
 
