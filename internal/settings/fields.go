@@ -23,6 +23,7 @@ type field struct {
 	free int    // of a map whose keys are the user's own, how many maps lie in each other
 	// secret: it must not stand on a command line, nor in a file that all may read.
 	secret bool
+	kind   reflect.Type
 }
 
 // fields are all settings of a role.
@@ -59,7 +60,7 @@ func (f fields) walk(role, parent string, t reflect.Type) {
 			path = role + "." + key
 		}
 		f.byPath[path] = field{
-			path: path, key: key, free: depth(t.Field(i).Type),
+			path: path, key: key, free: depth(t.Field(i).Type), kind: t.Field(i).Type,
 			secret: t.Field(i).Type == reflect.TypeFor[wire.Secret](),
 			env:    EnvPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_")),
 		}
@@ -264,12 +265,36 @@ func (f fields) isSection(path string) bool {
 
 // private refuses a file that holds a secret and that everybody may read.
 func (f fields) private(values map[string]any, path string) error {
-	for key := range values {
-		if f.byPath[key].secret {
+	for key, value := range values {
+		if fd, ok := f.byPath[key]; ok && isSecret(fd.kind, value) {
 			return wire.CheckReadable(path)
 		}
 	}
 	return nil
+}
+
+// isSecret reports whether a value of type t is a secret, or holds one.
+func isSecret(t reflect.Type, value any) bool {
+	if t == reflect.TypeFor[wire.Secret]() {
+		return value != nil
+	}
+	held, _ := value.(map[string]any)
+	switch t.Kind() {
+	case reflect.Map:
+		for _, one := range held {
+			if isSecret(t.Elem(), one) {
+				return true
+			}
+		}
+	case reflect.Struct:
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("koanf"), ",")
+			if one, ok := held[name]; ok && isSecret(t.Field(i).Type, one) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // pairsHook reads "a=1,b=2" as a map.

@@ -188,3 +188,29 @@ func TestSecretsComeFromFilesAndTheEnvironmentOnly(t *testing.T) {
 		})
 	}
 }
+
+// A secret may lie in what stands under a name that the user has chosen.
+func TestAFileWithASecretInATableIsForItsOwnerOnly(t *testing.T) {
+	type table struct {
+		SQL struct {
+			DSN   wire.Secret `koanf:"dsn"`
+			Query string      `koanf:"query"`
+		} `koanf:"sql"`
+	}
+	for text, refused := range map[string]bool{
+		"agent: {tables: {a: {sql: {query: q}}, b: {sql: {dsn: topsecret}}}}": true,
+		"agent: {tables: {a: {sql: {query: q}}}}":                             false,
+	} {
+		var got struct {
+			Tables map[string]table `koanf:"tables"`
+		}
+		file := write(t, text)
+		if err := os.Chmod(file, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		err := Source{File: file}.Load("agent", &got)
+		if (err != nil) != refused || refused && (!strings.Contains(err.Error(), "chmod o-rwx "+file) || strings.Contains(err.Error(), "topsecret")) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/millrace/millrace/internal/wire"
 )
 
 // DefaultEvery is how often a query runs, and DefaultCheck how often files are looked at.
@@ -38,10 +40,16 @@ type Table struct {
 	Topic string `koanf:"topic" yaml:"topic"`
 }
 
+// Secret is text that is never printed.
+type Secret = wire.Secret
+
 // SQL is a query that gives a table.
 type SQL struct {
 	// DSN says where: user:password@tcp(host:3306)/database, for MySQL and MariaDB.
-	DSN string `koanf:"dsn" yaml:"dsn"`
+	// It may hold a password.
+	DSN Secret `koanf:"dsn" yaml:"dsn"`
+	// DSNFile holds it instead.
+	DSNFile string `koanf:"dsn_file" yaml:"dsn_file"`
 	// Query gives the rows; its columns are the fields.
 	Query string `koanf:"query" yaml:"query"`
 	// Every is how often it runs.
@@ -65,8 +73,8 @@ func (c Config) Validate() error {
 		if sources != 1 {
 			errs = append(errs, fmt.Errorf("tables.%s: needs one of file, sql.query and topic, has %d", name, sources))
 		}
-		if t.SQL.Query != "" && t.SQL.DSN == "" {
-			errs = append(errs, fmt.Errorf("tables.%s.sql.dsn: is required", name))
+		if t.SQL.Query != "" && (t.SQL.DSN == "") == (t.SQL.DSNFile == "") {
+			errs = append(errs, fmt.Errorf("tables.%s.sql: needs one of dsn and dsn_file", name))
 		}
 		if t.SQL.Every < 0 {
 			errs = append(errs, fmt.Errorf("tables.%s.sql.every: must not be negative, is %v", name, t.SQL.Every))

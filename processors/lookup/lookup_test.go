@@ -199,7 +199,7 @@ func TestATopicIsATable(t *testing.T) {
 func TestProblemsOfAConfigAreNamed(t *testing.T) {
 	err := Config{CheckEvery: -1, Tables: map[string]Table{"a": {}, "b": {SQL: SQL{Query: "select 1", Every: -1}}}}.Validate()
 	want := "check_every: must not be negative, is -1ns\ntables.a: needs one of file, sql.query and topic, has 0\n" +
-		"tables.b.sql.dsn: is required\ntables.b.sql.every: must not be negative, is -1ns"
+		"tables.b.sql: needs one of dsn and dsn_file\ntables.b.sql.every: must not be negative, is -1ns"
 	if err == nil || err.Error() != want {
 		t.Error(err)
 	}

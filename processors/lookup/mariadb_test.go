@@ -48,7 +48,7 @@ func (s *said) log() *slog.Logger {
 
 func owners(m *servers.MariaDB, password string) Config {
 	return Config{Tables: map[string]Table{"owners": {
-		Key: "net", SQL: SQL{DSN: m.DSN(password), Query: "select team, net, size, share, since, note from owners", Every: 50 * time.Millisecond},
+		Key: "net", SQL: SQL{DSN: Secret(m.DSN(password)), Query: "select team, net, size, share, since, note from owners", Every: 50 * time.Millisecond},
 	}}}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/millrace/millrace/internal/wire"
 	"github.com/millrace/millrace/processors/pipeline/table"
 )
 
@@ -85,7 +86,11 @@ func (s *slot) readSQL(q *query, log *slog.Logger) func(context.Context) {
 
 func (q *query) run(ctx context.Context) (*table.Table, error) {
 	if q.db == nil {
-		db, err := q.open(q.SQL.DSN)
+		dsn, err := wire.Reveal("dsn_file", q.SQL.DSN, q.SQL.DSNFile)
+		if err != nil {
+			return nil, err
+		}
+		db, err := q.open(dsn)
 		if err != nil {
 			return nil, err
 		}
