@@ -24,6 +24,7 @@ type Scratch struct {
 	path   []byte
 	paths  usualPaths
 	pairs  []pair
+	loose  bool // what was read breaks the rules of its format
 	reader reader
 	logger loggerLine
 	iis    iisLine

@@ -47,6 +47,9 @@ func parseHAProxy(in *Input) error {
 		var n int
 		priority, n = cutPriority(line)
 		line = line[n:]
+		if version, n := cutVersion(line); n > 0 {
+			return parseHAProxy5424(in, line[n:], priority, version)
+		}
 	}
 	h := header3164{message: line}
 	logged := h.cut(in, line) == nil
@@ -54,7 +57,7 @@ func parseHAProxy(in *Input) error {
 		return errHAProxy
 	}
 	var l haproxyLine
-	known := l.connect(h.message) || l.cut(in, h.message)
+	known := l.read(in, h.message)
 	if !known && !logged {
 		return errHAProxy
 	}
@@ -67,6 +70,26 @@ func parseHAProxy(in *Input) error {
 		l.set(e)
 	}
 	return nil
+}
+
+// parseHAProxy5424 reads a line behind priority and version, as a log with "format rfc5424" has them.
+func parseHAProxy5424(in *Input, line []byte, priority, version int) error {
+	var h header5424
+	if h.cut(in, line) != nil || !bytes.HasPrefix(h.app, []byte("haproxy")) {
+		return errHAProxy
+	}
+	var l haproxyLine
+	known := l.read(in, h.message)
+	h.set(in, priority, version)
+	if known {
+		l.set(in.Event)
+	}
+	return nil
+}
+
+// read reads what HAProxy wrote, if it tells of a connection or a request.
+func (l *haproxyLine) read(in *Input, message []byte) bool {
+	return l.connect(message) || l.cut(in, message)
 }
 
 // connect reads "Connect from 10.0.0.1:40780 to 10.0.0.2:5000 (main/HTTP)".

@@ -11,6 +11,11 @@ var (
 	categoryProcess = event.ConstantList(`["process"]`)
 	categorySession = event.ConstantList(`["session"]`)
 	categoryNetwork = event.ConstantList(`["network"]`)
+	categoryIAM     = event.ConstantList(`["iam"]`)
+
+	typeUserCreation = event.ConstantList(`["user","creation"]`)
+	typeUserDeletion = event.ConstantList(`["user","deletion"]`)
+	typeUserChange   = event.ConstantList(`["user","change"]`)
 
 	typeStart = event.ConstantList(`["start"]`)
 

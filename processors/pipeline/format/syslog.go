@@ -3,18 +3,17 @@ package format
 import (
 	"bytes"
 	"errors"
-	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
-	"github.com/millrace/millrace/processors/pipeline/layout"
 )
 
 func syslogSpec() Spec {
 	return Spec{
 		Name: "syslog",
-		Summary: "Syslog as it is sent or written to files: RFC 5424, RFC 3164 with or without its <priority>, and the files of rsyslog " +
-			"with ISO 8601 times. A time without a year is put closest before the line was read. What sshd, sudo, su, cron, PAM and the kernel's " +
-			"firewall say is read, too.",
+		Summary: "Syslog as it is sent or written to files: RFC 5424, RFC 3164 with or without its <priority>, the files of rsyslog " +
+			"with ISO 8601 times, and what Cisco's devices make of it. A time without a year is put closest before the line was read. What sshd, " +
+			"sudo, doas, su, cron, PAM, systemd-logind, useradd and the kernel's firewall say is read, too. A line that is read though it breaks " +
+			"the rules of its RFC stays whole in event.original.",
 		Example: `<34>Nov 22 19:00:00 web-1 sshd[2742]: Accepted publickey for alice`,
 		Fields: []string{
 			"@timestamp", "host.hostname", "process.name", "process.pid", "message", "log.level", "log.syslog.priority",
@@ -30,6 +29,7 @@ func syslogSpec() Spec {
 var (
 	errPriority   = errors.New("no <priority> from 0 to 191")
 	errSyslogTime = errors.New("no time where syslog has it")
+	errSyslogHost = errors.New("a host name of more than 255 letters")
 	errHeader     = errors.New("a header of RFC 5424 that ends too soon")
 	errData       = errors.New("structured data that does not end")
 )
@@ -59,18 +59,44 @@ func constants(texts ...string) (values []event.Value) {
 }
 
 func parseSyslog(in *Input) error {
-	line, priority := in.Line, -1
+	line, priority := behindLength(in.Line), -1
 	if len(line) > 0 && line[0] == '<' {
 		n := 0
 		if priority, n = cutPriority(line); n == 0 {
 			return errPriority
 		}
 		line = line[n:]
-		if version, n := cutVersion(line); n > 0 {
-			return parse5424(in, line[n:], priority, version)
-		}
+	}
+	if version, n := cutVersion(line); n > 0 && (priority >= 0 || isStamp(line[n:])) {
+		return parse5424(in, line[n:], priority, version)
 	}
 	return parse3164(in, line, priority)
+}
+
+// behindLength returns the line without the length that stands before its priority where senders count octets (RFC 6587).
+func behindLength(line []byte) []byte {
+	if len(line) == 0 || !isDigit(line[0]) {
+		return line
+	}
+	if number, rest, ok := bytes.Cut(line, []byte(" <")); ok && isNumber(number) {
+		return line[len(line)-len(rest)-1:]
+	}
+	return line
+}
+
+// isStamp reports whether a text begins with a date and a T, as the header of RFC 5424 does: without a priority nothing else
+// tells it from a number.
+func isStamp(b []byte) bool {
+	const date = len("2003-10-11")
+	return len(b) > date && b[4] == '-' && b[7] == '-' && b[date] == 'T'
+}
+
+// keepLine keeps the whole line, for one that is read though it breaks the rules of its format: who wrote it may have meant
+// something else.
+func (in *Input) keepLine() {
+	if !in.Event.Has(event.EventOriginal) {
+		in.Event.Set(event.EventOriginal, event.String(in.Line))
+	}
 }
 
 func cutPriority(line []byte) (priority, n int) {
@@ -108,113 +134,6 @@ func setPriority(e *event.Event, priority int) {
 	e.Set(event.SyslogSeverityCode, event.Int(int64(priority%8)))
 	e.Set(event.SyslogSeverityName, severity.name)
 	e.Set(event.LogLevel, severity.level)
-}
-
-// header3164 is a line of RFC 3164 cut into its parts.
-type header3164 struct {
-	when               time.Time
-	host, tag, message []byte
-}
-
-// parse3164 reads time, host, tag and message.
-func parse3164(in *Input, line []byte, priority int) error {
-	var h header3164
-	if err := h.cut(in, line); err != nil {
-		return err
-	}
-	setPriority(in.Event, priority)
-	h.set(in.Event)
-	return nil
-}
-
-func (h *header3164) cut(in *Input, line []byte) error {
-	t, n := layout.Syslog(line, in.At, in.Location)
-	if n == 0 {
-		t, n = layout.ISO(line, in.Location)
-	}
-	if n < len("Feb 9 21:19:40") || n < len(line) && line[n] != ' ' && line[n] != ':' {
-		return errSyslogTime
-	}
-	if n < len(line) && line[n] == ':' {
-		n++ // Cisco
-	}
-	h.when, h.message = t, bytes.TrimLeft(line[n:], " ")
-	if host, after, ok := cutHost(h.message); ok {
-		h.host, h.message = host, after
-	}
-	if tag, message, ok := cutTag(h.message); ok {
-		h.tag, h.message = tag, message
-	}
-	return nil
-}
-
-func (h *header3164) set(e *event.Event) {
-	e.Set(event.Timestamp, event.Time(h.when))
-	if h.host != nil {
-		e.Set(event.HostHostname, event.String(h.host))
-	}
-	if h.tag != nil {
-		setTag(e, h.tag)
-	}
-	e.Set(event.Message, event.String(h.message))
-	setProgram(e, programOf(h.tag), h.message)
-}
-
-// programOf is the name in a tag: sshd of sshd[2742].
-func programOf(tag []byte) []byte {
-	if at := bytes.IndexByte(tag, '['); at > 0 {
-		return tag[:at]
-	}
-	return tag
-}
-
-// cutHost cuts the host; a line written locally starts with its tag instead.
-func cutHost(b []byte) (host, rest []byte, ok bool) {
-	at := bytes.IndexByte(b, ' ')
-	if at <= 0 || b[at-1] == ':' {
-		return nil, b, false
-	}
-	return b[:at], b[at+1:], true
-}
-
-// maxTag bounds a tag; what is longer is message.
-const maxTag = 128
-
-// cutTag cuts name: or name[pid]: off. A name with spaces is taken for one only if a bracket ends it, as macOS writes
-// "Google Chrome[85294]:".
-func cutTag(b []byte) (tag, message []byte, ok bool) {
-	at := bytes.IndexByte(b, ':')
-	for at > 0 && at+1 < len(b) && b[at+1] != ' ' && at < maxTag {
-		next := bytes.IndexByte(b[at+1:], ':') // a colon inside a name
-		if next < 0 || bytes.IndexByte(b[:at], ' ') >= 0 {
-			return nil, nil, false
-		}
-		at += 1 + next
-	}
-	if at <= 0 || at > maxTag {
-		return nil, nil, false
-	}
-	tag = b[:at]
-	if end := tag[at-1]; bytes.IndexByte(tag, ' ') >= 0 && end != ']' && end != ')' {
-		return nil, nil, false
-	}
-	message = b[at+1:]
-	if len(message) > 0 && message[0] == ' ' {
-		message = message[1:]
-	}
-	return tag, message, true
-}
-
-func setTag(e *event.Event, tag []byte) {
-	if tag[len(tag)-1] == ']' {
-		if open := bytes.LastIndexByte(tag, '['); open > 0 {
-			if pid := tag[open+1 : len(tag)-1]; isNumber(pid) {
-				setCount(e, event.ProcessPID, pid)
-				tag = tag[:open]
-			}
-		}
-	}
-	e.Set(event.ProcessName, event.String(tag))
 }
 
 func isNumber(b []byte) bool {

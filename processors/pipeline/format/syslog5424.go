@@ -7,47 +7,59 @@ import (
 	"github.com/millrace/millrace/processors/pipeline/layout"
 )
 
-// header5424 is the header behind the version, - being an empty part.
+// header5424 is a line behind the version, - being an empty part.
 type header5424 struct {
-	when, host, app, proc, msgID []byte
+	stamp, host, app, proc, msgID, message []byte
+
+	when event.Value
 }
 
 // parse5424 reads what follows the version: header, structured data, message.
 func parse5424(in *Input, line []byte, priority, version int) error {
 	var h header5424
-	var ok bool
-	for _, part := range [...]*[]byte{&h.when, &h.host, &h.app, &h.proc} {
+	if err := h.cut(in, line); err != nil {
+		return err
+	}
+	h.set(in, priority, version)
+	return nil
+}
+
+// cut cuts the line into its parts. The structured data is noted in the input's scratch memory.
+func (h *header5424) cut(in *Input, line []byte) error {
+	// The message id may end the line where a sender leaves the structured data out.
+	for _, part := range [...]*[]byte{&h.stamp, &h.host, &h.app, &h.proc, &h.msgID} {
+		var ok bool
 		if *part, line, ok = cutWord(line); !ok {
 			return errHeader
 		}
 	}
-	// The message id may end the line where a sender leaves the structured data out.
-	if h.msgID, line, ok = cutWord(line); !ok {
-		return errHeader
-	}
-	var when event.Value
-	if !isDash(h.when) {
-		t, n := layout.ISO(h.when, in.Location)
-		if n < len("2003-10-11T22:14Z") || n != len(h.when) {
+	if !isDash(h.stamp) {
+		t, n := layout.ISO(h.stamp, in.Location)
+		if n < len("2003-10-11T22:14Z") || n != len(h.stamp) {
 			return errSyslogTime
 		}
-		when = event.Time(t)
+		h.when = event.Time(t)
 	}
 	s := &in.Scratch
-	s.pairs = s.pairs[:0]
+	s.pairs, s.loose = s.pairs[:0], h.tooLong()
 	message, err := s.structured(in.Event, line)
-	if err != nil {
-		return err
+	h.message = behindMark(message)
+	return err
+}
+
+// tooLong reports whether a part is longer than the RFC lets it be.
+func (h *header5424) tooLong() bool {
+	const maxApp, maxProc, maxMsgID = 48, 128, 32
+	return len(h.host) > maxHost || len(h.app) > maxApp || len(h.proc) > maxProc || len(h.msgID) > maxMsgID
+}
+
+// behindMark returns the message without the mark by which a sender says that its text is UTF-8.
+func behindMark(message []byte) []byte {
+	const mark = "\ufeff"
+	if rest, ok := bytes.CutPrefix(message, []byte(mark)); ok && len(rest) > 0 && rest[0] != ' ' {
+		return rest
 	}
-	h.set(in.Event, when, priority, version)
-	for _, p := range s.pairs {
-		in.Event.Set(p.id, p.value)
-	}
-	if len(message) > 0 {
-		in.Event.Set(event.Message, event.String(message))
-		setProgram(in.Event, h.app, message)
-	}
-	return nil
+	return message
 }
 
 func isDash(b []byte) bool { return len(b) == 1 && b[0] == '-' }
@@ -65,9 +77,10 @@ func cutWord(line []byte) (word, rest []byte, ok bool) {
 	return nil, nil, false
 }
 
-func (h *header5424) set(e *event.Event, when event.Value, priority, version int) {
-	if when.Kind != event.KindNull {
-		e.Set(event.Timestamp, when)
+func (h *header5424) set(in *Input, priority, version int) {
+	e := in.Event
+	if h.when.Kind != event.KindNull {
+		e.Set(event.Timestamp, h.when)
 	}
 	setPriority(e, priority)
 	e.Set(event.SyslogVersion, event.Int(int64(version)))
@@ -78,9 +91,22 @@ func (h *header5424) set(e *event.Event, when event.Value, priority, version int
 	if isNumber(h.proc) {
 		setCount(e, event.ProcessPID, h.proc)
 	}
+	for _, p := range in.Scratch.pairs {
+		e.Set(p.id, p.value)
+	}
+	if len(h.message) > 0 {
+		e.Set(event.Message, event.String(h.message))
+		setProgram(e, h.app, h.message)
+	}
+	if in.Scratch.loose {
+		in.keepLine()
+	}
 }
 
-const dataPath = "log.syslog.structured_data."
+const (
+	dataPath    = "log.syslog.structured_data."
+	maxDataName = 32 // letters, says the RFC
+)
 
 // structured reads the structured data into s.pairs and returns the message behind it. Data that is bracketed but does not
 // keep to the RFC, as some firewalls send it, stays as text.
@@ -117,7 +143,8 @@ func (s *Scratch) element(e *event.Event, line []byte, i int) (end int, ok bool)
 		return 0, false
 	}
 	s.path = append(append(s.path[:0], dataPath...), line[start:i]...)
-	base := len(s.path)
+	base, first := len(s.path), len(s.pairs)
+	s.loose = s.loose || i-start > maxDataName
 	if line[i] == ']' {
 		return i + 1, s.add(e, event.Raw(emptyObject))
 	}
@@ -131,8 +158,9 @@ func (s *Scratch) element(e *event.Event, line []byte, i int) (end int, ok bool)
 			return 0, false
 		}
 		s.path = append(append(s.path[:base], '.'), line[start:i]...)
+		s.loose = s.loose || i-start > maxDataName
 		var value []byte
-		if value, i, ok = dataValue(e, line, i+2); !ok || !s.add(e, event.String(value)) {
+		if value, i, ok = s.dataValue(e, line, i+2); !ok || !s.addTo(e, first, value) {
 			return 0, false
 		}
 	}
@@ -143,10 +171,13 @@ func (s *Scratch) element(e *event.Event, line []byte, i int) (end int, ok bool)
 }
 
 // dataValue reads a value up to its quote at i and returns the index behind it; \" \\ \] are escapes.
-func dataValue(e *event.Event, line []byte, i int) (value []byte, end int, ok bool) {
+func (s *Scratch) dataValue(e *event.Event, line []byte, i int) (value []byte, end int, ok bool) {
 	start, plain := i, true
 	for ; i < len(line) && line[i] != '"'; i++ {
-		if line[i] == '\\' && i+1 < len(line) && isDataEscape(line[i+1]) {
+		switch {
+		case line[i] == ']':
+			s.loose = true
+		case line[i] == '\\' && i+1 < len(line) && isDataEscape(line[i+1]):
 			plain = false
 			i++
 		}
@@ -200,4 +231,41 @@ func (s *Scratch) add(e *event.Event, v event.Value) bool {
 	}
 	s.pairs = append(s.pairs, pair{id: e.InternForeign(s.path), value: v})
 	return true
+}
+
+// addTo notes a value of the element whose pairs begin at first. One name may stand there several times: its values become a
+// list, in their order. The RFC forbids that one element does.
+func (s *Scratch) addTo(e *event.Event, first int, value []byte) bool {
+	id := e.InternForeign(s.path)
+	for i := range s.pairs {
+		if p := &s.pairs[i]; p.id == id {
+			s.loose = s.loose || i < first
+			p.value = listOf(e, p.value, value)
+			return true
+		}
+	}
+	if len(s.pairs) >= maxFields {
+		return false
+	}
+	s.pairs = append(s.pairs, pair{id: id, value: event.String(value)})
+	return true
+}
+
+// listOf is a list of what a value has, text or a list, and one more text.
+func listOf(e *event.Event, v event.Value, text []byte) event.Value {
+	buffer := e.Scratch()
+	start := len(buffer)
+	switch has := v.Bytes(); {
+	case v.Kind == event.KindString:
+		buffer, _ = event.AppendString(append(buffer, '['), has)
+		buffer = append(buffer, ',')
+	case has[0] == '[':
+		buffer = append(append(buffer, has[:len(has)-len("]")]...), ',')
+	default: // an element without anything, of the same name
+		buffer = append(buffer, '[')
+	}
+	buffer, _ = event.AppendString(buffer, text)
+	buffer = append(buffer, ']')
+	e.Keep(buffer)
+	return event.Raw(buffer[start:len(buffer):len(buffer)])
 }

@@ -19,10 +19,16 @@ func setProgram(e *event.Event, program, message []byte) {
 		setSSH(e, &c)
 	case "sudo":
 		setSudo(e, &c)
+	case "doas":
+		setDoas(e, &c)
 	case "su":
 		setSu(e, &c)
-	case "CRON", "cron", "crond", "anacron", "/USR/SBIN/CRON", "/usr/sbin/cron":
+	case "CRON", "cron", "crond", "CROND", "anacron", "/USR/SBIN/CRON", "/usr/sbin/cron":
 		setCron(e, &c)
+	case "systemd-logind":
+		setLogind(e, &c)
+	case "useradd", "userdel":
+		setAccount(e, &c)
 	case "kernel":
 		setKernel(e, &c)
 	}
@@ -36,71 +42,16 @@ var (
 	actionAuthenticationFailure = event.Constant("authentication-failure")
 	actionSudo                  = event.Constant("sudo")
 	actionSu                    = event.Constant("su")
+	actionDoas                  = event.Constant("doas")
 	actionCron                  = event.Constant("cron")
+	actionPasswordChanged       = event.Constant("changed-password")
+	actionUserAdded             = event.Constant("added-user-account")
+	actionUserDeleted           = event.Constant("deleted-user-account")
 )
 
 func setAction(e *event.Event, action, category, kind, outcome event.Value) {
 	e.Set(event.EventAction, action)
 	setKind(e, category, kind, outcome)
-}
-
-// setSSH reads "Accepted publickey for alice from 203.0.113.7 port 50222 ssh2" and its kin.
-func setSSH(e *event.Event, c *cursor) {
-	switch {
-	case c.lit("Accepted "):
-		setAction(e, actionSSHLogin, categoryAuthentication, typeStart, outcomeSuccess)
-	case c.lit("Failed "), c.lit("Postponed "):
-		setAction(e, actionSSHLogin, categoryAuthentication, typeStart, outcomeFailure)
-	case c.lit("Invalid user "), c.lit("Illegal user "):
-		setAction(e, actionSSHLogin, categoryAuthentication, typeStart, outcomeFailure)
-		setPeer(e, c, true)
-		return
-	case c.lit("Disconnected from "), c.lit("Connection closed by "), c.lit("Connection reset by "), c.lit("Received disconnect from "),
-		c.lit("Connection from "), c.lit("Did not receive identification string from "):
-		named := c.lit("user ") || c.lit("authenticating user ") || c.lit("invalid user ")
-		if named {
-			setText(e, event.UserName, c.word())
-			c.spaces()
-		}
-		setAddress(e, c)
-		return
-	default:
-		return
-	}
-	method := c.word()
-	if !c.lit(" for ") {
-		return
-	}
-	setOwn(e, "system.auth.ssh.method", event.String(method))
-	if !c.lit("invalid user ") {
-		c.lit("illegal user ")
-	}
-	setPeer(e, c, true)
-}
-
-// setPeer reads "alice from 203.0.113.7 port 50222". A name may hold anything, so the last " from " counts.
-func setPeer(e *event.Event, c *cursor, named bool) {
-	rest := c.rest()
-	at := bytes.LastIndex(rest, []byte(" from "))
-	if at < 0 {
-		return
-	}
-	if named {
-		setText(e, event.UserName, bytes.TrimSpace(rest[:at]))
-	}
-	c.i += at + len(" from ")
-	setAddress(e, c)
-}
-
-// setAddress reads "203.0.113.7 port 50222".
-func setAddress(e *event.Event, c *cursor) {
-	address := c.word()
-	if isIP(address) || bytes.IndexByte(address, '.') > 0 {
-		setSource(e, address)
-	}
-	if c.lit(" port ") {
-		setCount(e, event.SourcePort, c.digits())
-	}
 }
 
 // setPAM reads "unix(sshd:session): session opened for user alice(uid=1000) by (uid=0)" and "…authentication failure; …".
@@ -113,22 +64,31 @@ func setPAM(e *event.Event, c *cursor) {
 		setAction(e, actionSessionOpened, categorySession, typeStart, outcomeSuccess)
 	case c.lit("session closed for user "):
 		setAction(e, actionSessionClosed, categorySession, typeEnd, outcomeSuccess)
-	case c.lit("authentication failure; "):
+	case c.lit("password changed for "):
+		setAction(e, actionPasswordChanged, categoryIAM, typeUserChange, outcomeSuccess)
+	case c.lit("Consecutive login failures for user "):
 		setAction(e, actionAuthenticationFailure, categoryAuthentication, typeStart, outcomeFailure)
-		for word, ok := c.next(); ok; word, ok = c.next() {
-			key, value, _ := bytes.Cut(word, []byte("="))
-			switch string(key) {
-			case "user":
-				setText(e, event.UserName, value)
-			case "rhost":
-				setSource(e, value)
-			}
-		}
+	case c.lit("authentication failure; "):
+		setRefusal(e, c)
 		return
 	default:
 		return
 	}
 	setText(e, event.UserName, c.while(func(b byte) bool { return b != ' ' && b != '(' }))
+}
+
+// setRefusal reads "logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.7  user=alice" of an authentication that failed.
+func setRefusal(e *event.Event, c *cursor) {
+	setAction(e, actionAuthenticationFailure, categoryAuthentication, typeStart, outcomeFailure)
+	for word, ok := c.next(); ok; word, ok = c.next() {
+		key, value, _ := bytes.Cut(word, []byte("="))
+		switch string(key) {
+		case "user":
+			setText(e, event.UserName, value)
+		case "rhost":
+			setSource(e, value)
+		}
+	}
 }
 
 // setSudo reads "alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/bin/ls", before which a reason stands on refusal.
@@ -165,43 +125,116 @@ func setSudo(e *event.Event, c *cursor) {
 	setAction(e, actionSudo, categoryProcess, typeStart, outcome)
 }
 
-// setSu reads "(to root) alice on pts/0", "Successful su for root by alice" and "FAILED su for root by alice".
-func setSu(e *event.Event, c *cursor) {
-	failed := c.lit("FAILED SU ") || c.lit("FAILED ")
-	switch {
-	case c.lit("(to "):
-		target, ok := c.until(") ")
-		if !ok {
-			return
-		}
-		setOwn(e, "user.effective.name", event.String(target))
-		setText(e, event.UserName, c.word())
-	case c.lit("Successful su for "), c.lit("su for "):
-		setOwn(e, "user.effective.name", event.String(c.word()))
-		if !c.lit(" by ") {
-			return
-		}
-		setText(e, event.UserName, c.word())
-	default:
+// setDoas reads "alice ran command ls -l as root from /home/alice".
+func setDoas(e *event.Event, c *cursor) {
+	user := c.word()
+	if !c.lit(" ran command ") {
 		return
 	}
-	outcome := outcomeSuccess
-	if failed {
-		outcome = outcomeFailure
+	command := c.rest()
+	if at := bytes.LastIndex(command, []byte(" from ")); at >= 0 {
+		setOwn(e, "process.working_directory", event.String(command[at+len(" from "):]))
+		command = command[:at]
 	}
+	if at := bytes.LastIndex(command, []byte(" as ")); at >= 0 {
+		setOwn(e, "user.effective.name", event.String(command[at+len(" as "):]))
+		command = command[:at]
+	}
+	setText(e, event.UserName, user)
+	setOwn(e, "process.command_line", event.String(command))
+	setAction(e, actionDoas, categoryProcess, typeStart, outcomeSuccess)
+}
+
+func setSu(e *event.Event, c *cursor) {
+	user, target, outcome := c.su()
+	if len(user) == 0 || len(target) == 0 {
+		return
+	}
+	setText(e, event.UserName, user)
+	setOwn(e, "user.effective.name", event.String(target))
 	setAction(e, actionSu, categoryAuthentication, typeStart, outcome)
 }
 
-// setCron reads "(root) CMD (run-parts /etc/cron.hourly)".
+// su reads "(to root) alice on pts/0", "Successful su for root by alice", "FAILED su for root by alice", "+ pts/0 alice:root",
+// "'su root' failed for alice on pts/0" and "BAD SU alice to root on pts/0".
+func (c *cursor) su() (user, target []byte, outcome event.Value) {
+	outcome = outcomeSuccess
+	if c.lit("FAILED SU ") || c.lit("FAILED ") || c.lit("BAD SU ") {
+		outcome = outcomeFailure
+	}
+	switch {
+	case c.lit("(to "):
+		target, _ = c.until(") ")
+		return c.word(), target, outcome
+	case c.lit("Successful su for "), c.lit("su for "):
+		target = c.word()
+		c.lit(" by ")
+		return c.word(), target, outcome
+	case c.lit("'su "):
+		target, _ = c.until("' ")
+		if c.lit("failed for ") {
+			outcome = outcomeFailure
+		} else if !c.lit("succeeded for ") {
+			return nil, nil, outcome
+		}
+		return c.word(), target, outcome
+	case c.lit("- "):
+		outcome = outcomeFailure
+		fallthrough
+	case c.lit("+ "):
+		c.word() // the terminal
+		names, _ := c.next()
+		user, target, _ = bytes.Cut(names, []byte(":"))
+		return user, target, outcome
+	}
+	if user = c.word(); c.lit(" to ") {
+		target = c.word()
+	}
+	return user, target, outcome
+}
+
+// setLogind reads "New session 7 of user alice."
+func setLogind(e *event.Event, c *cursor) {
+	if !c.lit("New session ") {
+		return
+	}
+	c.word()
+	if !c.lit(" of user ") {
+		return
+	}
+	setText(e, event.UserName, bytes.Trim(bytes.TrimSuffix(c.word(), []byte(".")), "'"))
+	setAction(e, actionSessionOpened, categorySession, typeStart, outcomeSuccess)
+}
+
+// setAccount reads "new user: name=alice, UID=1000, …" and "delete user 'alice'".
+func setAccount(e *event.Event, c *cursor) {
+	switch {
+	case c.lit("new user: name="):
+		setAction(e, actionUserAdded, categoryIAM, typeUserCreation, outcomeSuccess)
+	case c.lit("delete user '"):
+		setAction(e, actionUserDeleted, categoryIAM, typeUserDeletion, outcomeSuccess)
+	default:
+		return
+	}
+	setText(e, event.UserName, c.while(func(b byte) bool { return b != ',' && b != '\'' }))
+}
+
+// setCron reads "(root) CMD (run-parts /etc/cron.hourly)", and CMDEND.
 func setCron(e *event.Event, c *cursor) {
 	user, ok := c.within('(', ')')
-	if !ok || !c.lit(" CMD ") {
+	kind := typeStart
+	switch {
+	case !ok:
+		return
+	case c.lit(" CMDEND "):
+		kind = typeEnd
+	case !c.lit(" CMD "):
 		return
 	}
 	command := bytes.TrimSuffix(bytes.TrimPrefix(c.rest(), []byte("(")), []byte(")"))
 	setText(e, event.UserName, user)
 	setOwn(e, "process.command_line", event.String(bytes.TrimSpace(command)))
-	setAction(e, actionCron, categoryProcess, typeStart, outcomeNone)
+	setAction(e, actionCron, categoryProcess, kind, outcomeNone)
 }
 
 // setKernel reads the packets that the firewall logs: "[UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.7 DST=10.0.0.5 PROTO=TCP SPT=5 DPT=22".
