@@ -24,7 +24,6 @@ type Scratch struct {
 	path   []byte
 	paths  usualPaths
 	pairs  []pair
-	loose  bool // what was read breaks the rules of its format
 	reader reader
 	logger loggerLine
 	iis    iisLine
@@ -33,6 +32,9 @@ type Scratch struct {
 
 	roles      []roleOf // by ID
 	generation int      // of the event's IDs that roles is for
+
+	loose bool // what was read breaks the rules of its format
+	stamp stampRead
 }
 
 // secondRead is a time of the common log format that was read.

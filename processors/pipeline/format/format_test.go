@@ -325,6 +325,9 @@ func FuzzFormats(f *testing.F) {
 	f.Add("json", []byte(`{"a":[{"b":"\ud800"},1e5],"time":1795371255,"log":"{}","req":{"url":"http://[::1]:5/x"}}`))
 	f.Add("syslog", []byte(`<1>12 - - - - - [a b="\]"][c] m`))
 	f.Add("syslog", []byte(`<13>Feb 29 01:02:03 h a b[1] (c): d`))
+	f.Add("syslog", []byte(`40 <189>643: 12: h: *Nov 22 2026 18:14:15.1 UTC: %SYS-5-X: a`))
+	f.Add("syslog", []byte(`<1>1 - - - - - [a.b][a b="\"" b="]"] m`))
+	f.Add("tomcat.access", []byte(`a - - [07/Dec/2016:10:43:23 +0100] "- -" - - 1 2 "-" "x" "y`))
 	f.Fuzz(func(t *testing.T, name string, line []byte) {
 		known := false
 		for _, spec := range Specs() {

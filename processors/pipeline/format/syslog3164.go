@@ -47,7 +47,8 @@ func (h *header3164) cut(in *Input, line []byte) error {
 	if len(h.host) > maxHost {
 		return errSyslogHost
 	}
-	if _, n := ciscoHead(h.message); n > 0 { // in a line that another daemon has put time and host before
+	if beginsCisco(h.message) { // behind the time and the host that another daemon has put before it
+		_, n := ciscoHead(h.message)
 		if _, end := layout.Any(h.message[n:], in.At, in.Location); end > 0 && n+end < len(h.message) && h.message[n+end] == ':' {
 			h.message = bytes.TrimLeft(h.message[n+end+1:], " ")
 		}
@@ -58,16 +59,50 @@ func (h *header3164) cut(in *Input, line []byte) error {
 	return nil
 }
 
+// stampSize is how long a time without a fraction is whose day has two digits, or a blank and one.
+const stampSize = len("Nov 22 19:00:00")
+
+// stampRead is a time that was read: a busy host writes many lines in one second. Which year it is in depends on when it was
+// read.
+type stampRead struct {
+	text [stampSize]byte
+	at   time.Time
+	zone *time.Location
+	when time.Time
+}
+
+// is reports whether a line begins with the same time, and is sure to end it there.
+func (s *stampRead) is(in *Input, line []byte) bool {
+	return len(line) > stampSize && line[stampSize] == ' ' && bytes.Equal(line[:stampSize], s.text[:]) &&
+		s.at.Equal(in.At) && s.zone == in.Location && !zoneFollows(line, stampSize)
+}
+
+func (s *stampRead) keep(in *Input, line []byte, n int, when time.Time) {
+	if n == stampSize {
+		*s = stampRead{text: [stampSize]byte(line), at: in.At, zone: in.Location, when: when}
+	}
+}
+
 // cutTime reads the time and returns the index behind it, or 0. A space or a colon follows.
 func (h *header3164) cutTime(in *Input, line []byte) (n int) {
+	last := &in.Scratch.stamp
+	if last.is(in, line) {
+		h.when = last.when
+		return stampSize
+	}
 	if h.when, n = layout.Syslog(line, in.At, in.Location); n > 0 && !zoneFollows(line, n) {
+		last.keep(in, line, n, h.when)
 		return ended(line, n)
 	}
 	if h.when, n = layout.ISO(line, in.Location); n > 0 {
 		h.loose = len(line) > len("2003-10-11") && line[len("2003-10-11")] != 'T'
 		return ended(line, n)
 	}
-	host, from := ciscoHead(line)
+	var host []byte
+	from := 0
+	if beginsCisco(line) {
+		host, from = ciscoHead(line)
+	}
 	if from >= len(line) || isDigit(line[from]) {
 		return 0 // such a time begins with a month or a weekday
 	}
@@ -92,16 +127,20 @@ func ended(line []byte, n int) int {
 // zoneFollows reports whether a short word and the % of Cisco stand at i: UTC: %SYS-5-CONFIG_I.
 func zoneFollows(line []byte, i int) bool {
 	const longest = len(" CEST: %")
-	window := line[i:min(len(line), i+longest)]
-	return len(window) > 0 && window[0] == ' ' && bytes.Contains(window, []byte(": %"))
+	if i+longest > len(line) || line[i] != ' ' || line[i+1] < 'A' || line[i+1] > 'Z' {
+		return false
+	}
+	return bytes.Contains(line[i:i+longest], []byte(": %"))
+}
+
+// beginsCisco reports whether a text begins as ciscoHead may.
+func beginsCisco(b []byte) bool {
+	return len(b) > 0 && b[0] < 'A' && (isDigit(b[0]) || b[0] == ':' || b[0] == '*' || b[0] == '.')
 }
 
 // ciscoHead reads what IOS puts before the time, and returns its length: a counter, a sequence number and its host name, each
 // before a colon and any of them missing, then the mark of a clock that is not set: "643: 000104: switch-1: *".
 func ciscoHead(line []byte) (host []byte, n int) {
-	if len(line) == 0 || !isDigit(line[0]) && line[0] != ':' && line[0] != '*' && line[0] != '.' {
-		return nil, 0
-	}
 	const mostParts = 3
 	for range mostParts {
 		part, rest, ok := bytes.Cut(line[n:], []byte(": "))

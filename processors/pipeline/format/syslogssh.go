@@ -32,11 +32,6 @@ func (c *cursor) litAny(texts []string) bool {
 
 // setSSH reads "Accepted publickey for alice from 203.0.113.7 port 50222 ssh2" and its kin.
 func setSSH(e *event.Event, c *cursor) {
-	if c.lit("[ID ") { // Solaris
-		c.until("] ")
-	}
-	for c.lit("error: ") || c.lit("fatal: ") || c.lit("PAM: ") {
-	}
 	switch {
 	case c.lit("Accepted "):
 		setLogin(e, outcomeSuccess)
@@ -44,6 +39,12 @@ func setSSH(e *event.Event, c *cursor) {
 	case c.lit("Failed "):
 		setLogin(e, outcomeFailure)
 		setMethod(e, c)
+	case c.lit("error: "), c.lit("fatal: "), c.lit("PAM: "):
+		setSSH(e, c)
+	case c.lit("[ID "): // Solaris
+		if _, ok := c.until("] "); ok {
+			setSSH(e, c)
+		}
 	case c.lit("Postponed "): // until more is proved
 		setMethod(e, c)
 	case c.litAny(sshRefused):
