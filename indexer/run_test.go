@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 type member struct {
 	t    *testing.T
 	reg  *prometheus.Registry
+	said *testWriter
 	stop func() // ends it and waits
 	done chan struct{}
 }
@@ -45,12 +47,13 @@ func startAt(t *testing.T, now func() time.Time, b *broker, address string, chan
 		c(&cfg)
 	}
 	reg := prometheus.NewRegistry()
-	x, err := indexer.New(cfg, indexer.Deps{Log: testLog(t), Registry: reg, Now: now})
+	said := &testWriter{t: t}
+	x, err := indexer.New(cfg, indexer.Deps{Log: said.log(), Registry: reg, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &member{t: t, reg: reg, done: make(chan struct{})}
+	m := &member{t: t, reg: reg, said: said, done: make(chan struct{})}
 	go func() {
 		defer close(m.done)
 		if err := x.Run(ctx); err != nil {
@@ -111,13 +114,29 @@ func (m *member) balanced() {
 // testLog writes to the test's log, until it ends.
 func testLog(t *testing.T) *slog.Logger {
 	t.Helper()
-	w := &testWriter{t: t}
+	return (&testWriter{t: t}).log()
+}
+
+type testWriter struct {
+	t    *testing.T
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (w *testWriter) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-type testWriter struct{ t *testing.T }
-
 func (w *testWriter) Write(b []byte) (int, error) {
 	w.t.Logf("%s", strings.TrimSuffix(string(b), "\n"))
-	return len(b), nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(b)
+}
+
+// has reports whether a text was written.
+func (w *testWriter) has(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Contains(w.text.String(), text)
 }

@@ -131,6 +131,7 @@ func (c *claim) leave() {
 		select {
 		case <-idle:
 		case <-timer.C:
+			c.log.Warn("a partition is left before all of its records have settled; whoever has it next takes them again", "topic", c.Topic(), "partition", c.Partition())
 		}
 	}
 	c.mu.Lock()
