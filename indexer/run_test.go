@@ -3,6 +3,7 @@ package indexer_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,9 +135,17 @@ func (w *testWriter) Write(b []byte) (int, error) {
 	return w.text.Write(b)
 }
 
-// has reports whether a text was written.
-func (w *testWriter) has(text string) bool {
+// has reports whether a line has all of some texts.
+func (w *testWriter) has(texts ...string) bool { return w.count(texts...) > 0 }
+
+// count is how many lines have all of some texts.
+func (w *testWriter) count(texts ...string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return strings.Contains(w.text.String(), text)
+	for line := range strings.Lines(w.text.String()) {
+		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
+			n++
+		}
+	}
+	return n
 }

@@ -32,7 +32,9 @@ type script struct {
 	// bulk request. Both are called under the lock.
 	document func(index, id, doc string) answer
 	request  func(body []byte) int
-	cut      bool // connections are closed without an answer
+	// unmakable is an index that there is no room for.
+	unmakable string
+	cut       bool // connections are closed without an answer
 	page     int  // what stands before the store answers everything with this status, and no JSON
 	calls    map[string]int
 }
@@ -111,6 +113,10 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPut && !strings.HasPrefix(name, "_"):
 		if s.indices[name] != nil {
 			fail(w, http.StatusBadRequest, "resource_already_exists_exception", name)
+			return
+		}
+		if name == s.unmakable {
+			fail(w, http.StatusBadRequest, "validation_exception", "this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum")
 			return
 		}
 		s.indices[name] = map[string]string{}

@@ -3,6 +3,7 @@ package bulk
 import (
 	"bytes"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/batch"
@@ -46,7 +47,7 @@ type Body struct {
 	actions int // size of the action lines, should each name its index
 	docs    int
 	indices []Index
-	parts   []part
+	parts   []Part
 }
 
 // Index is an index that documents go to.
@@ -75,24 +76,6 @@ func only(list []Index) string {
 	return ""
 }
 
-// part is one run's documents in a body, in the order of the body.
-type part struct {
-	batch *Batch
-	run   int // index into the batch's runs
-	first int // the run's first event in the batch
-	count int
-}
-
-// size is how many bytes the documents have.
-func (p *part) size() (n int) {
-	for i := p.first; i < p.first+p.count; i++ {
-		n += p.batch.docs.Len(p.run, i)
-	}
-	return n
-}
-
-func (p *part) index() string { return p.batch.Manifest.Runs[p.run].Index }
-
 // Index implements Content.
 func (b *Body) Index() string { return only(b.indices) }
 
@@ -110,26 +93,51 @@ func (b *Body) Docs() int { return b.docs }
 // Indices are the indices that the documents go to.
 func (b *Body) Indices() []Index { return b.indices }
 
+// Parts are what the body was made of, in the order of the documents.
+func (b *Body) Parts() []Part { return b.parts }
+
 // Add adds a batch's documents, except those that have expired by now; it returns
 // how many those are.
 func (b *Body) Add(in *Batch, now time.Time) (expired int) {
 	first := 0
 	for i := range in.Manifest.Runs {
-		run := &in.Manifest.Runs[i]
-		count := int(run.Count)
+		count := int(in.Manifest.Runs[i].Count)
 		if !in.expiries[i].After(now) {
 			expired += count
 		} else if count > 0 {
-			p := part{in, i, first, count}
-			b.parts = append(b.parts, p)
-			b.indices = need(b.indices, run)
-			b.size += p.size()
-			b.actions += count * actionSize("", run.Index)
-			b.docs += count
+			b.AddPart(Part{in, i, first, count})
 		}
 		first += count
 	}
 	return expired
+}
+
+// AddPart adds the documents of a part.
+func (b *Body) AddPart(p Part) {
+	run := &p.Batch.Manifest.Runs[p.run]
+	b.parts = append(b.parts, p)
+	b.indices = need(b.indices, run)
+	b.size += p.Size()
+	b.actions += p.count * actionSize("", run.Index)
+	b.docs += p.count
+}
+
+// Cut removes the documents of some indices, and returns them. Readers that were made before
+// read them still.
+func (b *Body) Cut(out func(index string) bool) (removed []Part) {
+	if !slices.ContainsFunc(b.indices, func(ix Index) bool { return out(ix.Name) }) {
+		return nil
+	}
+	var rest Body
+	for _, p := range b.parts {
+		if out(p.Index()) {
+			removed = append(removed, p)
+		} else {
+			rest.AddPart(p)
+		}
+	}
+	*b = rest
+	return removed
 }
 
 // Reader implements Content.
@@ -143,9 +151,9 @@ func (b *Body) Items() []Item {
 	for _, p := range b.parts {
 		for event := p.first; event < p.first+p.count; event++ {
 			from := len(text)
-			text = p.batch.docs.Append(text, p.run, event)
+			text = p.Batch.docs.Append(text, p.run, event)
 			doc := text[from:len(text):len(text)]
-			items = append(items, Item{Batch: p.batch, Run: p.run, Event: event, Doc: doc, Original: doc})
+			items = append(items, Item{Batch: p.Batch, Run: p.run, Event: event, Doc: doc, Original: doc})
 		}
 	}
 	return items

@@ -45,7 +45,7 @@ func appendAction(dst, begin []byte, id record.EventID) []byte {
 // from. It only reads what the body holds.
 type reader struct {
 	index  string // that of the body
-	parts  []part
+	parts  []Part
 	event  int    // of the first part, from 0
 	action []byte // the begin of the first part's action lines; empty before its first event
 	// rest is the end of an event that did not fit the last buffer; spill is its memory.
@@ -79,17 +79,17 @@ func (r *reader) Read(p []byte) (n int, err error) {
 func (r *reader) next() int {
 	p := &r.parts[0]
 	if len(r.action) == 0 {
-		r.action = beginAction(r.action, r.index, p.index())
+		r.action = beginAction(r.action, r.index, p.Index())
 	}
-	return len(r.action) + record.EventIDText + len(actionTail) + p.batch.docs.Len(p.run, p.first+r.event)
+	return len(r.action) + record.EventIDText + len(actionTail) + p.Batch.docs.Len(p.run, p.first+r.event)
 }
 
 // append appends the next event and goes on to the one after it.
 func (r *reader) append(dst []byte) []byte {
 	p := &r.parts[0]
 	nth := p.first + r.event
-	dst = appendAction(dst, r.action, p.batch.Manifest.IDs[nth])
-	dst = p.batch.docs.Append(dst, p.run, nth)
+	dst = appendAction(dst, r.action, p.Batch.Manifest.IDs[nth])
+	dst = p.Batch.docs.Append(dst, p.run, nth)
 	if r.event++; r.event == p.count {
 		r.parts, r.event, r.action = r.parts[1:], 0, r.action[:0]
 	}

@@ -102,13 +102,14 @@ type Verdict int
 
 // The verdicts.
 const (
-	Created   Verdict = iota // it is in the index now
-	Duplicate                // it was there already
-	Again                    // the store could not now
-	NoIndex                  // its index is missing
-	Misfit                   // it does not fit the index: repair or put aside
-	Blocked                  // somebody has closed its index, or blocked it for writing
-	Refused                  // it will never be taken
+	Created    Verdict = iota // it is in the index now
+	Duplicate                 // it was there already
+	Overloaded                // the store has too much to do
+	Again                     // its index could not now
+	NoIndex                   // its index is missing
+	Misfit                    // it does not fit the index: repair or put aside
+	Blocked                   // somebody has closed its index, or blocked it for writing
+	Refused                   // it will never be taken
 )
 
 // Verdict judges a Result. What is not known is Again: waiting loses nothing.
@@ -128,9 +129,13 @@ func (r *Result) Verdict() Verdict {
 		return Misfit
 	case r.Status == http.StatusRequestEntityTooLarge || r.Status == http.StatusUnprocessableEntity:
 		return Refused
+	case r.Status == http.StatusTooManyRequests && r.Type != blockType:
+		return Overloaded
 	}
 	return Again
 }
+
+const blockType = "cluster_block_exception"
 
 // blocks are those that an operator, or a policy, puts on one index: closed, read-only, no
 // writing. Others, such as that of a full disk, are the store's own and end by themselves.
@@ -142,7 +147,7 @@ func PutAway(kind, reason string) bool {
 	switch kind {
 	case "index_closed_exception":
 		return true
-	case "cluster_block_exception":
+	case blockType:
 		return slices.ContainsFunc(blocks, func(id string) bool { return strings.Contains(reason, id) })
 	}
 	return false

@@ -61,7 +61,7 @@ func TestVerdict(t *testing.T) {
 	}{
 		"created":              {bulk.Result{Status: 201}, bulk.Created},
 		"there already":        {bulk.Result{Status: 409}, bulk.Duplicate},
-		"overloaded":           {bulk.Result{Status: 429}, bulk.Again},
+		"overloaded":           {bulk.Result{Status: 429}, bulk.Overloaded},
 		"shard away":           {bulk.Result{Status: 503}, bulk.Again},
 		"read-only":            {bulk.Result{Status: 403}, bulk.Again},
 		"something new":        {bulk.Result{Status: 599}, bulk.Again},

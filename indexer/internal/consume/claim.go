@@ -52,7 +52,7 @@ func (c *claim) run() {
 
 // take hands one record to the sink.
 func (c *claim) take(ctx context.Context, m *sarama.ConsumerMessage) error {
-	w := load.Work{Owner: c, Offset: m.Offset, Bytes: size(m)}
+	w := load.Work{Owner: c, Topic: m.Topic, Offset: m.Offset, Bytes: size(m)}
 	origin := deadletter.Origin{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset}
 	b, err := c.decoder.Decode(header(m, batch.Header), m.Key, m.Value, origin)
 	at := m.Timestamp
@@ -113,8 +113,8 @@ func (c *claim) Gone() bool {
 	return c.gone
 }
 
-// leave gives what is in flight some time, unless the store is away, and lets go of
-// the rest. Sarama commits what was marked.
+// leave gives what is in flight some time, unless the store or an index of the topic takes
+// nothing now, and lets go of the rest. Sarama commits what was marked.
 func (c *claim) leave() {
 	c.mu.Lock()
 	idle := make(chan struct{})
@@ -124,7 +124,7 @@ func (c *claim) leave() {
 		c.idle = idle
 	}
 	c.mu.Unlock()
-	if !c.sink.Paused() {
+	if !c.sink.Paused(c.Topic()) {
 		c.sink.Kick()
 		timer := time.NewTimer(drainTime)
 		defer timer.Stop()

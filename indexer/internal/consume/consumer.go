@@ -47,7 +47,7 @@ const (
 type Sink interface {
 	Take(ctx context.Context, w load.Work) error
 	Kick()
-	Paused() bool
+	Paused(topic string) bool
 }
 
 // Config is the part of the indexer's configuration that a Consumer needs.

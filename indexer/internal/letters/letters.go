@@ -23,6 +23,8 @@ import (
 type Letter struct {
 	Key, Value []byte
 	Headers    []sarama.RecordHeader
+	// Batch is the record that the events are of, nameless where that cannot be read.
+	Batch *bulk.Batch
 	// Reason and Events are for counting.
 	Reason string
 	Events int
@@ -30,7 +32,8 @@ type Letter struct {
 
 // Whole makes a letter of a record that cannot be read. It counts as one event.
 func Whole(m *sarama.ConsumerMessage, reason, cause string) Letter {
-	l := Letter{Key: m.Key, Value: m.Value, Reason: reason, Events: 1}
+	origin := deadletter.Origin{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset}
+	l := Letter{Key: m.Key, Value: m.Value, Batch: &bulk.Batch{Origin: origin}, Reason: reason, Events: 1}
 	for _, h := range m.Headers {
 		switch string(h.Key) { // left from an earlier stay among the dead letters
 		case deadletter.HeaderCause, deadletter.HeaderReason, deadletter.HeaderOrigin:
@@ -38,7 +41,7 @@ func Whole(m *sarama.ConsumerMessage, reason, cause string) Letter {
 			l.Headers = append(l.Headers, *h)
 		}
 	}
-	l.sign(cause, deadletter.Origin{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset})
+	l.sign(cause, origin)
 	return l
 }
 
@@ -46,7 +49,7 @@ func Whole(m *sarama.ConsumerMessage, reason, cause string) Letter {
 // batch in their order.
 func Part(items []bulk.Item, reason, cause string) Letter {
 	b := items[0].Batch
-	l := Letter{Key: b.Key, Reason: reason, Events: len(items)}
+	l := Letter{Key: b.Key, Batch: b, Reason: reason, Events: len(items)}
 	m := batch.Manifest{Writer: b.Manifest.Writer, Seq: b.Manifest.Seq, At: b.Manifest.At, Part: b.Manifest.Part}
 	last := -1
 	for i := range items {

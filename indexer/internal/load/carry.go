@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/indexer/internal/bulk"
@@ -18,6 +19,7 @@ const (
 	causeOverload    = "overload"     // the store has too much to do
 	causeUnavailable = "unavailable"  // it is away or refuses us
 	causeItems       = "items"        // some documents of a request, again
+	causeIndex       = "index"        // documents of one index, which wait for it
 	causeMisfit      = "misfit"       // documents that were repaired
 	causeSplit       = "split"        // a body that was refused as a whole, in halves
 	causeLetters     = "dead_letters" // Kafka does not take dead letters
@@ -33,23 +35,6 @@ const (
 // errReturned says that nobody waits any more for what is being carried.
 var errReturned = errors.New("given back")
 
-// shipment is one bulk request: a load's body, or some of its documents.
-type shipment struct {
-	body    bulk.Content
-	packed  bulk.Content // body as sent, once known
-	docs    int
-	indices []bulk.Index
-	items   func() []bulk.Item
-	tries   int // how often its documents were sent in vain
-}
-
-func shipmentOf(items []bulk.Item, tries int) *shipment {
-	return &shipment{
-		body: bulk.TextOf(items), docs: len(items), indices: bulk.IndicesOf(items),
-		items: func() []bulk.Item { return items }, tries: tries,
-	}
-}
-
 // carryAll carries one load after the other until ctx ends.
 func (l *Loader) carryAll(ctx context.Context) {
 	for {
@@ -62,16 +47,29 @@ func (l *Loader) carryAll(ctx context.Context) {
 	}
 }
 
-// carry settles a load, or gives it back.
+// carry settles a load, or gives it back. What has to wait for its index it leaves in the room.
 func (l *Loader) carry(ctx context.Context, d *load) {
 	c := carrier{Loader: l, load: d}
-	err := c.settle(ctx)
-	for i := range d.works {
-		w := &d.works[i]
-		l.release(w)
-		if err == nil {
-			w.Owner.Settled(w.Offset)
+	if slices.ContainsFunc(d.works, func(w pending) bool { return w.Letter != nil }) {
+		c.enter()
+		for i := range d.works {
+			if letter := d.works[i].Letter; letter != nil {
+				c.aside = append(c.aside, *letter)
+			}
 		}
+	}
+	if l.room.shut.Load() > 0 {
+		c.enter()
+		l.room.divert(&d.body)
+	}
+	c.queue = append(c.queue, &shipment{body: &d.body})
+	err := c.settle(ctx)
+	switch {
+	case d.entered:
+	case err != nil:
+		l.giveBackAll(d)
+	default:
+		l.end(d.works...)
 	}
 }
 
@@ -82,31 +80,35 @@ type carrier struct {
 	// queue are the requests to make, aside the letters to write after them.
 	queue []*shipment
 	aside []letters.Letter
+	// probing: the documents are first ones of their lines, and go back to there.
+	probing bool
 }
 
-// settle makes requests until every document has its verdict, then writes the
-// letters. It fails only with errReturned.
+// enter has the works settled one by one from now on.
+func (c *carrier) enter() {
+	if !c.load.entered {
+		c.load.entered = true
+		c.end(c.ledger.enter(c.load.works)...)
+	}
+}
+
+// settle makes requests until no document is left, then writes the letters. It fails only
+// with errReturned, and has given back then what was left.
 func (c *carrier) settle(ctx context.Context) error {
-	for i := range c.load.works {
-		if letter := c.load.works[i].Letter; letter != nil {
-			c.aside = append(c.aside, *letter)
-		}
-	}
-	if b := &c.load.body; b.Docs() > 0 {
-		c.queue = append(c.queue, &shipment{body: b, docs: b.Docs(), indices: b.Indices(), items: b.Items})
-	}
 	err := c.ship(ctx)
 	if err == nil {
 		err = c.writeAside(ctx)
 	}
-	if err != nil {
-		for _, s := range c.queue {
-			c.meter.Returned.Add(float64(s.docs))
-		}
-		for i := range c.aside {
-			c.meter.Returned.Add(float64(c.aside[i].Events))
-		}
+	if err == nil || !c.load.entered {
+		return err
 	}
+	for _, s := range c.queue {
+		c.giveBack(s.parts())
+	}
+	for i := range c.aside {
+		c.meter.Returned.Add(float64(c.aside[i].Events))
+	}
+	c.end(c.ledger.closeLetters(c.aside, true)...)
 	return err
 }
 
@@ -120,21 +122,65 @@ func (c *carrier) ship(ctx context.Context) error {
 			return err
 		}
 		c.queue = c.queue[1:]
-		switch {
-		case err != nil:
-			c.split(s, err)
-		case results == nil:
-			c.meter.Out.WithLabelValues(meter.Created).Add(float64(s.docs))
-		default:
-			c.judge(s, results)
-		}
+		c.answered(s, results, err)
 	}
 	return nil
+}
+
+// answered deals with the store's answer for a shipment, if it has sent any.
+func (c *carrier) answered(s *shipment, results []bulk.Result, err error) {
+	switch {
+	case err != nil:
+		c.enter()
+		c.split(s, err)
+	case results != nil:
+		c.enter()
+		c.judge(s, results)
+	case s.docs() > 0:
+		c.gate.good()
+		c.meter.Out.WithLabelValues(meter.Created).Add(float64(s.docs()))
+		if c.load.entered {
+			c.done(s.parts())
+		}
+	}
+}
+
+// ask sends a load of first documents once, and sees to what comes of it.
+func (c *carrier) ask(ctx context.Context) {
+	s := &shipment{body: &c.load.body}
+	results, err := c.attempt(ctx, s)
+	var e *elastic.Error
+	if err != nil && !(errors.As(err, &e) && ofBody(e)) {
+		c.meter.Retries.WithLabelValues(causeUnavailable).Inc()
+		c.park(s.parts(), bulk.Refusal{}) // nobody has answered for them
+		return
+	}
+	c.answered(s, results, err)
+	_ = c.settle(ctx) // what is given back is given back
+}
+
+// park lets documents wait for their index.
+func (c *carrier) park(parts []bulk.Part, why bulk.Refusal) {
+	for len(parts) > 0 {
+		index, n := parts[0].Index(), 1
+		for n < len(parts) && parts[n].Index() == index {
+			n++
+		}
+		if c.probing {
+			c.room.back(parts[0], why)
+		} else {
+			c.room.park(index, parts[:n], why)
+		}
+		parts = parts[n:]
+	}
 }
 
 // send repeats a request until the store has answered for its documents. Errors
 // are errReturned, and answers that say that the body cannot be taken as a whole.
 func (c *carrier) send(ctx context.Context, s *shipment) ([]bulk.Result, error) {
+	if s.docs() == 0 {
+		return nil, nil
+	}
 	if err := c.gate.enter(ctx); err != nil {
 		return nil, errReturned
 	}
@@ -145,7 +191,6 @@ func (c *carrier) send(ctx context.Context, s *shipment) ([]bulk.Result, error) 
 		}
 		results, err := c.attempt(ctx, s)
 		if err == nil {
-			c.feel(s, results)
 			return results, nil
 		}
 		var e *elastic.Error
@@ -170,57 +215,43 @@ func ofBody(e *elastic.Error) bool {
 	return e.Status == http.StatusRequestEntityTooLarge || e.Status == http.StatusBadRequest && e.Type != ""
 }
 
-// feel tells the gate how the store is: some documents may be refused for now
-// though the request was taken.
-func (c *carrier) feel(s *shipment, results []bulk.Result) {
-	overloaded := false
-	var items []bulk.Item
-	for i := range results {
-		r := &results[i]
-		switch r.Verdict() {
-		case bulk.Again:
-			if r.Status != http.StatusTooManyRequests && r.Status != http.StatusServiceUnavailable {
-				c.gate.away(errors.New(r.Cause())) // it is read-only, or does not allow it
-				return
-			}
-			overloaded = true
-		case bulk.Blocked:
-			if items == nil {
-				items = s.items()
-			}
-			if !c.late(&items[i]) {
-				c.gate.away(errors.New(r.Cause()))
-				return
-			}
-		}
-	}
-	if overloaded {
-		c.gate.overloaded()
-	} else {
-		c.gate.good()
-	}
-}
-
-// attempt makes one request, and before it the indices that it needs.
+// attempt makes one request, and before it the indices that it needs. There is no result
+// where none of them can be made.
 func (c *carrier) attempt(ctx context.Context, s *shipment) ([]bulk.Result, error) {
-	for _, index := range s.indices {
-		if err := c.store.Ensure(ctx, index); err != nil {
-			// A 400 here is not about the documents: too many shards, for instance.
+	for _, index := range slices.Clone(s.indices()) {
+		err := c.store.Ensure(ctx, index)
+		var e *elastic.Error
+		switch {
+		case err == nil:
+		case errors.As(err, &e) && ofIndex(e):
+			c.enter()
+			c.park(s.cut(index.Name), bulk.Refusal{Cause: bulk.WaitMissing, Text: e.Error()})
+		default:
 			return nil, unavailableError{err}
 		}
 	}
+	if s.docs() == 0 {
+		return nil, nil
+	}
 	if s.packed == nil {
-		packed, err := c.store.Pack(s.body)
+		packed, err := c.store.Pack(s.content())
 		if err != nil {
 			return nil, err
 		}
 		s.packed = packed
 	}
 	start := time.Now()
-	results, err := c.store.Bulk(ctx, s.packed, s.docs)
+	results, err := c.store.Bulk(ctx, s.packed, s.docs())
 	c.meter.Bulk.Observe(time.Since(start).Seconds())
 	c.meter.BulkBytes.Add(float64(s.packed.Size()))
 	return results, err
+}
+
+// ofIndex reports whether an answer says that one index cannot be made: there are too many
+// shards, for instance, or it matches a broken template. What is wrong with us, or with the
+// store as a whole, is not meant.
+func ofIndex(e *elastic.Error) bool {
+	return e.Status == http.StatusBadRequest && e.Type != "" || e.Status == http.StatusForbidden
 }
 
 // unavailableError hides the status of an answer that was not for the documents.
@@ -228,12 +259,17 @@ type unavailableError struct{ err error }
 
 func (e unavailableError) Error() string { return e.err.Error() }
 
+// pauseBefore is the pause before try number tries, the first being 0.
+func pauseBefore(tries int) time.Duration {
+	pause := min(firstWait<<min(tries-1, 10), longestWait)
+	return pause/2 + rand.N(pause/2)
+}
+
 // wait pauses before try number tries, not before the first. It fails with
 // errReturned when nobody waits any more.
 func (c *carrier) wait(ctx context.Context, tries int) error {
 	if tries > 0 {
-		pause := min(firstWait<<min(tries-1, 10), longestWait)
-		timer := time.NewTimer(pause/2 + rand.N(pause/2))
+		timer := time.NewTimer(pauseBefore(tries))
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -272,13 +308,11 @@ func (c *carrier) writeAside(ctx context.Context) error {
 			return err
 		}
 		rest, err := c.letters.Write(c.aside)
-		written := tally(c.aside)
-		for reason, n := range tally(rest) {
-			written[reason] -= n
+		written := without(c.aside, rest)
+		for i := range written {
+			c.meter.DeadLettered.WithLabelValues(written[i].Reason).Add(float64(written[i].Events))
 		}
-		for reason, n := range written {
-			c.meter.DeadLettered.WithLabelValues(reason).Add(float64(n))
-		}
+		c.end(c.ledger.closeLetters(written, false)...)
 		c.aside = rest
 		if err != nil {
 			c.meter.Retries.WithLabelValues(causeLetters).Inc()
@@ -288,11 +322,23 @@ func (c *carrier) writeAside(ctx context.Context) error {
 	return nil
 }
 
-// tally counts the events of letters by reason.
-func tally(list []letters.Letter) map[string]int {
-	n := map[string]int{}
-	for i := range list {
-		n[list[i].Reason] += list[i].Events
+// without are the letters of a list that another one does not have.
+func without(list, rest []letters.Letter) (others []letters.Letter) {
+	type like struct {
+		batch  *bulk.Batch
+		reason string
+		events int
 	}
-	return n
+	left := map[like]int{}
+	for i := range rest {
+		left[like{rest[i].Batch, rest[i].Reason, rest[i].Events}]++
+	}
+	for i := range list {
+		if key := (like{list[i].Batch, list[i].Reason, list[i].Events}); left[key] > 0 {
+			left[key]--
+		} else {
+			others = append(others, list[i])
+		}
+	}
+	return others
 }

@@ -6,61 +6,98 @@ import (
 	"github.com/millrace/millrace/indexer/internal/meter"
 )
 
-// judge gives each document of a shipment its verdict: counted, queued again, or
-// put aside.
+// mostTries is how often documents are sent again at once, or almost, before they wait for
+// their index.
+const mostTries = 5
+
+// verdicts are what became of the documents of one request.
+type verdicts struct {
+	settled            []bulk.Item // they need nothing more
+	created, duplicate int
+	again, repaired    []bulk.Item
+	refused            aside
+	waiting            map[string]*waiting // by index
+	overloaded         bool
+}
+
+// waiting are documents that one index refuses for now.
+type waiting struct {
+	items []bulk.Item
+	why   bulk.Refusal
+}
+
+// judge gives each document of a shipment its verdict: it is counted, queued again, put
+// aside, or waits for its index.
 func (c *carrier) judge(s *shipment, results []bulk.Result) {
-	var (
-		again, repaired    []bulk.Item
-		created, duplicate int
-		refused            aside
-	)
+	v := verdicts{waiting: map[string]*waiting{}}
 	items := s.items()
 	for i := range items {
-		it, r := items[i], &results[i]
-		switch r.Verdict() {
-		case bulk.Created:
-			created++
-		case bulk.Duplicate:
-			duplicate++
-		case bulk.NoIndex:
-			if c.missing(&it) {
-				again = append(again, it)
-			}
-		case bulk.Misfit:
-			if it.Repair(r) {
-				repaired = append(repaired, it)
-			} else {
-				refused.add(it, r)
-			}
-		case bulk.Blocked:
-			if c.late(&it) {
-				refused.add(it, r)
-			} else {
-				again = append(again, it)
-			}
-		case bulk.Refused:
-			refused.add(it, r)
-		default:
-			again = append(again, it)
-		}
+		c.judgeOne(&v, items[i], &results[i], s.tries)
 	}
-	c.meter.Out.WithLabelValues(meter.Created).Add(float64(created))
-	c.meter.Out.WithLabelValues(meter.Duplicate).Add(float64(duplicate))
-	c.meter.Repaired.Add(float64(len(repaired)))
-	c.aside = append(c.aside, refused.letters()...)
-	if len(repaired) > 0 {
+	if v.overloaded {
+		c.gate.overloaded()
+	} else {
+		c.gate.good()
+	}
+	c.meter.Out.WithLabelValues(meter.Created).Add(float64(v.created))
+	c.meter.Out.WithLabelValues(meter.Duplicate).Add(float64(v.duplicate))
+	c.meter.Repaired.Add(float64(len(v.repaired)))
+	c.aside = append(c.aside, v.refused.letters()...)
+	if len(v.repaired) > 0 {
 		c.meter.Retries.WithLabelValues(causeMisfit).Inc()
-		c.queue = append(c.queue, shipmentOf(repaired, 0))
+		c.queue = append(c.queue, shipmentOf(v.repaired, 0))
 	}
-	if len(again) > 0 {
+	if len(v.again) > 0 {
 		c.meter.Retries.WithLabelValues(causeItems).Inc()
-		c.queue = append(c.queue, shipmentOf(again, s.tries+1))
+		c.queue = append(c.queue, shipmentOf(v.again, s.tries+1))
+	}
+	for _, w := range v.waiting {
+		c.meter.Retries.WithLabelValues(causeIndex).Inc()
+		c.park(bulk.PartsOf(w.items), w.why)
+	}
+	c.done(bulk.PartsOf(v.settled))
+}
+
+func (c *carrier) judgeOne(v *verdicts, it bulk.Item, r *bulk.Result, tries int) {
+	switch verdict := r.Verdict(); {
+	case verdict == bulk.Created:
+		v.created++
+		v.settled = append(v.settled, it)
+	case verdict == bulk.Duplicate:
+		v.duplicate++
+		v.settled = append(v.settled, it)
+	case verdict == bulk.NoIndex && !c.missing(&it):
+		v.settled = append(v.settled, it)
+	case verdict == bulk.NoIndex && tries < mostTries && !c.probing:
+		v.again = append(v.again, it)
+	case verdict == bulk.Misfit:
+		if it.Repair(r) {
+			v.repaired = append(v.repaired, it)
+		} else {
+			v.refused.add(it, r)
+		}
+	case verdict == bulk.Refused || verdict == bulk.Blocked && c.late(&it):
+		v.refused.add(it, r)
+	case verdict == bulk.Overloaded && tries < mostTries && !c.probing:
+		v.overloaded = true
+		v.again = append(v.again, it)
+	default:
+		v.wait(it, r)
 	}
 }
 
+func (v *verdicts) wait(it bulk.Item, r *bulk.Result) {
+	w := v.waiting[it.Index()]
+	if w == nil {
+		w = &waiting{}
+		v.waiting[it.Index()] = w
+	}
+	w.items = append(w.items, it)
+	w.why = r.Refusal()
+}
+
 // late reports whether the period of a document's index is over. What is blocked then has
-// been put away, and to wait for it would hold up all others; while its period lasts somebody
-// is at work on it.
+// been put away, and nobody will open it again; while its period lasts somebody is at work on it.
 func (c *carrier) late(it *bulk.Item) bool { return !it.PeriodEnds().After(c.now()) }
 
 // missing reports whether a document whose index is missing shall be sent again:

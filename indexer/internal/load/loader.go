@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/millrace/millrace/indexer/internal/bulk"
 	"github.com/millrace/millrace/indexer/internal/letters"
@@ -46,6 +45,7 @@ type Owner interface {
 // Work is one record: a batch, or a letter if it cannot be read.
 type Work struct {
 	Owner  Owner
+	Topic  string
 	Offset int64
 	Bytes  int64
 	Batch  *bulk.Batch
@@ -69,7 +69,9 @@ type Loader struct {
 	now     func() time.Time
 
 	gate   *gate
-	budget *semaphore.Weighted
+	budget *budget
+	ledger ledger
+	room   *room
 	in     chan Work     // unbuffered: what waits is in the budget
 	loads  chan *load    // unbuffered: a load that waits goes on growing
 	kick   chan struct{} // holds one wish to send at once
@@ -77,21 +79,24 @@ type Loader struct {
 
 // New makes a Loader and starts nothing.
 func New(cfg Config, store Store, lw Letters, m *meter.Meter, log *slog.Logger, now func() time.Time) *Loader {
+	b := newBudget(cfg.Budget)
 	return &Loader{
 		cfg: cfg, store: store, letters: lw, meter: m, log: log, now: now,
 		gate:   newGate(cfg.InFlight, m, log),
-		budget: semaphore.NewWeighted(cfg.Budget),
+		budget: b,
+		ledger: ledger{open: map[*bulk.Batch]*pending{}},
+		room:   newRoom(b, m, log, now),
 		in:     make(chan Work),
 		loads:  make(chan *load),
 		kick:   make(chan struct{}, 1),
 	}
 }
 
-// Take hands work over. It waits while the budget is used up and fails only when
-// ctx ends.
+// Take hands work over. It waits while the budget is used up, or its topic's share of it,
+// and fails only when ctx ends.
 func (l *Loader) Take(ctx context.Context, w Work) error {
 	w.Bytes = min(w.Bytes, l.cfg.Budget) // a record above the budget goes alone
-	if err := l.budget.Acquire(ctx, w.Bytes); err != nil {
+	if err := l.budget.acquire(ctx, w.Topic, w.Bytes); err != nil {
 		return err
 	}
 	l.meter.InFlight.Add(float64(w.Bytes))
@@ -101,7 +106,7 @@ func (l *Loader) Take(ctx context.Context, w Work) error {
 		l.meter.In.Add(float64(events))
 		return nil
 	case <-ctx.Done():
-		l.release(&w)
+		l.release(pending{Work: w})
 		return ctx.Err()
 	}
 }
@@ -114,29 +119,64 @@ func (l *Loader) Kick() {
 	}
 }
 
-// Paused reports whether the store was away when last asked.
-func (l *Loader) Paused() bool { return l.gate.isPaused() }
+// Paused reports whether there is no use in waiting for what a topic has here: the store was
+// away when last asked, or documents wait for their index.
+func (l *Loader) Paused(topic string) bool { return l.gate.isPaused() || l.budget.waits(topic) }
 
 // Run carries work until ctx ends. What is not settled then is not settled.
 func (l *Loader) Run(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error { l.pack(ctx); return nil })
+	g.Go(func() error { l.probe(ctx); return nil })
 	for range l.cfg.InFlight {
 		g.Go(func() error { l.carryAll(ctx); return nil })
 	}
-	return g.Wait()
+	err := g.Wait()
+	l.giveBack(l.room.leave(func(*bulk.Batch) bool { return true }))
+	return err
 }
 
-// release gives the work's bytes back to the budget.
-func (l *Loader) release(w *Work) {
-	l.meter.InFlight.Sub(float64(w.Bytes))
-	l.budget.Release(w.Bytes)
+// release gives the works' bytes back to the budget.
+func (l *Loader) release(works ...pending) {
+	var bytes int64
+	for i := range works {
+		bytes += works[i].Bytes
+	}
+	l.meter.InFlight.Sub(float64(bytes))
+	l.budget.release(works)
+}
+
+// end settles works whose events have all their verdict, or were given back.
+func (l *Loader) end(works ...pending) {
+	if len(works) == 0 {
+		return
+	}
+	l.release(works...)
+	for i := range works {
+		if w := &works[i]; !w.returned {
+			w.Owner.Settled(w.Offset)
+		}
+	}
+}
+
+// done notes that documents have their verdict.
+func (l *Loader) done(parts []bulk.Part) { l.end(l.ledger.close(parts, false)...) }
+
+// giveBack lets documents go that nobody waits for any more.
+func (l *Loader) giveBack(parts []bulk.Part) {
+	for i := range parts {
+		l.meter.Returned.Add(float64(parts[i].Docs()))
+	}
+	l.end(l.ledger.close(parts, true)...)
 }
 
 // load is a bulk body together with the work that it carries.
 type load struct {
 	body  bulk.Body
-	works []Work
+	works []pending
+	// entered: the ledger knows the works, and settles them one by one. Otherwise they have
+	// been together since they came, and are settled together.
+	entered bool
 }
 
 // gone reports whether nobody waits for any of the load.
@@ -147,6 +187,15 @@ func (d *load) gone() bool {
 		}
 	}
 	return true
+}
+
+// giveBackAll lets a load go that the ledger does not know.
+func (l *Loader) giveBackAll(d *load) {
+	for i := range d.works {
+		d.works[i].returned = true
+		l.meter.Returned.Add(float64(d.works[i].open))
+	}
+	l.end(d.works...)
 }
 
 // pack grows loads and hands them to the carriers: a load goes when it is full or
@@ -180,17 +229,19 @@ func (l *Loader) pack(ctx context.Context) {
 			due = len(d.works) > 0
 		case <-ctx.Done():
 			timer.Stop()
+			l.giveBackAll(d)
 			return
 		}
 	}
 }
 
 func (l *Loader) add(d *load, w Work) {
-	d.works = append(d.works, w)
-	if w.Batch == nil {
-		return
+	p := pending{Work: w, open: w.events()}
+	if w.Batch != nil {
+		if expired := d.body.Add(w.Batch, l.now()); expired > 0 {
+			l.meter.Dropped.WithLabelValues(bulk.ReasonExpired).Add(float64(expired))
+			p.open -= expired
+		}
 	}
-	if expired := d.body.Add(w.Batch, l.now()); expired > 0 {
-		l.meter.Dropped.WithLabelValues(bulk.ReasonExpired).Add(float64(expired))
-	}
+	d.works = append(d.works, p)
 }

@@ -24,14 +24,17 @@ type Meter struct {
 	Repaired     prometheus.Counter
 	Gap          prometheus.Counter
 
-	Bulk        prometheus.Histogram
-	BulkBytes   prometheus.Counter
-	Retries     *prometheus.CounterVec // cause
-	Delay       prometheus.Histogram
-	InFlight    prometheus.Gauge
-	Paused      prometheus.Gauge
-	Concurrency prometheus.Gauge
-	Deleted     prometheus.Counter
+	Bulk      prometheus.Histogram
+	BulkBytes prometheus.Counter
+	Retries   *prometheus.CounterVec // cause
+	Delay     prometheus.Histogram
+	InFlight  prometheus.Gauge
+	Paused    prometheus.Gauge
+	Waiting   *prometheus.GaugeVec // cause
+	// WaitingIndices is how many indices those documents are for.
+	WaitingIndices prometheus.Gauge
+	Concurrency    prometheus.Gauge
+	Deleted        prometheus.Counter
 }
 
 // New makes the metrics and registers them; reg may be nil. They are registered
@@ -51,14 +54,19 @@ func New(reg prometheus.Registerer) *Meter {
 		Retries:   vec("retries_total", "Requests that are repeated, by cause. overload: the store is short of power; unavailable: it is away or refuses us.", "cause"),
 		Delay: histogram("delay_seconds", "Time from reading a line on its host to its answer from the store, once for each batch.",
 			prometheus.ExponentialBuckets(0.05, 2, 16)),
-		InFlight:    gauge("in_flight_bytes", "Bytes of records that are read and not settled. At the budget, reading waits."),
-		Paused:      gauge("paused", "1 while the store is away or refuses everything. Look at its log and ours."),
-		Concurrency: gauge("concurrency", "Bulk requests that may run at once now. Below in_flight the store is overloaded."),
-		Deleted:     counter("indices_deleted_total", "Indices deleted because their retention is over."),
+		InFlight: gauge("in_flight_bytes", "Bytes of records that are read and not settled. At the budget, reading waits."),
+		Paused:   gauge("paused", "1 while the store is away: it takes no request at all. Look at its log and ours."),
+		Waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: prefix + "waiting_documents",
+			Help: "Documents that one index refuses for now; they wait, all others flow. blocked: it is closed, blocked or on a full disk; unavailable: its shards are away; missing: it cannot be made; overload: its node has too much to do. Our log names the index.",
+		}, []string{"cause"}),
+		WaitingIndices: gauge("waiting_indices", "Indices that documents wait for. Our log names them, and their reasons."),
+		Concurrency:    gauge("concurrency", "Bulk requests that may run at once now. Below in_flight the store is overloaded."),
+		Deleted:        counter("indices_deleted_total", "Indices deleted because their retention is over."),
 	}
 	if reg != nil {
 		reg.MustRegister(m.In, m.Out, m.Dropped, m.DeadLettered, m.Returned, m.Repaired, m.Gap, m.Bulk, m.BulkBytes,
-			m.Retries, m.Delay, m.InFlight, m.Paused, m.Concurrency, m.Deleted)
+			m.Retries, m.Delay, m.InFlight, m.Paused, m.Waiting, m.WaitingIndices, m.Concurrency, m.Deleted)
 	}
 	return m
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 	"github.com/klauspost/compress/gzip"
@@ -64,7 +65,12 @@ type bulkRequest struct {
 	gzip bool
 }
 
-var bulkPath = "/_bulk?filter_path=" + url.QueryEscape(strings.Join(bulk.FilterPath, ","))
+// shardsWait is how long the store looks out for a shard that is away before it answers: all
+// documents of the request wait for that, and a minute if nobody says how long. A shard that
+// only moves to another node is back much sooner.
+const shardsWait = 5 * time.Second
+
+var bulkPath = fmt.Sprintf("/_bulk?timeout=%ds&filter_path=%s", shardsWait/time.Second, url.QueryEscape(strings.Join(bulk.FilterPath, ",")))
 
 // Do implements esapi.Request.
 func (r bulkRequest) Do(ctx context.Context, transport esapi.Transport) (*esapi.Response, error) {

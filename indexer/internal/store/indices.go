@@ -60,7 +60,8 @@ func (s *Store) ensure(ctx context.Context, ix bulk.Index) error {
 	if err != nil {
 		return err
 	}
-	err = s.do(ctx, esapi.IndicesCreateRequest{Index: ix.Name, Body: bytes.NewReader(body)}, nil)
+	// Documents wait for its shards by themselves, where these are not put anywhere.
+	err = s.do(ctx, esapi.IndicesCreateRequest{Index: ix.Name, Body: bytes.NewReader(body), WaitForActiveShards: "0"}, nil)
 	var e *elastic.Error
 	if errors.As(err, &e) && (e.Type == "resource_already_exists_exception" || isAlias(e)) {
 		return s.raise(ctx, ix)

@@ -1,0 +1,151 @@
+package load
+
+import (
+	"container/list"
+	"context"
+	"sync"
+)
+
+// waitingShare is which part of what is left free an app may hold whose documents wait
+// for their index: a quarter. All others may hold as much as they leave free.
+const waitingShare = 4
+
+// budget bounds the bytes that are held, and what each topic may hold of them: as much as
+// is free after it, so that however many topics get stuck, one behind the other, there is
+// room for the next. A topic of which documents wait may hold a quarter of what is free. One
+// that holds nothing may have a record in any case, if there is room. Who must wait for room
+// is served in the order of coming; who waits for a share of its own is passed by. Safe for
+// concurrent use.
+type budget struct {
+	total int64
+
+	mu     sync.Mutex
+	used   int64
+	topics map[string]account
+	queue  list.List // of *waiter
+	full   bool      // somebody in the queue waits for room, not for a share
+}
+
+// account is what one topic holds; topics that hold nothing have none.
+type account struct {
+	held    int64
+	waiting int // documents that wait for their index
+}
+
+type waiter struct {
+	topic string
+	bytes int64
+	in    chan struct{} // closed when it has its bytes
+}
+
+func newBudget(total int64) *budget { return &budget{total: total, topics: map[string]account{}} }
+
+// acquire waits for n bytes, at most the total. It fails only when ctx ends.
+func (b *budget) acquire(ctx context.Context, topic string, n int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	if !b.full && b.fitsLocked(topic, n) {
+		b.takeLocked(topic, n)
+		b.mu.Unlock()
+		return nil
+	}
+	w := &waiter{topic, n, make(chan struct{})}
+	place := b.queue.PushBack(w)
+	b.full = b.full || b.used+n > b.total
+	b.mu.Unlock()
+	select {
+	case <-w.in:
+		return nil
+	case <-ctx.Done():
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case <-w.in: // at the same time
+		b.giveLocked(topic, n)
+	default:
+		b.queue.Remove(place)
+	}
+	b.serveLocked()
+	return ctx.Err()
+}
+
+// release gives back the bytes of works.
+func (b *budget) release(works []pending) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range works {
+		b.giveLocked(works[i].Topic, works[i].Bytes)
+	}
+	b.serveLocked()
+}
+
+// wait notes that so many documents of a topic more, or fewer, wait for their index.
+func (b *budget) wait(topic string, docs int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.topics[topic]
+	a.waiting += docs
+	b.setLocked(topic, a)
+	if a.waiting == 0 {
+		b.serveLocked()
+	}
+}
+
+// waits reports whether documents of a topic wait for their index.
+func (b *budget) waits(topic string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.topics[topic].waiting > 0
+}
+
+func (b *budget) fitsLocked(topic string, n int64) bool {
+	free, a := b.total-b.used-n, b.topics[topic]
+	switch {
+	case free < 0:
+		return false
+	case a.held == 0:
+		return true
+	case a.waiting > 0:
+		return a.held+n <= free/waitingShare
+	}
+	return a.held+n <= free
+}
+
+func (b *budget) takeLocked(topic string, n int64) {
+	a := b.topics[topic]
+	a.held += n
+	b.used += n
+	b.setLocked(topic, a)
+}
+
+func (b *budget) giveLocked(topic string, n int64) { b.takeLocked(topic, -n) }
+
+func (b *budget) setLocked(topic string, a account) {
+	if a == (account{}) {
+		delete(b.topics, topic)
+	} else {
+		b.topics[topic] = a
+	}
+}
+
+// serveLocked lets in who fits, up to the first that there is no room for at all.
+func (b *budget) serveLocked() {
+	b.full = false
+	for place := b.queue.Front(); place != nil; {
+		w, _ := place.Value.(*waiter)
+		next := place.Next()
+		if b.used+w.bytes > b.total {
+			b.full = true
+			return
+		}
+		if b.fitsLocked(w.topic, w.bytes) {
+			b.takeLocked(w.topic, w.bytes)
+			b.queue.Remove(place)
+			close(w.in)
+		}
+		place = next
+	}
+}
