@@ -170,6 +170,31 @@ func TestWhatWaitsIsGivenBackAtARebalance(t *testing.T) {
 	}
 }
 
+// Behind a document that waits for days offsets are not committed, but have to be remembered.
+func TestWhatIsTakenBehindADocumentThatWaitsIsBounded(t *testing.T) {
+	const most = 1 << 16
+	b := startBroker(t, 1, "shop")
+	s := startScript(t)
+	bad := eventID(0).String()
+	s.document = func(_, id, _ string) answer {
+		if id == bad {
+			return answer{http.StatusInternalServerError, "strange_exception", "strange"}
+		}
+		return answer{}
+	}
+	var list []events
+	for n := range most + 100 {
+		list = append(list, events{app: "shop", first: n, count: 1, doc: func(int) string { return "{}" }})
+	}
+	n := b.put(list...)
+	m := start(t, b, s.server.URL)
+	until(t, "as many as may be open", func() bool { return s.count() == most-1 })
+	s.set(func(s *script) { s.document = nil })
+	until(t, "all commits", func() bool { return b.waiting("shop") == 0 && s.count() == n })
+	m.stop()
+	m.balanced()
+}
+
 // The first word is of who is on call: which index, and why.
 func TestWhichIndexWaitsAndWhyIsLogged(t *testing.T) {
 	b := startBroker(t, 1, "shop")

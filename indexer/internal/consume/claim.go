@@ -1,6 +1,7 @@
 package consume
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -16,6 +17,11 @@ import (
 	"github.com/millrace/millrace/schemas/deadletter"
 )
 
+// mostOpen bounds how many records of a partition are taken while one of them does not settle:
+// one document may wait for its index for days. They cost 24 bytes each, and all of them come
+// again after a crash.
+const mostOpen = 1 << 16
+
 // claim is one partition during one session. It implements load.Owner.
 type claim struct {
 	*Consumer
@@ -29,6 +35,7 @@ type claim struct {
 	untaken int                 // 1 once a record was not handed over: the partition was taken away
 	gone    bool
 	idle    chan struct{} // closed when nothing is open and somebody waits for it
+	below   chan struct{} // closed when fewer than mostOpen are, if that is waited for
 }
 
 // run takes records until the partition is taken away, then waits for what is in
@@ -52,6 +59,12 @@ func (c *claim) run() {
 
 // take hands one record to the sink.
 func (c *claim) take(ctx context.Context, m *sarama.ConsumerMessage) error {
+	if err := c.awaitBelow(ctx); err != nil {
+		return err
+	}
+	if c.sink.Paused(m.Topic) { // it may be held for long, and would hold all that was fetched with it
+		m = clone(m)
+	}
 	w := load.Work{Owner: c, Topic: m.Topic, Offset: m.Offset, Bytes: size(m)}
 	origin := deadletter.Origin{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset}
 	b, err := c.decoder.Decode(header(m, batch.Header), m.Key, m.Value, origin)
@@ -77,6 +90,24 @@ func (c *claim) take(ctx context.Context, m *sarama.ConsumerMessage) error {
 	return err
 }
 
+// awaitBelow waits while mostOpen records are open. It fails only when ctx ends.
+func (c *claim) awaitBelow(ctx context.Context) error {
+	c.mu.Lock()
+	if c.tracker.Open() < mostOpen {
+		c.mu.Unlock()
+		return nil
+	}
+	below := make(chan struct{})
+	c.below = below
+	c.mu.Unlock()
+	select {
+	case <-below:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // openLocked is how many records were handed over and are not settled.
 func (c *claim) openLocked() int { return c.tracker.Open() - c.untaken }
 
@@ -99,6 +130,10 @@ func (c *claim) Settled(offset int64) {
 	delete(c.read, offset)
 	if next, grown := c.tracker.Done(offset); grown {
 		c.session.MarkOffset(c.Topic(), c.Partition(), next, "")
+	}
+	if c.below != nil && c.tracker.Open() < mostOpen {
+		close(c.below)
+		c.below = nil
 	}
 	if c.idle != nil && c.openLocked() == 0 {
 		close(c.idle)
@@ -147,6 +182,16 @@ func (c *claim) lag(now time.Time) (records int64, age time.Duration) {
 		age = max(age, now.Sub(at))
 	}
 	return max(0, c.HighWaterMarkOffset()-c.next), age
+}
+
+// clone is a copy of a record in memory of its own.
+func clone(m *sarama.ConsumerMessage) *sarama.ConsumerMessage {
+	own := *m
+	own.Key, own.Value, own.Headers = bytes.Clone(m.Key), bytes.Clone(m.Value), make([]*sarama.RecordHeader, len(m.Headers))
+	for i, h := range m.Headers {
+		own.Headers[i] = &sarama.RecordHeader{Key: bytes.Clone(h.Key), Value: bytes.Clone(h.Value)}
+	}
+	return &own
 }
 
 // header is the value of a record's header, nil if it has none.
