@@ -35,8 +35,8 @@ type script struct {
 	// unmakable is an index that there is no room for.
 	unmakable string
 	cut       bool // connections are closed without an answer
-	page     int  // what stands before the store answers everything with this status, and no JSON
-	calls    map[string]int
+	page      int  // what stands before the store answers everything with this status, and no JSON
+	calls     map[string]int
 }
 
 func startScript(t *testing.T) *script {

@@ -145,36 +145,6 @@ func (c *carrier) answered(s *shipment, results []bulk.Result, err error) {
 	}
 }
 
-// ask sends a load of first documents once, and sees to what comes of it.
-func (c *carrier) ask(ctx context.Context) {
-	s := &shipment{body: &c.load.body}
-	results, err := c.attempt(ctx, s)
-	var e *elastic.Error
-	if err != nil && !(errors.As(err, &e) && ofBody(e)) {
-		c.meter.Retries.WithLabelValues(causeUnavailable).Inc()
-		c.park(s.parts(), bulk.Refusal{}) // nobody has answered for them
-		return
-	}
-	c.answered(s, results, err)
-	_ = c.settle(ctx) // what is given back is given back
-}
-
-// park lets documents wait for their index.
-func (c *carrier) park(parts []bulk.Part, why bulk.Refusal) {
-	for len(parts) > 0 {
-		index, n := parts[0].Index(), 1
-		for n < len(parts) && parts[n].Index() == index {
-			n++
-		}
-		if c.probing {
-			c.room.back(parts[0], why)
-		} else {
-			c.room.park(index, parts[:n], why)
-		}
-		parts = parts[n:]
-	}
-}
-
 // send repeats a request until the store has answered for its documents. Errors
 // are errReturned, and answers that say that the body cannot be taken as a whole.
 func (c *carrier) send(ctx context.Context, s *shipment) ([]bulk.Result, error) {
@@ -299,46 +269,4 @@ func (c *carrier) split(s *shipment, cause error) {
 		reason = bulk.ReasonTooLarge
 	}
 	c.aside = append(c.aside, letters.Part(items, reason, cause.Error()))
-}
-
-// writeAside writes the letters, however long Kafka takes.
-func (c *carrier) writeAside(ctx context.Context) error {
-	for tries := 0; len(c.aside) > 0; tries++ {
-		if err := c.wait(ctx, tries); err != nil {
-			return err
-		}
-		rest, err := c.letters.Write(c.aside)
-		written := without(c.aside, rest)
-		for i := range written {
-			c.meter.DeadLettered.WithLabelValues(written[i].Reason).Add(float64(written[i].Events))
-		}
-		c.end(c.ledger.closeLetters(written, false)...)
-		c.aside = rest
-		if err != nil {
-			c.meter.Retries.WithLabelValues(causeLetters).Inc()
-			c.log.Warn("dead letters cannot be written, waiting", "error", err)
-		}
-	}
-	return nil
-}
-
-// without are the letters of a list that another one does not have.
-func without(list, rest []letters.Letter) (others []letters.Letter) {
-	type like struct {
-		batch  *bulk.Batch
-		reason string
-		events int
-	}
-	left := map[like]int{}
-	for i := range rest {
-		left[like{rest[i].Batch, rest[i].Reason, rest[i].Events}]++
-	}
-	for i := range list {
-		if key := (like{list[i].Batch, list[i].Reason, list[i].Events}); left[key] > 0 {
-			left[key]--
-		} else {
-			others = append(others, list[i])
-		}
-	}
-	return others
 }

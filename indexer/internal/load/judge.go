@@ -2,7 +2,6 @@ package load
 
 import (
 	"github.com/millrace/millrace/indexer/internal/bulk"
-	"github.com/millrace/millrace/indexer/internal/letters"
 	"github.com/millrace/millrace/indexer/internal/meter"
 )
 
@@ -86,6 +85,22 @@ func (c *carrier) judgeOne(v *verdicts, it bulk.Item, r *bulk.Result, tries int)
 	}
 }
 
+// park lets documents wait for their index.
+func (c *carrier) park(parts []bulk.Part, why bulk.Refusal) {
+	for len(parts) > 0 {
+		index, n := parts[0].Index(), 1
+		for n < len(parts) && parts[n].Index() == index {
+			n++
+		}
+		if c.probing {
+			c.room.back(parts[0], why)
+		} else {
+			c.room.park(index, parts[:n], why)
+		}
+		parts = parts[n:]
+	}
+}
+
 func (v *verdicts) wait(it bulk.Item, r *bulk.Result) {
 	w := v.waiting[it.Index()]
 	if w == nil {
@@ -109,33 +124,4 @@ func (c *carrier) missing(it *bulk.Item) bool {
 	}
 	c.meter.Dropped.WithLabelValues(bulk.ReasonExpired).Inc()
 	return false
-}
-
-// aside collects refused documents by batch and reason, in their order.
-type aside struct {
-	groups []group
-}
-
-type group struct {
-	items         []bulk.Item
-	reason, cause string
-}
-
-func (a *aside) add(it bulk.Item, r *bulk.Result) {
-	reason := r.ReasonOf()
-	for i := len(a.groups) - 1; i >= 0 && a.groups[i].items[0].Batch == it.Batch; i-- {
-		if a.groups[i].reason == reason {
-			a.groups[i].items = append(a.groups[i].items, it)
-			return
-		}
-	}
-	a.groups = append(a.groups, group{[]bulk.Item{it}, reason, r.Cause()})
-}
-
-func (a *aside) letters() []letters.Letter {
-	list := make([]letters.Letter, len(a.groups))
-	for i, g := range a.groups {
-		list[i] = letters.Part(g.items, g.reason, g.cause)
-	}
-	return list
 }

@@ -2,9 +2,11 @@ package load
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/millrace/millrace/indexer/internal/bulk"
+	"github.com/millrace/millrace/internal/elastic"
 )
 
 // mostProbed bounds how many indices one request asks. What is left comes next.
@@ -90,4 +92,18 @@ func (l *Loader) carryLater(ctx context.Context, parts []bulk.Part) {
 	case <-ctx.Done():
 		l.giveBack(parts)
 	}
+}
+
+// ask sends a load of first documents once, and sees to what comes of it.
+func (c *carrier) ask(ctx context.Context) {
+	s := &shipment{body: &c.load.body}
+	results, err := c.attempt(ctx, s)
+	var e *elastic.Error
+	if err != nil && (!errors.As(err, &e) || !ofBody(e)) {
+		c.meter.Retries.WithLabelValues(causeUnavailable).Inc()
+		c.park(s.parts(), bulk.Refusal{}) // nobody has answered for them
+		return
+	}
+	c.answered(s, results, err)
+	_ = c.settle(ctx) // what is given back is given back
 }
