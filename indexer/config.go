@@ -38,7 +38,7 @@ type Config struct {
 	// store is overloaded.
 	InFlight int `koanf:"in_flight" yaml:"in_flight"`
 	// BudgetBytes bounds the bytes of records that were read and are not settled.
-	// Above it reading stops.
+	// Above it reading stops. One app may hold half of it.
 	BudgetBytes int64 `koanf:"budget_bytes" yaml:"budget_bytes"`
 	// Gzip is the compression of bulk bodies: 0 none, 1 fastest to 9 smallest, or
 	// AutoGzip.

@@ -6,10 +6,11 @@
 // is counted as such. A record's offset is committed only after it and every
 // earlier one of its partition has ended so; a process may be killed at any moment:
 // what was not committed is delivered again, and the store answers "already there"
-// for what it has. While the store is away, overloaded or read-only the indexer
-// waits, holding a bounded number of bytes, and goes on by itself. So it does while
-// the index of a period that lasts is closed or blocked for writing; what comes late
-// for one whose period is over is a dead letter, or it would hold up all others.
+// for what it has. While the store is away or overloaded the indexer waits, holding a
+// bounded number of bytes, and goes on by itself. While one index takes nothing (it is closed
+// or blocked and its period lasts, its shards are away, it cannot be made) its documents wait
+// so, and all others go on. What comes late for an index that was put away when its period
+// was over is a dead letter.
 //
 // Retention. A batch says how many days its events are kept after the period of
 // their index has ended; what comes later is expired. An index remembers, in its

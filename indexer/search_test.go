@@ -45,15 +45,21 @@ func eachStore(t *testing.T, test func(realStore)) {
 		test(dial(t, server.URL))
 	})
 	t.Run("on Elasticsearch", func(t *testing.T) {
-		address := os.Getenv("MILLRACE_TEST_ELASTICSEARCH")
-		if address == "" {
-			address = servers.SearchFor(t, servers.SearchOptions{}).URL()
-		}
-		r := dial(t, address)
-		r.clean()
-		t.Cleanup(r.clean)
-		test(r)
+		test(elasticsearch(t))
 	})
+}
+
+// elasticsearch is one that is named or that make test-real asks for, and empty.
+func elasticsearch(t *testing.T) realStore {
+	t.Helper()
+	address := os.Getenv("MILLRACE_TEST_ELASTICSEARCH")
+	if address == "" {
+		address = servers.SearchFor(t, servers.SearchOptions{}).URL()
+	}
+	r := dial(t, address)
+	r.clean()
+	t.Cleanup(r.clean)
+	return r
 }
 
 func dial(t *testing.T, address string) realStore {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
 	"github.com/millrace/millrace/indexer"
 	"github.com/millrace/millrace/schemas/index"
 )
@@ -90,6 +92,35 @@ func TestAnIndexThatTakesNothingHoldsUpNobody(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnIndexWithoutShardsHoldsUpNobody asks Elasticsearch itself, which takes its time to say
+// that a shard is away: a minute if it is let.
+func TestAnIndexWithoutShardsHoldsUpNobody(t *testing.T) {
+	r := elasticsearch(t)
+	b := startBroker(t, 2, "shop", "bank")
+	m := start(t, b, r.address)
+	n := b.put(spread("bank", 0, 100)...)
+	until(t, "the first documents", func() bool { return r.found() == n })
+
+	const nowhere = `{"index.routing.allocation.require.box":"nowhere"}`
+	r.do(esapi.IndicesCreateRequest{Index: today("shop"), WaitForActiveShards: "0", Body: strings.NewReader(`{"settings":` + nowhere + `}`)}, nil)
+	shop := b.put(spread("shop", 10_000, 500)...)
+	until(t, "the app to wait", func() bool { return m.sum("waiting_documents", "unavailable") == float64(shop) })
+	began := time.Now()
+	n += b.put(spread("bank", 20_000, 1000)...) + b.put(spread("shop", 30_000, 500)...)
+	until(t, "all documents of the other app", func() bool { return b.waiting("bank") == 0 })
+	if took := time.Since(began); took > 4*time.Second { // less than the store waits for a shard
+		t.Errorf("the other app waited for %v", took)
+	}
+	until(t, "all of the app to wait", func() bool { return m.sum("waiting_documents") == 1000 })
+
+	box := strings.NewReader(strings.ReplaceAll(nowhere, `"nowhere"`, "null"))
+	r.do(esapi.IndicesPutSettingsRequest{Index: []string{today("shop")}, Body: box}, nil)
+	until(t, "all documents", func() bool { return r.found() == n+shop })
+	until(t, "all commits", func() bool { return b.waiting("shop") == 0 })
+	m.stop()
+	m.balanced()
 }
 
 // An index may be refused before it is there, too: there are too many shards, say.

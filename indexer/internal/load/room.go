@@ -40,7 +40,9 @@ type line struct {
 }
 
 func newRoom(b *budget, m *meter.Meter, log *slog.Logger, now func() time.Time) *room {
-	return &room{budget: b, meter: m, log: log, now: now, opened: make(chan struct{}, 1), lines: map[string]*line{}}
+	r := &room{budget: b, meter: m, log: log, now: now, opened: make(chan struct{}, 1), lines: map[string]*line{}}
+	r.publishLocked() // nobody else has it yet
+	return r
 }
 
 // park lets documents wait that an index refused. They stand behind those that wait already,
