@@ -2,6 +2,7 @@ package indexer_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
