@@ -63,9 +63,21 @@ func setSource(e *event.Event, address []byte) {
 		return
 	}
 	e.Set(event.SourceAddress, event.String(address))
-	if ip := trimBrackets(address); isIP(ip) {
+	if ip := addressIP(address); ip != nil {
 		e.Set(event.SourceIP, event.String(ip))
 	}
+}
+
+// addressIP is the address of IP in 203.0.113.7, [2001:db8::7] or fe80::7%eth0, or nil.
+func addressIP(address []byte) []byte {
+	if isIPv4(address) {
+		return address
+	}
+	ip, _, _ := bytes.Cut(trimBrackets(address), []byte("%"))
+	if !isIPv6(ip) {
+		return nil
+	}
+	return ip
 }
 
 func trimBrackets(b []byte) []byte {

@@ -2,7 +2,9 @@ package format
 
 import (
 	"bytes"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/layout"
@@ -161,20 +163,21 @@ func setText(e *event.Event, id event.ID, text []byte) {
 // setOwn sets a field that is not of ECS, by its path.
 func setOwn(e *event.Event, path string, v event.Value) { e.Set(e.InternText(path), v) }
 
-// unescape decodes \" \\ \n \r and \t; text without a backslash is returned as it is.
+// unescape decodes what Go's quoting writes: \" \\ \n \x1b \u00e4 and their kin, and \/. Text without a backslash is returned as it
+// is, and so is what is no such escape.
 func unescape(e *event.Event, text []byte) []byte {
 	if bytes.IndexByte(text, '\\') < 0 {
 		return text
 	}
 	buffer := e.Scratch()
 	start := len(buffer)
-	for i := 0; i < len(text); i++ {
+	for i := 0; i < len(text); {
 		if text[i] != '\\' || i+1 == len(text) {
 			buffer = append(buffer, text[i])
+			i++
 			continue
 		}
-		i++
-		switch c := text[i]; c {
+		switch c := text[i+1]; c {
 		case 'n':
 			buffer = append(buffer, '\n')
 		case 'r':
@@ -184,9 +187,27 @@ func unescape(e *event.Event, text []byte) []byte {
 		case '"', '\\', '/':
 			buffer = append(buffer, c)
 		default:
-			buffer = append(buffer, '\\', c)
+			var n int
+			buffer, n = appendEscaped(buffer, text[i:])
+			i += n
+			continue
 		}
+		i += len(`\n`)
 	}
 	e.Keep(buffer)
 	return buffer[start:len(buffer):len(buffer)]
+}
+
+// appendEscaped appends the character of an escape of Go, or the backslash alone if it is none. It returns how many bytes that took.
+func appendEscaped(dst, text []byte) (out []byte, n int) {
+	const longest = len(`\U0010ffff`)
+	escape := string(text[:min(len(text), longest)])
+	r, wide, rest, err := strconv.UnquoteChar(escape, '"')
+	switch {
+	case err != nil:
+		return append(dst, '\\'), 1
+	case wide:
+		return utf8.AppendRune(dst, r), len(escape) - len(rest)
+	}
+	return append(dst, byte(r)), len(escape) - len(rest)
 }

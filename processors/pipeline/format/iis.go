@@ -75,7 +75,7 @@ func (l *iisLine) head(words [][]byte) bool {
 	}
 	for _, word := range words[:at] {
 		switch {
-		case isIP(word), isIP(word[:max(bytes.IndexByte(word, '%'), 0)]):
+		case addressIP(word) != nil:
 			l.server = word
 		case l.site == nil:
 			l.site = word
@@ -174,8 +174,8 @@ func (l *iisLine) set(e *event.Event, t time.Time) {
 	}
 	if l.server != nil && !isDash(l.server) {
 		e.Set(event.DestinationAddress, event.String(l.server))
-		if isIP(l.server) {
-			e.Set(event.DestinationIP, event.String(l.server))
+		if ip := addressIP(l.server); ip != nil {
+			e.Set(event.DestinationIP, event.String(ip))
 		}
 	}
 	setCount(e, event.DestinationPort, l.port)

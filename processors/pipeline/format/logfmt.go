@@ -2,6 +2,7 @@ package format
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 )
@@ -10,7 +11,8 @@ func logfmtSpec() Spec {
 	return Spec{
 		Name: "logfmt",
 		Summary: "Pairs of key=value, as Go programs, Heroku and Grafana write them. The names that loggers use for time, level and " +
-			"message become those of ECS, as in json. Keys that name an object of ECS, as host and service do, go to labels. A key without a value is true.",
+			"message become those of ECS, as in json. Keys that name an object of ECS, as host and service do, go to labels. A key without a value is true. " +
+			"Of a key that is there twice the last counts.",
 		Example: `time="2026-11-22T19:00:00Z" level=warn msg="cart is slow" took=1.25s cart=7`,
 		Fields:  []string{"@timestamp", "log.level", "message", "and the line's own"},
 		Parse:   parseLogfmt,
@@ -45,6 +47,7 @@ func parseLogfmt(in *Input) error {
 	if !assigned {
 		return errLogfmt // words, not pairs
 	}
+	slices.Reverse(s.pairs)
 	return s.commit(in)
 }
 
@@ -64,15 +67,18 @@ func isKeyByte(c byte) bool { return c > ' ' && c != '=' && c != '"' && c != 0x7
 func logfmtValue(c *cursor, e *event.Event) (v event.Value, ok bool) {
 	if c.peek() != '"' {
 		word := c.word()
+		if len(word) > 0 && word[0] == '=' {
+			return v, false
+		}
 		for _, b := range word {
-			if b == '=' || b == '"' || b < ' ' {
+			if b == '"' || b < ' ' {
 				return v, false
 			}
 		}
 		return event.String(word), true
 	}
 	text, ok := c.quoted()
-	if !ok || !c.end() && c.peek() != ' ' && c.peek() != '\t' && c.peek() != '\n' {
+	if !ok {
 		return v, false
 	}
 	return event.String(unescape(e, text)), true

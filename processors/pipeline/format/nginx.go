@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
@@ -124,16 +125,19 @@ func setOwnCount(e *event.Event, path string, digits []byte) {
 	}
 }
 
-// seconds reads a decimal number of seconds.
+// seconds reads a decimal number of seconds: no more than fit into a duration.
 func seconds(b []byte) (time.Duration, bool) {
-	const longest = 9
+	const most = int64(math.MaxInt64/time.Second) - 1
 	whole, fraction, dotted := bytes.Cut(b, []byte("."))
-	if !isNumber(whole) || dotted && !isNumber(fraction) || len(whole) > longest {
+	if !isNumber(whole) || dotted && !isNumber(fraction) {
 		return 0, false
 	}
 	nanos := int64(0)
 	for _, c := range whole {
 		nanos = nanos*10 + int64(c-'0')
+	}
+	if nanos > most {
+		return 0, false
 	}
 	nanos *= int64(time.Second)
 	unit := int64(time.Second)

@@ -32,8 +32,12 @@ func traceStart(text []byte) int {
 	if bytes.IndexByte(text, '\n') < 0 {
 		return -1
 	}
+	thrown := -1 // the last line that is an exception, whose message may have more lines
 	for start := 0; start < len(text); {
 		line := text[start:]
+		if isFrame(line) && thrown >= 0 {
+			return thrown
+		}
 		end := bytes.IndexByte(line, '\n')
 		if end < 0 {
 			return -1
@@ -41,9 +45,22 @@ func traceStart(text []byte) int {
 		if at := beginsTrace(line[:end], line[end+1:]); at >= 0 {
 			return start + at
 		}
+		if name, _ := cutException(line[:end]); bytes.HasSuffix(name, []byte("Exception")) || bytes.HasSuffix(name, []byte("Error")) {
+			thrown = start
+		}
 		start += end + 1
 	}
 	return -1
+}
+
+// isFrame reports whether a line tells of a call in Java: at com.acme.Cart.pay(Cart.java:42).
+func isFrame(line []byte) bool {
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " \t"), []byte("at "))
+	if !ok {
+		return false
+	}
+	name, rest, ok := bytes.Cut(rest, []byte("("))
+	return ok && bytes.IndexByte(name, '.') > 0 && bytes.IndexByte(name, ' ') < 0 && bytes.IndexByte(rest, ')') > 0
 }
 
 // beginsTrace returns where in a line, before what follows it, a trace begins, or -1.
