@@ -206,7 +206,7 @@ func TestJSONLines(t *testing.T) {
 		},
 		"zap and GELF": {
 			`{"ts":1795371255.25,"level":4,"short_message":"m","caller":"a.go:1"}`,
-			`{"@timestamp":"2026-11-22T18:14:15.250Z","log":{"level":"warning"},"message":"m","caller":"a.go:1"}`,
+			`{"@timestamp":"2026-11-22T18:14:15.250Z","log":{"level":"warning","origin":{"file":{"name":"a.go","line":1}}},"message":"m"}`,
 		},
 		"ECS, dotted and nested": {
 			`{"@timestamp":"2026-11-22T18:14:15Z","log.level":"info","message":"m","service":{"name":"cart","version":"2"},"ecs.version":"1.2.0","host":{"name":"other"},"labels":{"a.b":"c"}}`,

@@ -13,14 +13,15 @@ func jsonSpec() Spec {
 	return Spec{
 		Name: "json",
 		Summary: "One JSON object. Fields keep their paths, dots in keys being levels; the names that loggers use for time, level, " +
-			"message, logger, thread, pid, host, request and response become those of ECS. Fields that say where the event came " +
+			"message, logger, thread, pid, host, request, response, error, trace and place in the source become those of ECS. Fields that say where the event came " +
 			"from (service.name, agent.*, log.file.path, …) go under reported. Of a key that is there twice the first counts. " +
 			"Numbers keep every digit; arrays stay as they are.",
 		Example: `{"time":"2026-11-22T19:00:00.123Z","level":"warn","msg":"slow","took_ms":1250}`,
 		Fields: []string{
 			"@timestamp", "log.level", "message", "log.logger", "process.pid", "process.thread.name", "host.hostname",
 			"http.request.method", "http.request.referrer", "http.response.status_code", "http.response.body.bytes",
-			"event.duration", "source.address", "source.ip", "url.*", "user_agent.original", "and the line's own",
+			"event.duration", "source.address", "source.ip", "url.*", "user_agent.original", "error.*", "log.origin.*", "trace.id", "span.id",
+			"and the line's own",
 		},
 		Parse: parseJSON,
 	}
@@ -40,7 +41,7 @@ func parseJSON(in *Input) error {
 	if err := s.object(in.Event, in.Line); err != nil {
 		return err
 	}
-	return s.commit(in)
+	return s.commit(in, numRanks)
 }
 
 // object flattens a line that is one JSON object into s.pairs.
@@ -62,21 +63,25 @@ func (s *Scratch) object(e *event.Event, line []byte) error {
 	return nil
 }
 
-// commit sets what was found. The pairs are walked backwards so that the first of equal keys wins.
-func (s *Scratch) commit(in *Input) error {
+// commit sets what was found; names of roles with a rank that is not below the given one stay what they are. The pairs are
+// walked backwards so that the first of equal keys wins.
+func (s *Scratch) commit(in *Input, below uint8) error {
 	e := in.Event
 	if err := s.unwrap(e); err != nil {
 		return err
 	}
 	var best [numRoles]int // index + 1 of the pair that plays a role
 	for i := range s.pairs {
-		if known := s.role(e, s.pairs[i].id); known.role != roleNone {
+		if known := s.role(e, s.pairs[i].id); known.role != roleNone && known.rank < below {
 			if held := best[known.role]; held == 0 || known.rank < s.role(e, s.pairs[held-1].id).rank {
 				if fits(known.role, &s.pairs[i].value) {
 					best[known.role] = i + 1
 				}
 			}
 		}
+	}
+	if status := best[roleStatus]; status > 0 && best[roleMethod] == 0 && s.role(e, s.pairs[status-1].id).rank >= jsonRank {
+		best[roleStatus] = 0 // of something else than a request
 	}
 	for i := len(s.pairs) - 1; i >= 0; i-- {
 		p := &s.pairs[i]
@@ -121,57 +126,6 @@ func (s *Scratch) unwrap(e *event.Event) error {
 		return nil
 	}
 	return nil
-}
-
-// fits reports whether a value can play a role.
-func fits(role role, v *event.Value) bool {
-	switch role {
-	case roleTime:
-		_, ok := readTime(v, time.Time{}, time.UTC)
-		return ok
-	case roleLevel:
-		return v.IsText() || v.Kind == event.KindNumber
-	case rolePID, roleStatus, roleSize, roleDuration:
-		return v.Kind == event.KindNumber
-	}
-	return v.IsText()
-}
-
-// play gives a value to the ECS fields of its role; it reports false if the value turns out not to fit.
-func play(in *Input, role role, v event.Value) bool {
-	e := in.Event
-	switch role {
-	case roleTime:
-		t, ok := readTime(&v, in.At, in.Location)
-		if ok {
-			e.Set(event.Timestamp, event.Time(t))
-		}
-		return ok
-	case roleLevel:
-		if v.Kind == event.KindNumber {
-			v = severityNumber(v.Bytes())
-		}
-		e.Set(event.LogLevel, v)
-	case roleAddress:
-		setSource(e, v.Text())
-	case roleURL:
-		setURL(e, v.Text())
-	case roleDuration:
-		ms, ok := v.AsFloat()
-		if !ok || ms < 0 || ms > 1e12 {
-			return false
-		}
-		e.Set(event.EventDuration, event.Int(int64(ms*1e6)))
-	case roleReferrer:
-		setUnlessDash(e, event.HTTPRequestReferrer, v.Text())
-	case roleMessage:
-		if v.Kind == event.KindQuoted || len(v.Bytes()) > 0 {
-			e.Set(event.Message, v)
-		}
-	default:
-		e.Set(roleFields[role], v)
-	}
-	return true
 }
 
 // severityNumber names the levels of syslog that GELF and others write as numbers; other numbers stay what they are.

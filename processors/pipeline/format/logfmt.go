@@ -48,7 +48,7 @@ func parseLogfmt(in *Input) error {
 		return errLogfmt // words, not pairs
 	}
 	slices.Reverse(s.pairs)
-	return s.commit(in)
+	return s.commit(in, jsonRank)
 }
 
 // logfmtField returns the field of a key. One that is the name of an object which every event has goes to labels.

@@ -127,26 +127,30 @@ func isException(name []byte) bool {
 // setTrace sets the fields of a trace. Where nothing stands before it its first line, or for Python its last, is the message.
 func setTrace(e *event.Event, trace []byte) {
 	trace = bytes.TrimRight(trace, " \n\r")
-	first, _, _ := bytes.Cut(trace, []byte("\n"))
-	said := first
-	var name, message []byte
-	switch {
-	case bytes.HasPrefix(first, []byte("Traceback ")):
-		said = lastPython(trace)
-		if name, message, _ = bytes.Cut(said, []byte(": ")); !isClass(name) {
-			name, message = nil, nil
-		}
-	case bytes.HasPrefix(first, []byte("panic: ")):
-		name, message = []byte("panic"), first[len("panic: "):]
-	case bytes.HasPrefix(first, []byte("fatal error: ")):
-		name, message = []byte("fatal error"), first[len("fatal error: "):]
-	case !bytes.HasPrefix(first, []byte("goroutine ")):
-		name, message = cutException(first)
-	}
+	said, name, message := exceptionOf(trace)
 	setText(e, event.ErrorType, name)
 	setText(e, event.ErrorMessage, message)
 	e.Set(event.ErrorStackTrace, event.String(trace))
 	setText(e, event.Message, bytes.TrimSpace(said))
+}
+
+// exceptionOf returns the line of a trace that says what was thrown, and what that was, if the line names it.
+func exceptionOf(trace []byte) (said, name, message []byte) {
+	said = trace[:lineEnd(trace)]
+	switch {
+	case bytes.HasPrefix(said, []byte("Traceback ")):
+		said = lastPython(trace)
+		if name, message, _ = bytes.Cut(said, []byte(": ")); !isClass(name) {
+			name, message = nil, nil
+		}
+	case bytes.HasPrefix(said, []byte("panic: ")):
+		name, message = []byte("panic"), said[len("panic: "):]
+	case bytes.HasPrefix(said, []byte("fatal error: ")):
+		name, message = []byte("fatal error"), said[len("fatal error: "):]
+	case !bytes.HasPrefix(said, []byte("goroutine ")):
+		name, message = cutException(said)
+	}
+	return said, name, message
 }
 
 // lastPython returns the line that names the exception: the last that is not indented and says more than how it came about.
