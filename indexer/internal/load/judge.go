@@ -77,12 +77,12 @@ func (c *carrier) judgeOne(v *verdicts, it bulk.Item, r *bulk.Result, tries int)
 		}
 	case verdict == bulk.Refused || verdict == bulk.Blocked && c.late(&it):
 		v.refused.add(it, r)
-	case verdict == bulk.Overloaded && tries < mostTries && !c.probing:
-		v.overloaded = true
+	case verdict == bulk.Overloaded && tries < mostTries && !c.probing && !c.room.has(it.Index()):
 		v.again = append(v.again, it)
 	default:
 		v.wait(it, r)
 	}
+	v.overloaded = v.overloaded || r.Verdict() == bulk.Overloaded && !c.probing
 }
 
 // park lets documents wait for their index.

@@ -34,9 +34,9 @@ type line struct {
 	why   bulk.Refusal
 	since time.Time
 	parts []bulk.Part
-	docs  int  // in parts, and the one that is out
-	out   bool // its first document is on its way to the index
-	told  bool // it was logged
+	docs  int       // in parts, and the one that is out
+	out   bool      // its first document is on its way to the index
+	told  time.Time // when it was logged last
 }
 
 func newRoom(b *budget, m *meter.Meter, log *slog.Logger, now func() time.Time) *room {
@@ -97,6 +97,13 @@ func (r *room) removeLocked(ln *line, parts ...bulk.Part) {
 	}
 }
 
+// has reports whether documents wait for an index.
+func (r *room) has(index string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lines[index] != nil
+}
+
 // empty reports whether nothing waits.
 func (r *room) empty() bool {
 	r.mu.Lock()
@@ -135,11 +142,25 @@ func (r *room) back(head bulk.Part, why bulk.Refusal) {
 	} else {
 		ln.parts = append(ln.parts, head)
 	}
-	if why.Cause != "" && !ln.told { // an index that takes them at the next try is not worth a word
-		ln.told = true
-		r.log.Warn("an index takes no documents for now, they wait", "error", ln.index+": "+why.Text, "cause", why.Cause, "documents", ln.docs)
+	if why.Cause != "" {
+		r.tellLocked(ln)
 	}
 	r.publishLocked()
+}
+
+// tellEvery is how often it is said of an index that it takes nothing.
+const tellEvery = 10 * time.Minute
+
+// tellLocked says of a line that it is there, now and then. It is first said when an index
+// has refused the second time: one that takes its documents then is not worth a word.
+func (r *room) tellLocked(ln *line) {
+	now := r.now()
+	if !ln.told.IsZero() && now.Sub(ln.told) < tellEvery {
+		return
+	}
+	ln.told = now
+	r.log.Warn("an index takes no documents for now, they wait", "error", ln.index+": "+ln.why.Text,
+		"cause", ln.why.Cause, "documents", ln.docs, "for", now.Sub(ln.since).Round(time.Millisecond))
 }
 
 // open closes the lines whose first document did not come back, and returns what stood in
@@ -152,7 +173,7 @@ func (r *room) open(heads []bulk.Part) (parts []bulk.Part, opened bool) {
 		if !ln.out {
 			continue
 		}
-		if ln.told {
+		if !ln.told.IsZero() {
 			r.log.Info("an index takes documents again", "index", ln.index, "documents", ln.docs, "after", r.now().Sub(ln.since).Round(time.Millisecond))
 		}
 		r.removeLocked(ln, head)

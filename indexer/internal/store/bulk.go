@@ -44,7 +44,7 @@ func (s *Store) Bulk(ctx context.Context, packed bulk.Content, docs int) ([]bulk
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	var results []bulk.Result
-	err := s.do(ctx, bulkRequest{packed, s.gzip.New != nil}, func(body io.Reader) error {
+	err := s.do(ctx, bulkRequest{s.bulkPath, packed, s.gzip.New != nil}, func(body io.Reader) error {
 		answer, err := io.ReadAll(io.LimitReader(body, maxAnswer))
 		if err != nil {
 			return fmt.Errorf("%w: %w", bulk.ErrAnswer, err)
@@ -61,6 +61,7 @@ func (s *Store) Bulk(ctx context.Context, packed bulk.Content, docs int) ([]bulk
 // bulkRequest is esapi.BulkRequest for a body whose length is known though it is no
 // buffer: that one would send it in chunks.
 type bulkRequest struct {
+	path string
 	body bulk.Content
 	gzip bool
 }
@@ -70,11 +71,15 @@ type bulkRequest struct {
 // only moves to another node is back much sooner.
 const shardsWait = 5 * time.Second
 
-var bulkPath = fmt.Sprintf("/_bulk?timeout=%ds&filter_path=%s", shardsWait/time.Second, url.QueryEscape(strings.Join(bulk.FilterPath, ",")))
+// bulkPath is the path of bulk requests, each of which may take so long.
+func bulkPath(timeout time.Duration) string {
+	wait := min(shardsWait, timeout/2) // or it would seem that the store is away
+	return fmt.Sprintf("/_bulk?timeout=%dms&filter_path=%s", wait.Milliseconds(), url.QueryEscape(strings.Join(bulk.FilterPath, ",")))
+}
 
 // Do implements esapi.Request.
 func (r bulkRequest) Do(ctx context.Context, transport esapi.Transport) (*esapi.Response, error) {
-	path := bulkPath
+	path := r.path
 	if index := r.body.Index(); index != "" {
 		path = "/" + url.PathEscape(index) + path
 	}

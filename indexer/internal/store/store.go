@@ -35,6 +35,7 @@ type Store struct {
 	transport esapi.Transport
 	gzip      sync.Pool // of *gzip.Writer; its New is nil without compression
 	timeout   time.Duration
+	bulkPath  string
 	known     *lru.Cache[string, uint32] // indices that exist, and the retention that they remember
 	raising   sync.Mutex                 // held while a retention is raised
 }
@@ -45,7 +46,7 @@ func New(transport esapi.Transport, level int, timeout time.Duration) *Store {
 	if err != nil {
 		panic(err) // only a size below 1
 	}
-	s := &Store{transport: transport, timeout: timeout, known: known}
+	s := &Store{transport: transport, timeout: timeout, bulkPath: bulkPath(timeout), known: known}
 	if level > 0 {
 		s.gzip.New = func() any {
 			w, err := gzip.NewWriterLevel(io.Discard, level)
