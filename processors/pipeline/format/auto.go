@@ -30,6 +30,10 @@ type candidate struct {
 	sign func(line []byte) bool
 	// each says that every line must have the sign, not just one among many.
 	each bool
+	// mark, where it is not nil, is in some lines of the format and in none of its twins', which it else weighs less than;
+	// where one line has it, the format has the weight marked.
+	mark   func(line []byte) bool
+	marked float64
 
 	spec    Spec
 	dataset event.Value // its name
@@ -67,7 +71,7 @@ var candidates = sync.OnceValue(func() []candidate {
 		{name: "hadoop", weight: 0.93, sign: containsAny("org.apache.hadoop.", "hbase.", "regionserver.", " hdfs.", "namenode.", "datanode.", " yarn.", "master.HMaster")},
 		{name: "mysql.error", weight: 0.92},
 		{name: "nginx.access", weight: 0.9},
-		{name: "apache.access", weight: 0.89},
+		{name: "apache.access", weight: 0.89, mark: marksApache, marked: 0.91},
 		{name: "stacktrace", weight: 0.85},
 		{name: "log4j", weight: 0.82},
 		{name: "syslog", weight: 0.8, sign: signSyslog, each: true},
@@ -113,8 +117,12 @@ func signMongoDB(line []byte) bool {
 // signSyslog takes a priority, the name of a month, or a time with a T and a tag: other logs begin with dates, too.
 func signSyslog(line []byte) bool {
 	const month, date = 3, 10
+	line = behindLength(line)
 	if len(line) <= date || line[0] == '<' {
 		return len(line) > 0 && line[0] == '<'
+	}
+	if _, n := cutVersion(line); n > 0 {
+		return isStamp(line[n:])
 	}
 	return !isDigit(line[0]) && line[month] == ' ' || line[date] == 'T' && bytes.Contains(line, []byte(": "))
 }
@@ -123,6 +131,26 @@ func signSyslog(line []byte) bool {
 func signLogfmt(line []byte) bool {
 	word, _, _ := bytes.Cut(line, []byte(" "))
 	return bytes.IndexByte(word, '=') > 0
+}
+
+// marksApache looks for what nginx never writes: a - for a size of nothing, the name of a user's machine, the log of TLS.
+func marksApache(line []byte) bool {
+	if len(line) > 0 && line[0] == '[' {
+		return true
+	}
+	var l accessLine
+	i, err := l.cutTime(line)
+	if err != nil {
+		return false
+	}
+	if _, err := l.cutRequest(line, i); err != nil {
+		return false
+	}
+	c := cursor{b: l.head}
+	c.word()
+	identity, _ := c.next()
+	_, named := c.next()
+	return isDash(l.size) || named && c.end() && !isDash(identity)
 }
 
 var (
@@ -154,25 +182,13 @@ type Guess struct {
 // none does so with the greater part, "plain". Lines are events, so one may hold several lines of text. It looks at no more
 // than the first thousand.
 func Recognise(lines [][]byte) []Guess {
-	const most = 1000
-	lines = slices.DeleteFunc(slices.Clone(lines[:min(len(lines), most)]), func(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 })
+	lines = tidied(lines)
 	in := &Input{Event: event.New(event.NewSchema()), At: time.Unix(0, 0).UTC(), Location: time.UTC}
 	guesses := []Guess{}
 	list := candidates()
 	for i := range list {
-		understood, signed := 0, false
-		for _, line := range lines {
-			in.Event.Reset()
-			in.Line = line
-			signs := list[i].signs(line)
-			if (signs || !list[i].each) && list[i].spec.Parse(in) == nil {
-				understood++
-				signed = signed || signs
-			}
-		}
-		if signed {
-			share := float64(understood) / float64(len(lines))
-			guesses = append(guesses, Guess{Name: list[i].name, Share: share, Confidence: share * list[i].weight})
+		if guess, ok := list[i].guess(in, lines); ok {
+			guesses = append(guesses, guess)
 		}
 	}
 	slices.SortStableFunc(guesses, func(a, b Guess) int {
@@ -188,4 +204,36 @@ func Recognise(lines [][]byte) []Guess {
 		guesses = append(guesses, Guess{Name: "plain", Share: 1, Confidence: 0.1})
 	}
 	return guesses
+}
+
+// tidied are the first of the lines without empty ones, and without what framing takes off the lines of a file.
+func tidied(lines [][]byte) (tidy [][]byte) {
+	const most = 1000
+	for _, line := range lines[:min(len(lines), most)] {
+		line = bytes.TrimSuffix(bytes.TrimPrefix(line, []byte("\ufeff")), []byte("\r"))
+		if len(bytes.TrimSpace(line)) > 0 {
+			tidy = append(tidy, line)
+		}
+	}
+	return tidy
+}
+
+// guess says how likely it is that lines are in the format; ok reports whether it understands one of them.
+func (c *candidate) guess(in *Input, lines [][]byte) (guess Guess, ok bool) {
+	understood, signed, weight := 0, false, c.weight
+	for _, line := range lines {
+		in.Event.Reset()
+		in.Line = line
+		signs := c.signs(line)
+		if !signs && c.each || c.spec.Parse(in) != nil {
+			continue
+		}
+		understood++
+		signed = signed || signs
+		if c.mark != nil && c.mark(line) {
+			weight = c.marked
+		}
+	}
+	share := float64(understood) / float64(max(len(lines), 1))
+	return Guess{Name: c.name, Share: share, Confidence: share * weight}, signed
 }
