@@ -3,9 +3,12 @@
 // One function serves the embedded index, its queries and the live tail, so that all three agree on what a word is. It
 // is pure, keeps no state and never fails: bytes that are not UTF-8 separate words like blanks do.
 //
-// A word is a run of letters, digits, marks and '_' in lower case; '.' and the apostrophe join when they stand between
-// two word characters ("10.0.0.1", "api.example.com", "don't"). Han and Hiragana characters are words of their own.
-// This is roughly what Elasticsearch's standard tokenizer does.
+// A word is a run of letters, digits, marks and '_' in lower case that is not of '_' alone. '.' and the apostrophe join
+// between two letters or two digits: "10.0.0.1", "api.example.com" and "don't" are words, "host1.example.com" is two.
+// Han and Hiragana characters are words of their own, and Katakana does not go on into letters.
+//
+// That is what Elasticsearch's standard tokenizer does, but for what it joins by ':' between letters, and by ',' and ';'
+// between digits: "level:error" is one word there and two here, which finds more. Emoji are words there.
 package token
 
 import (
@@ -31,42 +34,62 @@ func Each(text string, fn func(word string)) {
 	for i := 0; i < len(text); {
 		width, kind := class(text[i:])
 		switch kind {
-		case separator, joiner:
+		case separator, joiner, mark:
 			i += width
 		case single:
 			fn(text[i : i+width])
 			i += width
 		default:
-			n := wordLen(text[i:])
-			fn(strings.ToLower(text[i : i+n]))
+			n, solid := wordLen(text[i:])
+			if solid {
+				fn(strings.ToLower(text[i : i+n]))
+			}
 			i += n
 		}
 	}
 }
 
-// wordLen is the length of the word that text begins with.
-func wordLen(text string) int {
-	n := 0
+// wordLen is the length of the word that text begins with; it is solid when it has more than '_'.
+func wordLen(text string) (n int, solid bool) {
+	last := under
 	for n < len(text) {
 		width, kind := class(text[n:])
 		switch kind {
-		case word:
-		case joiner:
-			if n+width >= len(text) {
-				return n
+		case letter, digit:
+			if last == kana {
+				return n, solid
 			}
-			if _, next := class(text[n+width:]); next != word {
-				return n
+		case kana:
+			if last == letter || last == digit {
+				return n, solid
+			}
+		case under, mark:
+		case joiner:
+			if !joins(last, text[n+width:]) {
+				return n, solid
 			}
 		default:
-			return n
+			return n, solid
 		}
 		if n+width > MaxBytes {
-			return n
+			return n, solid
 		}
+		if kind != mark && kind != joiner {
+			last = kind
+		}
+		solid = solid || kind == letter || kind == digit || kind == kana
 		n += width
 	}
-	return n
+	return n, solid
+}
+
+// joins says whether a joiner behind a character of kind last holds it together with rest.
+func joins(last kind, rest string) bool {
+	if last != letter && last != digit || rest == "" {
+		return false
+	}
+	_, next := class(rest)
+	return next == last
 }
 
 type kind uint8
@@ -74,8 +97,12 @@ type kind uint8
 const (
 	separator kind = iota
 	joiner
-	word
-	single
+	letter
+	digit
+	under
+	kana   // Katakana
+	single // a word of its own
+	mark   // goes with the character before it
 )
 
 // ascii holds the class of each ASCII character.
@@ -84,8 +111,12 @@ var ascii = func() (t [utf8.RuneSelf]kind) {
 		switch {
 		case c == '.' || c == '\'':
 			t[c] = joiner
-		case c == '_', '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
-			t[c] = word
+		case c == '_':
+			t[c] = under
+		case '0' <= c && c <= '9':
+			t[c] = digit
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+			t[c] = letter
 		}
 	}
 	return t
@@ -97,13 +128,28 @@ func class(s string) (int, kind) {
 		return 1, ascii[s[0]]
 	}
 	r, width := utf8.DecodeRuneInString(s)
+	return width, classOf(r, width)
+}
+
+// zeroWidthSpace is the one format character that parts words.
+const zeroWidthSpace = '\u200b'
+
+func classOf(r rune, width int) kind {
 	switch {
-	case r == utf8.RuneError && width == 1:
-		return 1, separator
-	case unicode.Is(unicode.Han, r) || unicode.Is(unicode.Hiragana, r):
-		return width, single
-	case unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r):
-		return width, word
+	case r == utf8.RuneError && width == 1, r == zeroWidthSpace:
+		return separator
+	case r == '\u2019', r == '\u2018': // typographic apostrophes
+		return joiner
+	case unicode.Is(unicode.Han, r), unicode.Is(unicode.Hiragana, r):
+		return single
+	case unicode.Is(unicode.Katakana, r), r == 'ー', r == 'ｰ':
+		return kana
+	case unicode.IsLetter(r), unicode.Is(unicode.Nl, r):
+		return letter
+	case unicode.IsDigit(r):
+		return digit
+	case unicode.IsMark(r), unicode.Is(unicode.Cf, r):
+		return mark
 	}
-	return width, separator
+	return separator
 }

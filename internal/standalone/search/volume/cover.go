@@ -229,7 +229,7 @@ func coverPrefix(field, prefix string, partial bool) cover {
 			return unknown
 		}
 		// A prefix may end in a joiner, which is no word by itself: what a word could go on with tells.
-		if !isWord(prefix) && !isWord(prefix+"a") {
+		if !isWord(prefix) && !isWord(prefix+"a") && !isWord(prefix+"0") {
 			return exactly(nothing)
 		}
 		return exactly(quote(prefix) + " *")

@@ -97,7 +97,7 @@ func ParseName(name string) (day int64, number int, ok bool) {
 }
 
 // formatVersion is raised when rows, tokens or packing change.
-const formatVersion = 2
+const formatVersion = 3
 
 var schema = []string{
 	`CREATE TABLE ix(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, name TEXT NOT NULL)`,
