@@ -2,6 +2,7 @@ package document
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -11,18 +12,28 @@ var (
 	maxTime = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC).UnixMilli()
 )
 
-// layouts are the forms of Elasticsearch's strict_date_optional_time, with the span that a missing rest stands for.
+// layouts are the forms of Elasticsearch's strict_date_optional_time, with the span that a missing rest stands for: that
+// of whole seconds is for times without a fraction.
 var layouts = []struct {
 	layout string
 	span   time.Duration
 }{
-	{time.RFC3339Nano, time.Millisecond},
-	{"2006-01-02T15:04:05.999999999", time.Millisecond},
-	{"2006-01-02T15:04:05.999999999Z0700", time.Millisecond},
+	{time.RFC3339Nano, time.Second},
+	{"2006-01-02T15:04:05.999999999", time.Second},
+	{"2006-01-02T15:04:05.999999999Z0700", time.Second},
 	{"2006-01-02T15:04Z07:00", time.Minute},
 	{"2006-01-02T15:04", time.Minute},
 	{"2006-01-02T15", time.Hour},
 	{time.DateOnly, 24 * time.Hour},
+}
+
+// IsDate says whether a field holds times: those that the index template maps as date.
+func IsDate(field string) bool {
+	switch field {
+	case TimeField, "event.created", "event.start", "event.end", "event.ingested":
+		return true
+	}
+	return false
 }
 
 // ParseTime reads a date, or digits as milliseconds since the epoch. Parts of a millisecond are cut off.
@@ -38,7 +49,11 @@ func ParseTime(s string) (int64, bool) {
 func ParseSpan(s string) (ms, span int64, ok bool) {
 	for _, l := range layouts {
 		if t, err := time.Parse(l.layout, s); err == nil {
-			return t.UnixMilli(), l.span.Milliseconds(), true
+			span := l.span
+			if strings.ContainsAny(s, ".,") {
+				span = time.Millisecond
+			}
+			return t.UnixMilli(), span.Milliseconds(), true
 		}
 	}
 	if ms, err := strconv.ParseInt(s, 10, 64); err == nil && len(s) > 4 && ms >= minTime && ms <= maxTime {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/millrace/millrace/internal/query/address"
 	"github.com/millrace/millrace/internal/query/token"
 )
 
@@ -90,11 +91,12 @@ const (
 type field struct {
 	path  string
 	class Class
+	ip    bool
 	head  []byte // what its tokens begin with
 }
 
 func newField(path string) *field {
-	f := &field{path: path, head: append(appendEscaped(nil, path, true), ':')}
+	f := &field{path: path, ip: address.Field(path), head: append(appendEscaped(nil, path, true), ':')}
 	switch {
 	case path == MessageField:
 		f.class = Words
@@ -115,7 +117,7 @@ func newField(path string) *field {
 }
 
 // AppendTokens appends the tokens of a document, separated by blanks: the words of its message in order, then one token
-// for each other indexed leaf.
+// for each other indexed leaf; that of an address is of its canonical spelling.
 func (d *Doc) AppendTokens(dst []byte) []byte {
 	fields, partial, messages := 0, false, 0
 	for i, l := range d.Leaves {
@@ -128,12 +130,15 @@ func (d *Doc) AppendTokens(dst []byte) []byte {
 		token.Each(l.Text, func(w string) { dst = append(append(dst, w...), ' ') })
 	}
 	for i, l := range d.Leaves {
-		f := d.fields[i]
+		f, value := d.fields[i], l.Text
+		if f.ip {
+			value = address.Canonical(value)
+		}
 		switch f.class {
 		case Hidden, Words, Stream, Offset:
 			continue
-		case Echo:
-			if d.echoes(l.Text) {
+		case Echo: // under another spelling nobody would look for it
+			if value == l.Text && d.echoes(value) {
 				continue
 			}
 		}
@@ -141,7 +146,7 @@ func (d *Doc) AppendTokens(dst []byte) []byte {
 			partial = true
 			continue
 		}
-		dst = append(appendValue(append(dst, f.head...), l.Text), ' ')
+		dst = append(appendValue(append(dst, f.head...), value), ' ')
 		fields++
 	}
 	if partial {

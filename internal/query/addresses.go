@@ -8,11 +8,11 @@ func (p *parser) addresses(start int, n Node) (Node, error) {
 	switch v := n.(type) {
 	case Term:
 		if address.Field(v.Field) {
-			return n, p.address(start, v.Text)
+			return p.address(start, v.Field, v.Text)
 		}
 	case Phrase:
 		if address.Field(v.Field) {
-			return n, p.address(start, v.Text)
+			return p.address(start, v.Field, v.Text)
 		}
 	case Wildcard:
 		if !address.Field(v.Field) {
@@ -27,9 +27,14 @@ func (p *parser) addresses(start int, n Node) (Node, error) {
 	return n, nil
 }
 
-func (p *parser) address(at int, text string) error {
+// address is a condition on an address or a network, in its one spelling: Elasticsearch takes no network that begins like
+// ::ffff:10.0.0.0.
+func (p *parser) address(at int, field, text string) (Node, error) {
 	if err := address.Check(text); err != nil {
-		return p.fail(at, "%v", err)
+		return nil, p.fail(at, "%v", err)
 	}
-	return nil
+	if network, ok := address.Network(text); ok {
+		return Term{field, network.String()}, nil
+	}
+	return Term{field, address.Canonical(text)}, nil
 }

@@ -14,6 +14,6 @@
 // one does not (regular expressions, ~, ^, operators in lower case between fields) is refused with what to write instead.
 //
 // The package is pure: it holds no state and starts nothing. Parse never panics and bounds what it accepts; an error is
-// always an *Error that says what is wrong and in which column. Both back ends are given the same meaning, and the
-// embedded search store is tested to agree with it.
+// always an *Error that says what is wrong and in which column. Both back ends are given the same meaning: the
+// embedded search store and Elasticsearch are tested to find what it matches.
 package query

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/internal/document"
 	"github.com/millrace/millrace/internal/query/address"
 	"github.com/millrace/millrace/internal/query/token"
 )
@@ -127,8 +128,11 @@ func runeLen(s string) int {
 }
 
 func equal(field, want string, v any) bool {
-	if address.Field(field) {
+	switch {
+	case address.Field(field):
 		return sameAddress(want, text(v))
+	case document.IsDate(field):
+		return inSpan(want, true, v, 1) && inSpan(want, true, v, -1)
 	}
 	if f, ok := number(v); ok {
 		w, err := strconv.ParseFloat(want, 64)
@@ -142,7 +146,7 @@ func sameAddress(want, have string) bool {
 	if network, ok := address.Network(want); ok {
 		return address.In(network, have)
 	}
-	return slices.Contains(address.Spellings(want), have)
+	return address.Canonical(want) == address.Canonical(have)
 }
 
 // matchRange compares as addresses in fields that hold those, as numbers where the value is one, as times where both are, else as text.
@@ -155,8 +159,30 @@ func within(field, bound string, include bool, v any, side int) bool {
 	if bound == "" {
 		return true
 	}
+	if document.IsDate(field) {
+		return inSpan(bound, include, v, side)
+	}
 	c, ok := compare(field, v, bound)
 	return ok && (c == side || include && c == 0)
+}
+
+// inSpan says whether a time lies on the given side of a bound. A bound without its smaller parts stands for all times
+// that have them.
+func inSpan(bound string, include bool, v any, side int) bool {
+	first, span, ok := document.ParseSpan(bound)
+	at, isTime := document.ParseTime(text(v))
+	last := first + span - 1
+	switch {
+	case !ok || !isTime:
+		return false
+	case side > 0 && include:
+		return at >= first
+	case side > 0:
+		return at > last
+	case include:
+		return at <= last
+	}
+	return at < first
 }
 
 func compare(field string, v any, bound string) (int, bool) {

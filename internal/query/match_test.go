@@ -43,7 +43,7 @@ func TestMatchAndDSL(t *testing.T) {
 		"host.ip:10.0.0.0/8":                              {true, `{"term":{"host.ip":{"value":"10.0.0.0/8"}}}`},
 		"host.ip:2001:db8::/32":                           {true, `{"term":{"host.ip":{"value":"2001:db8::/32"}}}`},
 		"host.ip:10.1.2.3":                                {true, `{"term":{"host.ip":{"value":"10.1.2.3"}}}`},
-		"host.ip:2001:0DB8::7":                            {true, `{"term":{"host.ip":{"value":"2001:0DB8::7"}}}`},
+		"host.ip:2001:0DB8::7":                            {true, `{"term":{"host.ip":{"value":"2001:db8::7"}}}`},
 		"client.ip:0.0.0.0/0 OR client.ip:>=0.0.0.0":      {false, `{"bool":{"minimum_should_match":1,"should":[{"term":{"client.ip":{"value":"0.0.0.0/0"}}},{"range":{"client.ip":{"gte":"0.0.0.0"}}}]}}`},
 	} {
 		t.Run(text, func(t *testing.T) {

@@ -72,7 +72,7 @@ func TestParse(t *testing.T) {
 		"words that are operators elsewhere are text": {"no such file or directory", And{msg("no"), msg("such"), msg("file"), msg("or"), msg("directory")}},
 		"an escaped operator in lower case is a word": {`s:(a \or b)`, And{term("s", "a"), term("s", "or"), term("s", "b")}},
 		"a network of addresses":                      {"source.ip:203.0.113.0/24", term("source.ip", "203.0.113.0/24")},
-		"a network in quotes":                         {`source.ip:"2001:db8::/32"`, Phrase{"source.ip", "2001:db8::/32"}},
+		"a network in quotes":                         {`source.ip:"2001:db8::/32"`, Term{"source.ip", "2001:db8::/32"}},
 		"a network of IPv6 needs no quotes":           {"source.ip:2001:db8::/32", term("source.ip", "2001:db8::/32")},
 		"a pattern of addresses is a network":         {"source.ip:10.1.*", term("source.ip", "10.1.0.0/16")},
 		"any address":                                 {"source.ip:*", Exists{"source.ip"}},

@@ -16,17 +16,10 @@ import (
 // Field says whether a field holds addresses: those that the index template maps as ip.
 func Field(name string) bool { return name == "ip" || strings.HasSuffix(name, ".ip") }
 
-// Mapped is what an IPv4 address in IPv6's clothes begins with, as it is usually written.
-const Mapped = "::ffff:"
-
 // Parse reads an address as documents hold them.
 func Parse(text string) (netip.Addr, bool) {
-	a, err := netip.ParseAddr(strings.TrimPrefix(text, Mapped))
-	if err == nil && (a.Is4() || !strings.HasPrefix(text, Mapped)) {
-		return a, a.Zone() == ""
-	}
-	a, err = netip.ParseAddr(text)
-	return a, err == nil && a.Zone() == ""
+	a, err := netip.ParseAddr(text)
+	return a.Unmap(), err == nil && a.Zone() == ""
 }
 
 // Check says what is wrong with the value of a condition: it must be an address or a network.
@@ -42,7 +35,7 @@ func Check(text string) error {
 }
 
 // Network reads a network in CIDR notation. Bits behind the length may be set and mean nothing. A network of one address
-// is none: Spellings finds that faster.
+// is none: Canonical makes an address of it.
 func Network(text string) (netip.Prefix, bool) {
 	p, whole, err := network(text)
 	return p, err == nil && !whole
@@ -56,8 +49,12 @@ func network(text string) (p netip.Prefix, whole bool, err error) {
 		return p, false, fmt.Errorf("%q is no network: there is no IP address before the /; write it like 192.0.2.0/24 or 2001:db8::/32", text)
 	}
 	bits, err := strconv.Atoi(length)
-	if four := a.Unmap(); four.Is4() && strings.Contains(host, ":") && bits >= 96 {
-		a, bits = four, bits-96
+	if a.Is4() && strings.Contains(host, ":") { // the bits are those of the address as it is written
+		if bits >= 96 {
+			bits -= 96
+		} else {
+			a = wide(a)
+		}
 	}
 	if err != nil || length[0] == '+' || bits < 0 || bits > a.BitLen() {
 		return p, false, fmt.Errorf("%q is no network: behind the / stands how many bits count, 0 to %d", text, a.BitLen())
@@ -65,30 +62,28 @@ func network(text string) (p netip.Prefix, whole bool, err error) {
 	return netip.PrefixFrom(a, bits).Masked(), bits == a.BitLen(), nil
 }
 
-// Spellings are the texts in which documents may hold an address: as it was given, in its canonical form, and an IPv4
-// address in IPv6's clothes. Of what is no address they are the text itself.
-func Spellings(text string) []string {
-	a, ok := Parse(text)
-	a = a.Unmap()
-	if !ok {
-		if p, whole, err := network(text); err == nil && whole {
-			return Spellings(p.Addr().String())
+// Canonical is the one spelling of an address, and of a network of one address, which the index keeps. What is no address
+// is its own.
+func Canonical(text string) string {
+	if a, err := netip.ParseAddr(text); err == nil {
+		if a.Is4() || a.Zone() != "" {
+			return text
 		}
-		return []string{text}
+		return a.Unmap().String()
 	}
-	all := []string{a.String()}
-	if a.Is4() {
-		all = append(all, Mapped+a.String())
+	if p, whole, err := network(text); err == nil && whole {
+		return p.Addr().String()
 	}
-	if text != all[0] && text != all[len(all)-1] {
-		all = append(all, text)
-	}
-	return all
+	return text
 }
 
-// In says whether an address, as a document holds it, lies in a network.
+// In says whether an address, as a document holds it, lies in a network. An IPv4 address lies in those of IPv6 that hold
+// it in IPv6's clothes, such as ::/0.
 func In(p netip.Prefix, text string) bool {
 	a, ok := Parse(text)
+	if ok && p.Addr().Is6() {
+		a = wide(a)
+	}
 	return ok && p.Contains(a)
 }
 

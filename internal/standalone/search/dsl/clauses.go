@@ -212,17 +212,41 @@ func (r *reader) term(raw json.RawMessage) (Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return termOf(name, v)
+	return r.termOf(name, v)
 }
 
-func termOf(field string, values ...string) (Query, error) {
+func (r *reader) termOf(field string, values ...string) (Query, error) {
 	switch {
 	case field == "_id":
 		return IDs{IDs: values}, nil
 	case address.Field(field):
 		return addressesOf(field, values)
+	case document.IsDate(field):
+		return r.datesOf(field, values)
 	}
 	return Term{Field: field, Values: values}, nil
+}
+
+// datesOf finds times, however they are written. One without its smaller parts stands for all that have them.
+func (r *reader) datesOf(field string, values []string) (Query, error) {
+	any := Bool{Min: 1}
+	r.zone = 0
+	for _, v := range values {
+		ms, span, ok := r.date(v)
+		if !ok {
+			return nil, noDate(v)
+		}
+		bound := func(ms int64) Bound { return Bound{Set: true, Include: true, Text: v, Time: ms, IsTime: true} }
+		any.Should = append(any.Should, Range{Field: field, From: bound(ms), To: bound(ms + span - 1)})
+	}
+	if len(any.Should) == 1 {
+		return any.Should[0], nil
+	}
+	return any, nil
+}
+
+func noDate(text string) error {
+	return parsing("failed to parse date field [%s]; use an ISO date, milliseconds since the epoch, or now-15m", text)
 }
 
 // addressesOf finds addresses, however they are written, and those in networks.
@@ -237,7 +261,7 @@ func addressesOf(field string, values []string) (Query, error) {
 			any.Should = append(any.Should, Network{Field: field, Prefix: p})
 			continue
 		}
-		term.Values = append(term.Values, address.Spellings(v)...)
+		term.Values = append(term.Values, address.Canonical(v))
 	}
 	if len(any.Should) == 0 {
 		return term, nil
@@ -268,7 +292,7 @@ func (r *reader) terms(raw json.RawMessage) (Query, error) {
 				return nil, err
 			}
 		}
-		return termOf(name, values...)
+		return r.termOf(name, values...)
 	}
 	return nil, parsing("[terms] must name one field")
 }
@@ -283,7 +307,7 @@ func (r *reader) match(raw json.RawMessage) (Query, error) {
 		return nil, err
 	}
 	if name != document.MessageField {
-		return termOf(name, text)
+		return r.termOf(name, text)
 	}
 	operator := "or"
 	if raw, ok := o["operator"]; ok {
@@ -311,7 +335,7 @@ func (r *reader) phrase(raw json.RawMessage) (Query, error) {
 		return nil, parsing("[match_phrase] does not support a [slop] other than 0")
 	}
 	if name != document.MessageField {
-		return termOf(name, text)
+		return r.termOf(name, text)
 	}
 	return Phrase{Field: name, Words: token.Of(text)}, nil
 }

@@ -42,8 +42,9 @@ func TestTimeBounds(t *testing.T) {
 		bounds string
 		lo, hi time.Time
 	}{
-		"both ends included":                    {`"gte":"2026-11-22T10:00:00Z","lte":"2026-11-22T11:00:00Z"`, now.Add(-2 * time.Hour), now.Add(-time.Hour + time.Millisecond)},
-		"both ends excluded":                    {`"gt":"2026-11-22T10:00:00Z","lt":"2026-11-22T11:00:00Z"`, now.Add(-2*time.Hour + time.Millisecond), now.Add(-time.Hour)},
+		"both ends included":                    {`"gte":"2026-11-22T10:00:00Z","lte":"2026-11-22T11:00:00Z"`, now.Add(-2 * time.Hour), now.Add(-time.Hour + time.Second)},
+		"both ends excluded":                    {`"gt":"2026-11-22T10:00:00Z","lt":"2026-11-22T11:00:00Z"`, now.Add(-2*time.Hour + time.Second), now.Add(-time.Hour)},
+		"a second with its fraction is exact":   {`"gt":"2026-11-22T10:00:00.0Z","lte":"2026-11-22T11:00:00.000Z"`, now.Add(-2*time.Hour + time.Millisecond), now.Add(-time.Hour + time.Millisecond)},
 		"a day as the upper end is whole":       {`"gte":"2026-11-22","lte":"2026-11-22"`, now.Add(-12 * time.Hour), now.Add(12 * time.Hour)},
 		"after a day means after its end":       {`"gt":"2026-11-21","lt":"2026-11-23"`, now.Add(-12 * time.Hour), now.Add(12 * time.Hour)},
 		"milliseconds":                          {`"gte":1795348800000,"lt":"1795348801000"`, now, now.Add(time.Second)},

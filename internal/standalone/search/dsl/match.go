@@ -101,19 +101,13 @@ func matchTerm(values []string, l document.Leaf) bool {
 			if f, err := strconv.ParseFloat(v, 64); err == nil && f == l.Float() {
 				return true
 			}
-		case l.Path == document.TimeField:
-			if sameTime(v, l) {
+		case address.Field(l.Path):
+			if address.Canonical(l.Text) == v {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-func sameTime(v string, l document.Leaf) bool {
-	a, ok := document.ParseTime(v)
-	b, ok2 := document.ParseTime(l.Text)
-	return ok && ok2 && a == b
 }
 
 func matchWords(q Words, view View) bool {
@@ -172,7 +166,7 @@ func above(b Bound, l document.Leaf, side int) bool {
 }
 
 func compare(l document.Leaf, b Bound) (int, bool) {
-	if l.Path == document.TimeField {
+	if document.IsDate(l.Path) {
 		ms, ok := document.ParseTime(l.Text)
 		return order(ms, b.Time), ok && b.IsTime
 	}

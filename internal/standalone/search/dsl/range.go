@@ -65,8 +65,8 @@ func (r *reader) bound(raw json.RawMessage, name string, upper bool) (Bound, err
 		}
 		b.Time, b.IsTime = ms, true
 	}
-	if name == document.TimeField && !b.IsTime {
-		return b, parsing("failed to parse date field [%s]; use an ISO date, milliseconds since the epoch, or now-15m", text)
+	if document.IsDate(name) && !b.IsTime {
+		return b, noDate(text)
 	}
 	return b, nil
 }
