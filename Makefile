@@ -81,7 +81,7 @@ fuzz: ## Fuzz every target for a few seconds (FUZZTIME=10s)
 
 # REAL are the packages whose suites also run on real servers, one test at a time: two cores carry one cluster.
 # With SHORT=1 of the processors only the order of commits, one outage and packed values are tried, and OpenSearch is left out.
-REAL       := ./test/servers ./test/e2e ./indexer ./processors/lookup ./test/chaos
+REAL       := ./test/servers ./test/e2e ./indexer ./internal/standalone/search ./processors/lookup ./test/chaos
 REAL_FLAGS := -p 1 -parallel 1 -count=1 -timeout 30m
 test-real: ## Run the suites on real Kafka, etcd, Elasticsearch, OpenSearch and MariaDB; needs Java 17 (21 for the last) and Maven (SHORT=1: what CI runs)
 	MILLRACE_REAL=1 CGO_ENABLED=0 $(GO) test $(REAL_FLAGS) $(if $(SHORT),-short) $(REAL)
