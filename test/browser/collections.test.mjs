@@ -222,6 +222,18 @@ test('a name that is taken is not overwritten', async () => {
   });
 });
 
+test('what has been filled in is not called missing while the server thinks', async () => {
+  await visit('/new-collection', 'wide', { expect: [422] }, async (page) => {
+    const name = page.getByLabel('Name');
+    await name.focus();
+    await page.keyboard.press('Tab');
+    await page.locator('[aria-invalid="true"]').waitFor();
+    await page.route('**/api/v1/**', () => undefined); // no answer any more
+    await name.fill('bakery');
+    await until('nothing is wrong with the name', async () => (await name.getAttribute('aria-invalid')) !== 'true');
+  });
+});
+
 test('what was typed is not lost by a click', async () => {
   await visit('/collections/shop-app', 'wide', {}, async (page) => {
     await page.getByLabel('Description').fill('half a thought');

@@ -39,7 +39,9 @@ export function Editor({ name, opened, initial }: Props) {
   const isNew = name === '';
   const dirty = JSON.stringify(draft) !== JSON.stringify(clean);
   const problems = [...(refused?.of === draft ? refused.problems : []), ...check.problems];
-  const shown = problems.filter((p) => all || touched.has(fieldOf(p)!) || refused?.problems.includes(p));
+  // What was missing when the server was asked is not told of a field that has something by now.
+  const filled = (f: keyof Draft | undefined) => f !== undefined && check.of?.[f] === '' && draft[f] !== '';
+  const shown = problems.filter((p) => (all || touched.has(fieldOf(p)!) || refused?.problems.includes(p)) && !filled(fieldOf(p)));
   const loose = shown.filter((p) => fieldOf(p) === undefined);
   useLeaveGuard(dirty && !saving);
 

@@ -12,6 +12,8 @@ export interface Problem {
 
 export interface Check {
   problems: Problem[];
+  /** What the problems are of; undefined before the first answer. */
+  of: Draft | undefined;
   /** Set until the server has said what it thinks of the newest text. */
   checking: boolean;
   /** Set when it could not be asked. */
@@ -26,17 +28,17 @@ export function useCheck(draft: Draft): Check {
     const { config, broken } = toConfig(draft);
     return { text: JSON.stringify(config), broken };
   }, [draft]);
-  const [answer, setAnswer] = useState<{ of: string; problems: Problem[]; error: string }>({ of: '', problems: [], error: '' });
+  const [answer, setAnswer] = useState<{ of: string; draft?: Draft; problems: Problem[]; error: string }>({ of: '', problems: [], error: '' });
   const key = `${draft.name} ${body.text}`;
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {
       ask(draft.name.trim(), body.text, abort.signal).then(
-        (problems) => setAnswer({ of: key, problems, error: '' }),
+        (problems) => setAnswer({ of: key, draft, problems, error: '' }),
         (error: unknown) => {
           if (abort.signal.aborted) return;
           noteFailure(error);
-          setAnswer({ of: key, problems: [], error: error instanceof Error ? error.message : String(error) });
+          setAnswer({ of: key, draft, problems: [], error: error instanceof Error ? error.message : String(error) });
         },
       );
     }, WAIT);
@@ -46,7 +48,7 @@ export function useCheck(draft: Draft): Check {
     };
   }, [key, draft.name, body.text]);
   const local = body.broken ? [{ path: 'pipeline', message: `line ${lineOf(draft.pipeline, body.broken.offset)}: ${body.broken.message}` }] : [];
-  return { problems: [...local, ...answer.problems], checking: answer.of !== key, error: answer.error };
+  return { problems: [...local, ...answer.problems], of: answer.draft, checking: answer.of !== key, error: answer.error };
 }
 
 /** The problems of a config; none means that it can be published. */
