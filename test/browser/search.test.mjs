@@ -211,6 +211,39 @@ test('further events come by scrolling, and keys move between them', async () =>
   });
 });
 
+test('Escape closes an event and leaves the focus on it', async () => {
+  await visit('/?refresh=0', 'wide', {}, async (page) => {
+    await settled(page);
+    const toggle = page.locator('.row-toggle').first();
+    await toggle.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.event-detail').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Escape');
+    await page.locator('.event-detail').waitFor({ state: 'detached' });
+    assert.ok(await toggle.evaluate((button) => button === document.activeElement));
+  });
+});
+
+test('nothing moves when a slow answer comes', async () => {
+  await visit('/fleet', 'wide', {}, async (page) => {
+    let release;
+    const answer = new Promise((done) => (release = done));
+    await page.route('**/api/v1/search?*', async (route) => {
+      await answer;
+      await route.continue();
+    });
+    await page.getByRole('navigation').getByRole('link', { name: 'Search' }).click();
+    await page.getByText('Searching…').waitFor();
+    const top = () => page.locator('.toolbar').evaluate((bar) => bar.getBoundingClientRect().top);
+    const before = await top();
+    release();
+    await settled(page);
+    assert.equal(await top(), before);
+  });
+});
+
 test('the page is dark where the system is, and as was chosen', async () => {
   await visit('/', 'wide', { theme: 'dark' }, async (page) => {
     await settled(page);

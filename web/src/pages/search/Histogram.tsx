@@ -9,12 +9,14 @@ interface Props {
   buckets: Bucket[] | undefined;
   select: (range: { from: string; to: string }) => void;
   stale: boolean;
+  /** Nothing was answered yet: the place is kept, so that nothing moves when it is. */
+  waiting: boolean;
 }
 
 const HEIGHT = 96;
 
 /** Events over time. Drag over it, or use the arrow keys and Enter, to look at a part. */
-export function Histogram({ buckets, select, stale }: Props) {
+export function Histogram({ buckets, select, stale, waiting }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const dark = useDark();
@@ -60,7 +62,7 @@ export function Histogram({ buckets, select, stale }: Props) {
     }
     event.preventDefault();
   };
-  if (!has) return <div className="histogram histogram-none" />;
+  if (!has) return <div className={waiting ? 'histogram' : 'histogram histogram-none'} />;
   return (
     <div className={`histogram ${stale ? 'stale' : ''}`}>
       <div className="histogram-box" ref={box} role="group" tabIndex={0} aria-label="Events over time. Arrow keys move, with Shift they select, Enter looks closer." onKeyDown={onKeyDown} onBlur={() => setCursor(undefined)} />

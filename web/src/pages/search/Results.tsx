@@ -71,6 +71,12 @@ export function Results({ hits, total, state, change, filterBy, more, ended, fai
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]');
+    const hit = hits[Number(row?.dataset.index)];
+    if (row && hit && event.key === 'Escape' && open.has(hit.id)) {
+      toggle(hit.id);
+      row.querySelector<HTMLElement>('.row-toggle')?.focus();
+      return;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 }[event.key];
     if (!row || !step || !(event.target as HTMLElement).matches('.row-toggle')) return;
     event.preventDefault();
