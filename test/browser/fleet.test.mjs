@@ -47,6 +47,22 @@ for (const size of ['wide', 'narrow']) {
   });
 }
 
+test('what was searched for in the fleet is there again after a look at an agent', async () => {
+  await visit('/fleet', 'wide', {}, async (page) => {
+    await page.getByLabel('Find a host').fill('db');
+    assert.equal(new URL(page.url()).search, '?q=db');
+    await page.getByRole('link', { name: 'db-1' }).click();
+    await until('the tab is called as the agent', async () => (await page.title()) === 'db-1 · Fleet · Millrace');
+    await page.goBack();
+    await page.getByRole('link', { name: 'db-1' }).waitFor();
+    assert.equal(await page.getByLabel('Find a host').inputValue(), 'db');
+    assert.equal(await page.getByRole('link', { name: 'web-1' }).count(), 0);
+    await page.reload();
+    await page.getByRole('link', { name: 'db-1' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'web-1' }).count(), 0);
+  });
+});
+
 test('an agent that nobody knows is said to be none', async () => {
   await visit('/fleet/nobody', 'wide', { expect: [404] }, async (page) => {
     await page.getByRole('heading', { name: 'There is no such agent' }).waitFor();

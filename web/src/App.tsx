@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense } from 'react';
 import { useSession } from './api/session';
 import { Icon, type IconName } from './ui/Icon';
 import { Link } from './ui/Link';
@@ -6,6 +6,7 @@ import { ThemeButton } from './ui/ThemeButton';
 import { TokenDialog } from './ui/TokenDialog';
 import { useToast } from './ui/toast';
 import { useAddress } from './url/route';
+import { useTitle } from './url/title';
 import { Logo } from './ui/Logo';
 import { Notice } from './ui/Notice';
 import { SearchPage } from './pages/search/SearchPage';
@@ -28,9 +29,6 @@ export function App() {
   const { offline, needsToken } = useSession();
   const message = useToast();
   const here = PAGES.find((page) => (page.path === '/' ? path === '/' : path === page.path || path.startsWith(`${page.path}/`) || path === page.also));
-  useEffect(() => {
-    document.title = here ? `${here.label} · Millrace` : 'Millrace';
-  }, [here]);
   return (
     <div className="shell">
       <a className="skip" href="#main">Skip to the content</a>
@@ -65,5 +63,10 @@ function pageOf(path: string) {
   if (first === 'fleet' && second === '') return <FleetPage />;
   if (first === 'fleet') return <AgentPage id={second} />;
   if (first === 'pipeline') return <PipelinePage />;
+  return <NoPage path={path} />;
+}
+
+function NoPage({ path }: { path: string }) {
+  useTitle();
   return <Notice title="There is no such page" actions={<Link className="button primary" href="/">Go to search</Link>}>The address <code>{path}</code> leads nowhere.</Notice>;
 }

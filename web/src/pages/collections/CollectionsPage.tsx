@@ -8,12 +8,14 @@ import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
 import { StateDot } from '../../ui/StateDot';
 import { failedEvents } from '../../url/searchState';
+import { useTitle } from '../../url/title';
 import { summary, type Summary } from './summary';
 
 const NO_AGENTS: Agent[] = [];
 const NO_HOSTS: Host[] = [];
 
 export default function CollectionsPage() {
+  useTitle('Collections');
   const collections = useCollections();
   const agents = useAgents().data ?? NO_AGENTS;
   const hosts = useHosts().data ?? NO_HOSTS;

@@ -8,6 +8,7 @@ import { Icon } from '../../ui/Icon';
 import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
 import { Time } from '../../ui/Time';
+import { useTitle } from '../../url/title';
 import { AgentState } from './AgentState';
 import { Apps } from './Apps';
 import { Explain } from './Explain';
@@ -24,6 +25,7 @@ export default function AgentPage({ id }: { id: string }) {
   const hosts = useHosts().data ?? NO_HOSTS;
   // The list knows every agent, also where the server tells no more of one.
   const agent = detail.data?.agent ?? list.data?.find((a) => a.id === id);
+  useTitle(agent?.host ?? '', 'Fleet');
   if (!agent) {
     if (list.error && detail.error) return <Failure error={list.error} what="the agent" retry={() => { void list.refetch(); void detail.refetch(); }} />;
     if (list.data && (detail.error || detail.data)) return <Notice icon="fleet" title="There is no such agent" actions={<Link className="button primary" href="/fleet">The fleet</Link>}>No agent has reported under the id <code>{id}</code>.</Notice>;

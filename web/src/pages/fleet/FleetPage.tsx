@@ -1,11 +1,13 @@
 import '../../styles/fleet.css';
-import { Fragment, useMemo, useState } from 'react';
+import { Fragment, useMemo } from 'react';
 import { useAgents, useHosts } from '../../api/queries';
 import type { Agent, Host } from '../../api/types';
 import { bytes, number, rate } from '../../time/format';
 import { Ago } from '../../ui/Ago';
 import { Link } from '../../ui/Link';
 import { Failure, Notice } from '../../ui/Notice';
+import { navigate, useAddress } from '../../url/route';
+import { useTitle } from '../../url/title';
 import { AgentState } from './AgentState';
 import { labels, flowOf } from './facts';
 
@@ -17,7 +19,9 @@ const URGENT: Agent['state'][] = ['silent', 'running', 'stopped'];
 export default function FleetPage() {
   const agents = useAgents();
   const hosts = useHosts().data ?? NO_HOSTS;
-  const [wanted, setWanted] = useState('');
+  const wanted = new URLSearchParams(useAddress().query).get('q') ?? '';
+  const setWanted = (q: string) => navigate(q ? `/fleet?${new URLSearchParams({ q })}` : '/fleet', { replace: true });
+  useTitle('Fleet');
   const shown = useMemo(() => (agents.data ?? []).filter((a) => `${a.host} ${a.state} ${labels(a)}`.toLowerCase().includes(wanted.trim().toLowerCase())).sort((a, b) => URGENT.indexOf(a.state) - URGENT.indexOf(b.state)), [agents.data, wanted]);
   return (
     <div className="page">

@@ -2,6 +2,7 @@ import '../../styles/pipeline.css';
 import { usePipeline } from '../../api/queries';
 import type { Stage } from '../../api/types';
 import { Failure } from '../../ui/Notice';
+import { useTitle } from '../../url/title';
 import { Failing } from './Failing';
 import { Flow } from './Flow';
 import { LeftOut } from './LeftOut';
@@ -13,6 +14,7 @@ const NONE: Stage[] = [];
 
 /** The way of a line, from the file to the index, and how each stage fares. */
 export default function PipelinePage() {
+  useTitle('Pipeline');
   const pipeline = usePipeline();
   const stages = pipeline.data?.stages ?? NONE;
   return (

@@ -5,6 +5,7 @@ import type { Hit } from '../../api/types';
 import { term, withTerm } from '../../query/edit';
 import { moves } from '../../time/range';
 import { Failure, Notice } from '../../ui/Notice';
+import { useTitle } from '../../url/title';
 import { Facets } from './Facets';
 import { Filters } from './Filters';
 import { Histogram } from './Histogram';
@@ -26,6 +27,7 @@ const FACETS: Record<string, 'app' | 'host' | 'level'> = { 'service.name': 'app'
 export function SearchPage() {
   const [state, change] = useSearchState();
   const { q, app, host, level, from, to } = state;
+  useTitle([app, host, level, q].filter(Boolean).join(' '), state.tail ? 'Live' : 'Search');
   const params = useMemo(() => ({ q, app, host, level, from, to }), [q, app, host, level, from, to]);
   const reading = useRef(false);
   const found = useSearch(params, !moves(params) ? 0 : state.tail ? TAIL_REFRESH : state.refresh, () => state.tail || !reading.current);
@@ -61,7 +63,7 @@ export function SearchPage() {
             <Tail params={params} state={state} change={change} filterBy={filterBy} fields={fields} />
           ) : (
             <>
-              <Histogram buckets={first?.histogram} select={(range) => change(range)} stale={found.isPlaceholderData} />
+              <Histogram buckets={first?.histogram} select={(range) => change(range)} stale={found.isPlaceholderData} waiting={found.isPending} />
               <Toolbar first={first} loaded={hits.length} state={state} change={change} params={params} fields={fields} />
               {incomplete.length > 0 && <Incomplete reasons={incomplete} />}
               {found.error && !queryError && !first ? (
