@@ -128,8 +128,10 @@ func (f *loggerLine) cutLastLogger() {
 func (f *loggerLine) cutLogger(text []byte) (before []byte, ok bool) {
 	text = bytes.TrimRight(text, " ")
 	thread := f.thread
-	if at := bytes.LastIndex(text, []byte(") [")); at > 0 && text[len(text)-1] == ']' {
-		thread, text = text[at+len(") ["):len(text)-1], text[:at+1]
+	if bytes.HasSuffix(text, []byte{']'}) {
+		if at := bytes.LastIndex(text, []byte(") [")); at > 0 {
+			thread, text = text[at+len(") ["):len(text)-1], text[:at+1]
+		}
 	}
 	open := bytes.LastIndexByte(text, '(')
 	if open < 0 || text[len(text)-1] != ')' {

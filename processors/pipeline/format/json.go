@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"errors"
+	"math/bits"
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
@@ -70,18 +71,22 @@ func (s *Scratch) commit(in *Input, below uint8) error {
 	if err := s.unwrap(e); err != nil {
 		return err
 	}
-	var best [numRoles]int // index + 1 of the pair that plays a role
+	var best [numRoles]uint16 // index + 1 of the pair that plays a role
+	var played uint32         // a bit for each role that one does
 	for i := range s.pairs {
 		if known := s.role(e, s.pairs[i].id); known.role != roleNone && known.rank < below {
 			if held := best[known.role]; held == 0 || known.rank < s.role(e, s.pairs[held-1].id).rank {
 				if fits(known.role, &s.pairs[i].value) {
-					best[known.role] = i + 1
+					best[known.role] = uint16(i + 1)
+					played |= 1 << known.role
 				}
 			}
 		}
 	}
-	if status := best[roleStatus]; status > 0 && best[roleMethod] == 0 && s.role(e, s.pairs[status-1].id).rank >= jsonRank {
+	const request = 1<<roleStatus | 1<<roleMethod
+	if status := best[roleStatus]; played&request == 1<<roleStatus && s.role(e, s.pairs[status-1].id).rank >= jsonRank {
 		best[roleStatus] = 0 // of something else than a request
+		played &^= 1 << roleStatus
 	}
 	for i := len(s.pairs) - 1; i >= 0; i-- {
 		p := &s.pairs[i]
@@ -89,17 +94,15 @@ func (s *Scratch) commit(in *Input, below uint8) error {
 			continue // the line stays the message
 		}
 		known := s.role(e, p.id)
-		if known.role != roleNone && best[known.role] == i+1 {
+		if known.role != roleNone && int(best[known.role]) == i+1 {
 			continue
 		}
 		e.Set(p.id, p.value)
 	}
-	for role := roleNone + 1; role < numRoles; role++ {
-		if at := best[role]; at > 0 {
-			p := s.pairs[at-1]
-			if !play(in, role, p.value) {
-				e.Set(p.id, p.value)
-			}
+	for ; played != 0; played &= played - 1 {
+		role := role(bits.TrailingZeros32(played))
+		if p := s.pairs[best[role]-1]; !play(in, role, p.value) {
+			e.Set(p.id, p.value)
 		}
 	}
 	return nil

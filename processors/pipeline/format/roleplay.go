@@ -124,8 +124,9 @@ func playField(e *event.Event, role role, v event.Value) {
 
 // levelValue is a level; those that syslog numbers get their names.
 func levelValue(v event.Value) event.Value {
-	if text := v.Text(); v.Kind == event.KindNumber || len(text) == 1 && isDigit(text[0]) {
-		return severityNumber(text)
+	const quoted = len(`"3"`)
+	if text := v.Bytes(); v.Kind == event.KindNumber || len(text) <= quoted && len(v.Text()) == 1 && isDigit(v.Text()[0]) {
+		return severityNumber(v.Text())
 	}
 	return v
 }
