@@ -23,6 +23,17 @@ func TestLinesAreJoinedAsTheAgentJoinsThem(t *testing.T) {
 			preset(collect.PresetJava), "failed|java.io.IOException: x|\tat a.B.c(B.java:1)|Caused by: d.E|done",
 			[]string{"failed\njava.io.IOException: x\n\tat a.B.c(B.java:1)\nCaused by: d.E", "done"},
 		},
+		"a trace of .NET goes on behind its end": {
+			preset(collect.PresetJava), "failed|System.IO.IOException: x|   at A.B()|--- End of stack trace from previous location ---|   at C.D()|done",
+			[]string{"failed\nSystem.IO.IOException: x\n   at A.B()\n--- End of stack trace from previous location ---\n   at C.D()", "done"},
+		},
+		"a trace of Node.js ends with a brace": {
+			preset(collect.PresetJava), "TypeError: x|    at pay (cart.js:1:2) {|  code: 7|}|done", []string{"TypeError: x\n    at pay (cart.js:1:2) {\n  code: 7\n}", "done"},
+		},
+		"a trace of PHP is numbered": {
+			preset(collect.PresetJava), "PHP Fatal error:  Uncaught E: x|Stack trace:|#0 a.php(7): f()|#1 {main}|  thrown in a.php|#done|#1",
+			[]string{"PHP Fatal error:  Uncaught E: x\nStack trace:\n#0 a.php(7): f()\n#1 {main}\n  thrown in a.php", "#done", "#1"},
+		},
 		"a trace without a line before it is an event": {preset(collect.PresetJava), "\tat a.B.c(B.java:1)|done", []string{"\tat a.B.c(B.java:1)", "done"}},
 		"a traceback ends with the exception": {
 			preset(collect.PresetPython), "failed|Traceback (most recent call last):|  File \"a\"|KeyError: 1|done",

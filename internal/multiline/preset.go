@@ -6,9 +6,20 @@ import "bytes"
 // before it where a logging library writes it behind its message.
 
 // java joins what is indented, causes, and the head of a trace: the qualified name of an
-// exception at the beginning of a line.
+// exception at the beginning of a line. The traces of .NET, Node.js, Ruby and PHP are
+// joined as well: most of their lines are indented, and the others begin no event.
 func java(_ uint8, line []byte) Verdict {
-	return Verdict{Joins: indented(line) || startsWith(line, "Caused by:", "Suppressed:", "... ") || throwable(line)}
+	return Verdict{Joins: indented(line) || throwable(line) || numbered(line) || len(line) == 1 && line[0] == '}' ||
+		startsWith(line, "Caused by:", "Wrapped by:", "Suppressed:", "... ", "--- End of ", "Stack trace:")}
+}
+
+// numbered reports whether a line begins as a frame of PHP: "#0 /srv/cart.php(42): pay()".
+func numbered(line []byte) bool {
+	n := 1
+	for n < len(line) && line[n] >= '0' && line[n] <= '9' {
+		n++
+	}
+	return n > 1 && n < len(line) && line[0] == '#' && line[n] == ' '
 }
 
 // throwable reports whether a line begins with a name such as java.io.IOException, with

@@ -7,12 +7,13 @@ import (
 	"github.com/millrace/millrace/processors/pipeline/event"
 )
 
-var errNoTrace = errors.New("no stack trace of Java, Python or Go")
+var errNoTrace = errors.New("no stack trace")
 
 func traceSpec() Spec {
 	return Spec{
 		Name: "stacktrace",
-		Summary: "An event that is a stack trace of Java, Python or Go, joined from its lines: what was thrown, what it said, and the trace. " +
+		Summary: "An event that is a stack trace of Java, .NET, Python, Go, Node.js, Ruby, PHP or Rust, joined from its lines: what was thrown, " +
+			"what it said, and the trace. " +
 			"Other formats read the traces that stand behind their messages in the same way.",
 		Example: "java.lang.IllegalStateException: cart is empty\n\tat com.acme.Cart.pay(Cart.java:42)",
 		Fields:  []string{"error.type", "error.message", "error.stack_trace", "message"},
@@ -32,12 +33,8 @@ func traceStart(text []byte) int {
 	if bytes.IndexByte(text, '\n') < 0 {
 		return -1
 	}
-	thrown := -1 // the last line that is an exception, whose message may have more lines
 	for start := 0; start < len(text); {
 		line := text[start:]
-		if isFrame(line) && thrown >= 0 {
-			return thrown
-		}
 		end := bytes.IndexByte(line, '\n')
 		if end < 0 {
 			return -1
@@ -45,22 +42,44 @@ func traceStart(text []byte) int {
 		if at := beginsTrace(line[:end], line[end+1:]); at >= 0 {
 			return start + at
 		}
-		if name, _ := cutException(line[:end]); bytes.HasSuffix(name, []byte("Exception")) || bytes.HasSuffix(name, []byte("Error")) {
-			thrown = start
+		if isFrame(line[end+1:]) && !isFrame(line[:end]) {
+			if at := farHead(text[:start]); at >= 0 {
+				return at
+			}
 		}
 		start += end + 1
 	}
 	return -1
 }
 
-// isFrame reports whether a line tells of a call in Java: at com.acme.Cart.pay(Cart.java:42).
-func isFrame(line []byte) bool {
-	rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " \t"), []byte("at "))
-	if !ok {
-		return false
+// farHead finds the exception of a trace whose message has several lines, in the lines before the last of them, or -1.
+func farHead(text []byte) int {
+	const most = 16
+	end := len(text)
+	for range most {
+		if end <= 0 {
+			break
+		}
+		start := bytes.LastIndexByte(text[:end-1], '\n') + 1
+		line := text[start : end-1]
+		for at := 0; at >= 0; {
+			if name, _ := cutException(line[at:]); isThrowable(name) {
+				return start + at
+			}
+			at = afterColon(line, at)
+		}
+		end = start
 	}
-	name, rest, ok := bytes.Cut(rest, []byte("("))
-	return ok && bytes.IndexByte(name, '.') > 0 && bytes.IndexByte(name, ' ') < 0 && bytes.IndexByte(rest, ')') > 0
+	return -1
+}
+
+// afterColon is where the text behind the next colon begins, or -1.
+func afterColon(line []byte, at int) int {
+	next := bytes.Index(line[at:], []byte(": "))
+	if next < 0 {
+		return -1
+	}
+	return at + next + len(": ")
 }
 
 // beginsTrace returns where in a line, before what follows it, a trace begins, or -1.
@@ -68,7 +87,8 @@ func beginsTrace(line, after []byte) int {
 	line = bytes.TrimRight(line, " \r")
 	switch {
 	case bytes.HasPrefix(line, []byte("Traceback (most recent call last):")),
-		bytes.HasPrefix(line, []byte("goroutine ")) && bytes.HasSuffix(line, []byte("]:")):
+		bytes.HasPrefix(line, []byte("goroutine ")) && bytes.HasSuffix(line, []byte("]:")),
+		bytes.HasPrefix(line, []byte("thread '")) && bytes.Contains(line, []byte("' panicked at ")):
 		return 0
 	case bytes.HasPrefix(line, []byte("panic: ")), bytes.HasPrefix(line, []byte("fatal error: ")):
 		if bytes.Contains(after, []byte("goroutine ")) {
@@ -76,57 +96,33 @@ func beginsTrace(line, after []byte) int {
 		}
 		return -1
 	}
-	if next := bytes.TrimLeft(after, " \t"); !bytes.HasPrefix(next, []byte("at ")) && !bytes.HasPrefix(next, []byte("... ")) {
+	if !isFrame(after) {
 		return -1
 	}
 	// The line before the frames names the exception, maybe behind a message.
-	for at := 0; at < len(line); {
+	for at := 0; at >= 0; at = afterColon(line, at) {
 		if name, _ := cutException(line[at:]); name != nil {
 			return at
 		}
-		next := bytes.Index(line[at:], []byte(": "))
-		if next < 0 {
-			break
-		}
-		at += next + len(": ")
 	}
 	return -1
 }
 
-// cutException cuts "Exception in thread "main" com.acme.NotFound: no such cart" or "Caused by: …" into type and message.
-func cutException(line []byte) (name, message []byte) {
-	line = bytes.TrimLeft(line, " \t")
-	if rest, ok := bytes.CutPrefix(line, []byte("Exception in thread ")); ok {
-		if _, rest, ok = bytes.Cut(rest, []byte(`" `)); !ok {
-			return nil, nil
+// isFrame reports whether a text begins with a line below the head of a trace: "at com.acme.Cart.pay(Cart.java:42)", as Java,
+// .NET and Node.js write it, " ---> " before what .NET threw first, "from cart.rb:42:in" of Ruby, "Stack trace:" of PHP.
+func isFrame(text []byte) bool {
+	next := bytes.TrimLeft(text, " \t")
+	for _, head := range [...]string{"at ", "... ", "---> "} {
+		if bytes.HasPrefix(next, []byte(head)) {
+			return true
 		}
-		line = rest
 	}
-	line = bytes.TrimPrefix(line, []byte("Caused by: "))
-	end := 0
-	for end < len(line) && (line[end]|0x20 >= 'a' && line[end]|0x20 <= 'z' || isDigit(line[end]) || line[end] == '.' || line[end] == '$' || line[end] == '_') {
-		end++
-	}
-	name, rest := line[:end], line[end:]
-	if !isException(name) || len(rest) > 0 && rest[0] != ':' && rest[0] != '[' {
-		return nil, nil
-	}
-	return name, bytes.TrimLeft(bytes.TrimPrefix(rest, []byte(":")), " ")
-}
-
-// isException reports whether a name is one of a class: java.io.IOException, MergeMappingException, KeyError.
-func isException(name []byte) bool {
-	last := name[bytes.LastIndexByte(name, '.')+1:]
-	last = last[bytes.LastIndexByte(last, '$')+1:]
-	if len(last) < 3 || last[0] < 'A' || last[0] > 'Z' {
-		return false
-	}
-	return len(last) < len(name) || bytes.HasSuffix(last, []byte("Exception")) || bytes.HasSuffix(last, []byte("Error"))
+	return bytes.HasPrefix(text, []byte("Stack trace:")) || bytes.HasPrefix(next, []byte("from ")) && bytes.Contains(next[:lineEnd(next)], []byte(":in "))
 }
 
 // setTrace sets the fields of a trace. Where nothing stands before it its first line, or for Python its last, is the message.
 func setTrace(e *event.Event, trace []byte) {
-	trace = bytes.TrimRight(trace, " \n\r")
+	trace = bytes.TrimLeft(bytes.TrimRight(trace, " \n\r"), " ")
 	said, name, message := exceptionOf(trace)
 	setText(e, event.ErrorType, name)
 	setText(e, event.ErrorMessage, message)
@@ -147,10 +143,21 @@ func exceptionOf(trace []byte) (said, name, message []byte) {
 		name, message = []byte("panic"), said[len("panic: "):]
 	case bytes.HasPrefix(said, []byte("fatal error: ")):
 		name, message = []byte("fatal error"), said[len("fatal error: "):]
+	case bytes.HasPrefix(said, []byte("thread '")):
+		name, message = []byte("panic"), rustMessage(trace, said)
 	case !bytes.HasPrefix(said, []byte("goroutine ")):
 		name, message = cutException(said)
 	}
 	return said, name, message
+}
+
+// rustMessage is what a panic of Rust said: on the line behind its place, or up to Rust 1.72 before that, between quotes.
+func rustMessage(trace, first []byte) []byte {
+	if _, rest, ok := bytes.Cut(first, []byte("' panicked at '")); ok {
+		return rest[:max(0, bytes.LastIndex(rest, []byte("', ")))]
+	}
+	rest := trace[min(len(first)+1, len(trace)):]
+	return rest[:lineEnd(rest)]
 }
 
 // lastPython returns the line that names the exception: the last that is not indented and says more than how it came about.
