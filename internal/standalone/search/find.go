@@ -58,6 +58,11 @@ func (s *Store) find(ctx context.Context, indices []*index, req *dsl.Request) (*
 			s.flawed(f) // which says so
 		}
 	}
+	select {
+	case <-s.closing: // days may have been closed under the search
+		return nil, ErrClosed
+	default:
+	}
 	return q.finish(), nil
 }
 
@@ -103,7 +108,7 @@ func (q *finder) day(ctx context.Context, day daily) error {
 	for _, f := range day.files {
 		res, err := f.Search(ctx, &spec)
 		if errors.Is(err, volume.ErrClosed) {
-			continue // the day was removed under the search, or the store is closing
+			continue // the day was removed under the search; find sees to it when the store is closing
 		}
 		if isUnreadable(err) {
 			q.ans.short.add(err)

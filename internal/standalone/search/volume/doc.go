@@ -18,5 +18,6 @@
 // JSON, and a write-ahead log that lost its end.
 //
 // One goroutine at a time writes (Begin … Commit); Search, Get and the like may run concurrently with it and each other,
-// each on a snapshot. The package starts no goroutines. Close waits for searches to end.
+// each on a snapshot. The package starts no goroutines. Close ends searches that
+// run with ErrClosed.
 package volume

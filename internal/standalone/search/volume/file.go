@@ -47,9 +47,7 @@ type File struct {
 	driver *sqlite.Driver
 	db     *sql.DB
 
-	// use is held for reading by searches, for writing by Close.
-	use    sync.RWMutex
-	closed bool
+	visits visits
 
 	// mu guards what the writer publishes to searches.
 	mu      sync.RWMutex
@@ -301,14 +299,11 @@ func (f *File) Rest() error {
 // Path is the volume's file.
 func (f *File) Path() string { return f.path }
 
-// Close waits for searches to end and closes the file. It may be called twice.
+// Close gives up the searches that run and closes the file. It may be called twice.
 func (f *File) Close() error {
-	f.use.Lock()
-	defer f.use.Unlock()
-	if f.closed {
+	if !f.visits.end() {
 		return nil
 	}
-	f.closed = true
 	return errors.Join(f.db.Close(), f.w.close())
 }
 

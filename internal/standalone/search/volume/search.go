@@ -84,13 +84,21 @@ type plan struct {
 	ids      []string    // when the search names documents
 }
 
-// Search finds the documents of a Spec.
+// Search finds the documents of a Spec. Close ends it with ErrClosed.
 func (f *File) Search(ctx context.Context, spec *Spec) (*Result, error) {
-	f.use.RLock()
-	defer f.use.RUnlock()
-	if f.closed {
+	ctx, leave, err := f.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	res, err := f.search(ctx, spec)
+	if err != nil && errors.Is(context.Cause(ctx), ErrClosed) {
 		return nil, ErrClosed
 	}
+	return res, err
+}
+
+func (f *File) search(ctx context.Context, spec *Spec) (*Result, error) {
 	res := &Result{Histograms: make([]map[int64]int64, len(spec.Histograms)), Short: f.short}
 	conn, err := f.db.Conn(ctx)
 	if err != nil {

@@ -1,7 +1,9 @@
 package volume
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -86,5 +88,44 @@ func TestARangeOverListedValuesIsAChoiceOfTheirTokens(t *testing.T) {
 	}
 	if _, ok := e.spell(atLeast).(dsl.Range); !ok {
 		t.Error("a field with too many values still has a list")
+	}
+}
+
+// Who removes a day waits on the writing goroutine, and everybody who writes with it.
+func TestClosingAVolumeEndsItsSearches(t *testing.T) {
+	f, err := Open(t.TempDir(), 20_000, 0, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Add([]*Doc{{Index: Index{"u", "n"}, ID: "1", Time: 20_000 * dayMillis, Key: "{}", Source: `{"@timestamp":0}`, Tokens: []byte("a ")}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error)
+	spec := Spec{Lo: 20_000 * dayMillis, Hi: 20_001 * dayMillis, Need: 1, Limit: -1, Live: func(string) bool { // which a search asks in its midst
+		go func() { closed <- f.Close() }()
+		for {
+			f.visits.mu.Lock()
+			ended := f.visits.ended
+			f.visits.mu.Unlock()
+			if ended {
+				return true
+			}
+			runtime.Gosched()
+		}
+	}}
+	if res, err := f.Search(t.Context(), &spec); !errors.Is(err, ErrClosed) {
+		t.Errorf("the search found %+v, %v", res, err)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if _, err := f.Search(t.Context(), &spec); !errors.Is(err, ErrClosed) {
+		t.Errorf("a later one ended with %v", err)
 	}
 }
