@@ -59,9 +59,7 @@ func TestTheRestOfADeletedFileThatCannotBeReadIsAGap(t *testing.T) {
 	r.remove(f)
 	now := time.Now()
 	for range 4 {
-		for len(r.queue) > 0 {
-			r.next(now)
-		}
+		r.readAll(now)
 		now = now.Add(time.Minute)
 		r.pollAdrift(now)
 	}
@@ -91,9 +89,7 @@ func TestADeletedFileThatIsHeldBackIsNotForgotten(t *testing.T) {
 		for h := range r.held {
 			r.enqueue(h)
 		}
-		for len(r.queue) > 0 {
-			r.next(now)
-		}
+		r.readAll(now)
 		r.pollAdrift(now)
 	}
 	r.gaps()

@@ -47,9 +47,7 @@ func TestAFileThatIsTooLongForItsIDsSpoilsNothing(t *testing.T) {
 			good := r.found("app.log").src.ID
 			tc.then(r, f)
 			r.enqueue(f)
-			for len(r.queue) > 0 {
-				r.next(time.Now())
-			}
+			r.readAll(time.Now())
 			if got := r.gaps(); fmt.Sprint(got) != fmt.Sprint(tc.want) {
 				t.Errorf("gaps %v, want %v", got, tc.want)
 			}

@@ -125,10 +125,24 @@ func (r *rig) append(name, text string) {
 func (r *rig) found(name string) *file {
 	r.t.Helper()
 	f := r.met(name)
-	for len(r.queue) > 0 {
-		r.next(time.Now())
-	}
+	r.readAll(time.Now())
 	return f
+}
+
+// readAll gives all files their turns until nothing is left to be read.
+func (r *rig) readAll(now time.Time) {
+	r.t.Helper()
+	for len(r.queue) > 0 {
+		r.next(now)
+	}
+}
+
+// scanNothing has a scan end that saw nothing, while these collections are wanted, and then reads.
+func (r *rig) scanNothing(views ...collect.AgentView) {
+	r.t.Helper()
+	r.adopt(follow.Set{Views: views})
+	r.take([]find.Event{{Kind: find.Scanned, Scan: r.scans + 1}})
+	r.readAll(time.Now())
 }
 
 // met has the tailer meet a file; its turn is yet to come.

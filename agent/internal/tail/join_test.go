@@ -102,9 +102,7 @@ func (r *rig) turns() {
 	for f := range r.held {
 		r.enqueue(f)
 	}
-	for len(r.queue) > 0 {
-		r.next(time.Now())
-	}
+	r.readAll(time.Now())
 }
 
 // events are those of all records.

@@ -37,9 +37,7 @@ func TestAFileDoesNotKeepAllThatHadItsPathBefore(t *testing.T) {
 		r.take([]find.Event{{Kind: find.Match, Name: f.real, Real: f.real, View: r.view, Info: info, Scan: scan}, {Kind: find.Scanned, Scan: scan}})
 		for _, later := range []time.Duration{0, time.Minute} {
 			r.pollAdrift(time.Now().Add(later))
-			for len(r.queue) > 0 {
-				r.next(time.Now().Add(later))
-			}
+			r.readAll(time.Now().Add(later))
 		}
 		r.closeRecord(time.Now())
 		r.ack()
