@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/nxadm/tail"
 	"golang.org/x/sys/unix"
@@ -38,20 +39,28 @@ func (in *input) servePipe(ctx context.Context) error {
 	}
 	in.counts.listen("pipe://" + in.cfg.Path)
 	defer in.counts.listen()
-	// A stop reads what is in the pipe, up to a line of our own, before it ends.
+	// A stop reads what is in the pipe, up to a line of our own, before it ends; unless the
+	// spool stays full.
 	last := "millrace ends here " + rand.Text()
 	stopped := context.AfterFunc(ctx, func() { _, _ = keeper.WriteString(last + "\n") })
 	defer stopped()
 	err = in.takeLines(ctx, t, last)
 	t.Kill(nil)
-	_, _ = keeper.WriteString("\n") // wakes a reader that waits for a line
+	_ = keeper.SetWriteDeadline(time.Now().Add(wakeTime)) // nobody waits at a pipe that is full
+	_, _ = keeper.WriteString("\n")                       // wakes a reader that waits for a line
 	for range t.Lines {             // ends when the reader does
 	}
 	return errors.Join(err, ctx.Err())
 }
 
-// takeLines writes lines to the spool up to the last one.
+// wakeTime is how long it may take to write a line to a pipe that has room for one.
+const wakeTime = 100 * time.Millisecond
+
+// takeLines writes lines to the spool up to the last one. A stop waits for room in it for
+// stopTime.
 func (in *input) takeLines(ctx context.Context, t *tail.Tail, last string) error {
+	ctx, cancel := lingering(ctx, stopTime)
+	defer cancel()
 	for line := range t.Lines {
 		if line.Text == last {
 			return nil
@@ -64,11 +73,18 @@ func (in *input) takeLines(ctx context.Context, t *tail.Tail, last string) error
 			text = text[:in.cfg.MaxEventBytes]
 			in.counts.cut.Add(1)
 		}
-		err := in.spool.Put(context.WithoutCancel(ctx), []byte(text+"\n"))
-		if err != nil {
+		if err := in.spool.Put(ctx, []byte(text+"\n")); err != nil {
+			in.log.Error("what was read from a pipe and found no room in the spool is lost", "path", in.cfg.Path, "error", err)
 			return err
 		}
 		in.counts.took(1, len(text)+1)
 	}
 	return fmt.Errorf("%s: %w", in.cfg.Path, t.Err())
+}
+
+// lingering is a context that ends so long after ctx.
+func lingering(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(after, cancel) })
+	return longer, func() { stop(); cancel() }
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -56,4 +57,43 @@ func TestWhatIsNoPipeIsToldAndNotRead(t *testing.T) {
 		return nil
 	})
 	b.want("")
+}
+
+// A spool that stays full does not keep the agent from ending. What is in the pipe then stays
+// there for as long as somebody has it open.
+func TestAStopEndsThoughTheSpoolIsFull(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	must(t, unix.Mkfifo(path, 0o600))
+	b := newBench(t, Config{Name: "in", Kind: Pipe, Path: path, SpoolBytes: minSpool})
+	b.address()
+	f, err := os.OpenFile(path, os.O_WRONLY|unix.O_NONBLOCK, 0)
+	must(t, err)
+	defer f.Close()
+	must(t, f.SetWriteDeadline(time.Now().Add(patience)))
+	written := make(chan error, 1)
+	go func() { // ends when the pipe is closed
+		line := strings.Repeat("x", 1000) + "\n"
+		for {
+			if _, err := f.WriteString(line); err != nil {
+				written <- err
+				return
+			}
+		}
+	}()
+	b.eventually(func() error {
+		if st := b.status(); st.SpoolBytes < st.SpoolLimit-2000 {
+			return fmt.Errorf("the spool holds %d of %d bytes", st.SpoolBytes, st.SpoolLimit)
+		}
+		return nil
+	})
+	ended := make(chan struct{})
+	go func() { defer close(ended); b.stop() }()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		b.ship() // so that the test ends
+		t.Error("it does not end")
+	}
+	must(t, f.Close())
+	<-written
 }
