@@ -234,6 +234,19 @@ test('what has been filled in is not called missing while the server thinks', as
   });
 });
 
+test('what could not be checked is checked once the server is back', async () => {
+  await visit('/collections/shop-app', 'wide', { expect: ['ERR_FAILED'] }, async (page) => {
+    await page.getByLabel('Description').waitFor();
+    await page.route('**/api/**', (route) => route.abort());
+    await page.getByLabel('Description').fill('typed while it was away');
+    await page.getByText('It could not be checked').waitFor();
+    await page.getByText('The server does not answer.').first().waitFor();
+    await page.unroute('**/api/**');
+    await page.getByText('The server finds no problem').waitFor();
+    await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
+  });
+});
+
 test('what was typed is not lost by a click', async () => {
   await visit('/collections/shop-app', 'wide', {}, async (page) => {
     await page.getByLabel('Description').fill('half a thought');

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import * as calls from '../../api/calls';
 import { ApiError } from '../../api/client';
-import { noteFailure } from '../../api/session';
+import { noteFailure, noteSuccess } from '../../api/session';
 import { lineOf } from '../../json/places';
 import { toConfig, type Draft } from './draft';
 
@@ -21,6 +21,8 @@ export interface Check {
 }
 
 const WAIT = 250;
+/** How long until a server that could not be asked is asked again. */
+const AGAIN = 3000;
 
 /** What the server says of a draft, shortly after it was changed. */
 export function useCheck(draft: Draft): Check {
@@ -30,23 +32,30 @@ export function useCheck(draft: Draft): Check {
   }, [draft]);
   const [answer, setAnswer] = useState<{ of: string; draft?: Draft; problems: Problem[]; error: string }>({ of: '', problems: [], error: '' });
   const key = `${draft.name} ${body.text}`;
+  const [again, setAgain] = useState(0);
   useEffect(() => {
     const abort = new AbortController();
+    let retry: ReturnType<typeof setTimeout> | undefined;
     const timer = setTimeout(() => {
       ask(draft.name.trim(), body.text, abort.signal).then(
-        (problems) => setAnswer({ of: key, draft, problems, error: '' }),
+        (problems) => {
+          noteSuccess();
+          setAnswer({ of: key, draft, problems, error: '' });
+        },
         (error: unknown) => {
           if (abort.signal.aborted) return;
           noteFailure(error);
+          retry = setTimeout(() => setAgain((n) => n + 1), AGAIN);
           setAnswer({ of: key, draft, problems: [], error: error instanceof Error ? error.message : String(error) });
         },
       );
     }, WAIT);
     return () => {
       clearTimeout(timer);
+      clearTimeout(retry);
       abort.abort();
     };
-  }, [key, draft.name, body.text]);
+  }, [key, draft.name, body.text, again]);
   const local = body.broken ? [{ path: 'pipeline', message: `line ${lineOf(draft.pipeline, body.broken.offset)}: ${body.broken.message}` }] : [];
   return { problems: [...local, ...answer.problems], of: answer.draft, checking: answer.of !== key, error: answer.error };
 }
