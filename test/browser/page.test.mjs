@@ -114,3 +114,21 @@ test('a server that is gone is told, and forgiven when it is back', async () => 
     await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
   });
 });
+
+test('a page that cannot be fetched says so, leaves the others alone, and comes when the server is back', async () => {
+  await visit('/?refresh=0', 'wide', { expect: ['ERR_FAILED', 'preload'] }, async (page) => {
+    await page.locator('.event').first().waitFor();
+    await page.route('**', (route) => route.abort());
+    await page.getByRole('link', { name: 'Pipeline' }).click();
+    await page.getByRole('heading', { name: 'This page could not be fetched' }).waitFor();
+    await sound(page, 'a page that could not be fetched');
+    await page.getByRole('navigation').getByRole('link', { name: 'Search' }).click();
+    await page.getByRole('searchbox').or(page.getByRole('combobox')).first().waitFor();
+    await page.getByRole('link', { name: 'Pipeline' }).click();
+    const asked = page.waitForEvent('requestfailed', (r) => r.method() === 'HEAD');
+    await page.getByRole('heading', { name: 'This page could not be fetched' }).waitFor();
+    await asked;
+    await page.unroute('**');
+    await page.getByRole('heading', { level: 1, name: 'Pipeline' }).waitFor();
+  });
+});

@@ -1,5 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useSession } from './api/session';
+import { Boundary, page } from './ui/Boundary';
 import { Icon, type IconName } from './ui/Icon';
 import { Link } from './ui/Link';
 import { ThemeButton } from './ui/ThemeButton';
@@ -11,11 +12,11 @@ import { Logo } from './ui/Logo';
 import { Notice } from './ui/Notice';
 import { SearchPage } from './pages/search/SearchPage';
 
-const CollectionsPage = lazy(() => import('./pages/collections/CollectionsPage'));
-const EditPage = lazy(() => import('./pages/collections/EditPage'));
-const FleetPage = lazy(() => import('./pages/fleet/FleetPage'));
-const AgentPage = lazy(() => import('./pages/fleet/AgentPage'));
-const PipelinePage = lazy(() => import('./pages/pipeline/PipelinePage'));
+const CollectionsPage = page(() => import('./pages/collections/CollectionsPage'));
+const EditPage = page(() => import('./pages/collections/EditPage'));
+const FleetPage = page(() => import('./pages/fleet/FleetPage'));
+const AgentPage = page(() => import('./pages/fleet/AgentPage'));
+const PipelinePage = page(() => import('./pages/pipeline/PipelinePage'));
 
 const PAGES: { path: string; also?: string; label: string; icon: IconName }[] = [
   { path: '/', label: 'Search', icon: 'search' },
@@ -28,17 +29,17 @@ export function App() {
   const { path } = useAddress();
   const { offline, needsToken } = useSession();
   const message = useToast();
-  const here = PAGES.find((page) => (page.path === '/' ? path === '/' : path === page.path || path.startsWith(`${page.path}/`) || path === page.also));
+  const here = PAGES.find((one) => (one.path === '/' ? path === '/' : path === one.path || path.startsWith(`${one.path}/`) || path === one.also));
   return (
     <div className="shell">
       <a className="skip" href="#main">Skip to the content</a>
       <header className="top">
         <Link className="brand" href="/" aria-label="Millrace: search"><Logo /> <span>Millrace</span></Link>
         <nav className="tabs" aria-label="Pages">
-          {PAGES.map((page) => (
-            <Link key={page.path} href={page.path} aria-current={page === here ? 'page' : undefined}>
-              <Icon name={page.icon} size={18} />
-              <span>{page.label}</span>
+          {PAGES.map((one) => (
+            <Link key={one.path} href={one.path} aria-current={one === here ? 'page' : undefined}>
+              <Icon name={one.icon} size={18} />
+              <span>{one.label}</span>
             </Link>
           ))}
         </nav>
@@ -46,7 +47,9 @@ export function App() {
       </header>
       {offline && <div className="banner" role="status">The server does not answer. It is asked again by itself; what you see may be old.</div>}
       <main id="main" tabIndex={-1}>
-        <Suspense fallback={<div className="page-loading" role="status">Loading…</div>}>{pageOf(path)}</Suspense>
+        <Boundary key={path}>
+          <Suspense fallback={<div className="page-loading" role="status">Loading…</div>}>{pageOf(path)}</Suspense>
+        </Boundary>
       </main>
       <div className={`toast ${message ? 'toast-shown' : ''}`} role="status">{message}</div>
       {needsToken && <TokenDialog />}
