@@ -134,8 +134,7 @@ func (l *accessLine) cutTime(line []byte) (int, error) {
 // cutRequest cuts "request" status size from index i on and returns the index behind the size. Requests that are no HTTP
 // can hold quotes; the one that ends the request is followed by a status, or by what stands for none.
 func (l *accessLine) cutRequest(line []byte, i int) (int, error) {
-	i = skipSpaces(line, i)
-	if i >= len(line) || line[i] != '"' {
+	if i = requestStart(line, i); i < 0 {
 		return 0, errNoRequest
 	}
 	start := i + 1
@@ -154,6 +153,22 @@ func (l *accessLine) cutRequest(line []byte, i int) (int, error) {
 		}
 	}
 	return 0, errNoStatus
+}
+
+// requestStart is where the quote before a request stands, or -1: at i, or behind some words that a server can be told to write
+// before it: a port, a duration, what TLS was spoken.
+func requestStart(line []byte, i int) int {
+	const mostWords = 4
+	c := cursor{b: line, i: i}
+	for range mostWords + 1 {
+		if at := skipSpaces(line, c.i); at < len(line) && line[at] == '"' {
+			return at
+		}
+		if _, ok := c.next(); !ok {
+			break
+		}
+	}
+	return -1
 }
 
 // isStatusCode reports whether a word is a status of HTTP.

@@ -2,8 +2,8 @@ package format
 
 import "bytes"
 
-// cutTexts reads "REFERRER" "AGENT" at i and returns the index behind them. Older servers write a - for them without quotes. And
-// servers can be told to write more words before them, a duration or an address; those are passed over.
+// cutTexts reads "REFERRER" "AGENT" at i and returns the index behind them. Some servers write the referrer, or a - for it,
+// without quotes. And servers can be told to write more words before them, a duration or an address; those are passed over.
 func (l *accessLine) cutTexts(line []byte, i int) (end int) {
 	if at := skipSpaces(line, i); at >= len(line) || line[at] == '"' {
 		l.referrer, i = quotedField(line, i)
@@ -16,10 +16,11 @@ func (l *accessLine) cutTexts(line []byte, i int) (end int) {
 		return at
 	}
 	c := cursor{b: line, i: i}
-	if word, ok := c.next(); !ok || !isDash(word) {
+	word, ok := c.next()
+	if !ok || !isDash(word) && !isURL(word) {
 		return i
 	}
-	l.referrer = line[c.i-1 : c.i]
+	l.referrer = word
 	if l.agent, end = quotedField(line, c.i); end > c.i {
 		return end
 	}

@@ -66,7 +66,7 @@ func parseIIS(in *Input) error {
 // head reads the fields up to the client.
 func (l *iisLine) head(words [][]byte) bool {
 	at := 0
-	for at+1 < len(words) && (!isMethod(words[at]) || !isStem(words[at+1])) {
+	for at+1 < len(words) && (!isVerb(words[at]) || !isStem(words[at+1])) {
 		at++
 	}
 	const behind = 6 // method to client
@@ -85,6 +85,16 @@ func (l *iisLine) head(words [][]byte) bool {
 	}
 	l.method, l.stem, l.query, l.port, l.user, l.client = words[at], words[at+1], words[at+2], words[at+3], words[at+4], words[at+5]
 	return isNumber(l.port) && l.tail(words[at+behind:])
+}
+
+// isVerb reports whether a word can be a method: IIS logs what it was sent, be it in lower case.
+func isVerb(word []byte) bool {
+	for _, c := range word {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return len(word) > 1
 }
 
 // isStem reports whether a word can be a URL's path. A word is empty where a line feed follows.

@@ -164,7 +164,7 @@ func parseZooKeeper(in *Input) error {
 	})
 }
 
-var catalinaLayouts = loggerLayouts("%d %p [%t] %m")
+var catalinaLayouts = loggerLayouts("%d %p [%t] %m", "%d [%t] %p %c- %m")
 
 func parseCatalina(in *Input) error {
 	if parseLogger(in, catalinaLayouts, func(_ *Input, f *loggerLine) {

@@ -142,7 +142,7 @@ func zone(b []byte) (offset, n int) {
 	case len(b) > 3 && b[3] == ':' && two(b, 4, &minutes):
 		n = 6
 	}
-	if hours > 18 || minutes > 59 {
+	if hours > 23 || minutes > 59 {
 		return 0, 0
 	}
 	offset = hours*3600 + minutes*60
