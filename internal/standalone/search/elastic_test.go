@@ -225,11 +225,17 @@ func comparedDocs() []string {
 func TestElasticsearchFindsTheSame(t *testing.T) {
 	w := newTwin(t)
 	g := &generator{Rand: seed(t), start: noon.Add(time.Hour), span: time.Hour}
-	docs := comparedDocs()
+	events, examples := documented(t)
+	docs := append(comparedDocs(), events...)
 	for i := range 150 {
 		docs = append(docs, g.doc(1000+i).source)
 	}
 	w.fill(docs)
+	for _, e := range examples {
+		if e.finds != "refused" {
+			w.compare(e.text)
+		}
+	}
 	for _, text := range comparedTexts {
 		w.compare(text)
 	}
