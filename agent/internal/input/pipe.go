@@ -46,8 +46,9 @@ func (in *input) servePipe(ctx context.Context) error {
 	defer stopped()
 	err = in.takeLines(ctx, t, last)
 	t.Kill(nil)
-	_ = keeper.SetWriteDeadline(time.Now().Add(wakeTime)) // nobody waits at a pipe that is full
-	_, _ = keeper.WriteString("\n")                       // wakes a reader that waits for a line
+	// Nobody waits at a pipe that is full.
+	_ = keeper.SetWriteDeadline(time.Now().Add(wakeTime))
+	_, _ = keeper.WriteString("\n") // wakes a reader that waits for a line
 	for range t.Lines {             // ends when the reader does
 	}
 	return errors.Join(err, ctx.Err())

@@ -95,5 +95,7 @@ func TestAStopEndsThoughTheSpoolIsFull(t *testing.T) {
 		t.Error("it does not end")
 	}
 	must(t, f.Close())
-	<-written
+	if err := <-written; err == nil {
+		t.Error("the writer ended by itself")
+	}
 }
