@@ -1,9 +1,11 @@
 package tail
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/agent/internal/find"
@@ -146,6 +148,20 @@ func (t *Tailer) bury(f *file) {
 	f.gone, f.missing, f.searched = false, 0, true
 	t.files[f.src.ID] = f
 	t.state.Put(f.src)
+}
+
+// thinBuried forgets those of the buried files that went longest ago, if there are too many:
+// on some hosts a hundred thousand logs come and go a day.
+func (t *Tailer) thinBuried(buried []*file) {
+	if len(buried) <= mostBuried {
+		return
+	}
+	slices.SortFunc(buried, func(a, b *file) int { return cmp.Compare(a.src.Seen, b.src.Seen) })
+	for _, f := range buried[:len(buried)-mostBuried] {
+		if t.files[f.src.ID] == f {
+			t.forget(f)
+		}
+	}
 }
 
 // forget drops a file for good.

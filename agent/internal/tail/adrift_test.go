@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/millrace/millrace/agent/internal/follow"
+	"github.com/millrace/millrace/agent/internal/state"
 )
 
 // Nothing tells of what happens to a file in a folder that nobody watches: logs that are
@@ -114,5 +116,26 @@ func TestAFileThatNoCollectionWantsIsNotHeldBack(t *testing.T) {
 	r.next(time.Now())
 	if len(r.held) > 0 || r.restless() {
 		t.Errorf("%d files are looked at all the time", len(r.held))
+	}
+}
+
+// Logs that have gone are remembered for their compressed copies, and not without end.
+func TestOfManyLogsThatHaveGoneTheNewestAreRemembered(t *testing.T) {
+	r := newRig(t)
+	const gone = mostBuried + 100
+	for i := range gone {
+		src := &state.Source{Name: r.path("app.log"), Path: r.path("app.log"), Collection: "c", Begun: true, Off: 5, Seen: time.Now().Unix() - gone + int64(i)}
+		binary.BigEndian.PutUint64(src.ID[:], uint64(i+1))
+		r.state.Put(src)
+		r.know(newFile(src))
+	}
+	r.scanNothing(*r.view)
+	if n := len(r.state.Sources()); n != mostBuried || len(r.files) != mostBuried {
+		t.Fatalf("%d are remembered, and %d in the state log", len(r.files), n)
+	}
+	for id := range r.files {
+		if n := binary.BigEndian.Uint64(id[:]); n <= gone-mostBuried {
+			t.Errorf("the one is remembered that went as number %d", n)
+		}
 	}
 }

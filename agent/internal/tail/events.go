@@ -303,8 +303,11 @@ func (t *Tailer) scanned(e *find.Event, now time.Time) {
 	t.scans++
 	t.problem, t.listed = e.Errors, nil
 	day := now.Add(-forgetAfter).Unix()
-	var left []*file
+	var left, buried []*file
 	for _, f := range t.files {
+		if f.src.Buried() {
+			buried = append(buried, f)
+		}
 		switch {
 		case f.best.Scan == e.Scan:
 			f.src.Seen = now.Unix()
@@ -332,6 +335,7 @@ func (t *Tailer) scanned(e *find.Event, now time.Time) {
 	for _, f := range left {
 		t.between(f, now)
 	}
+	t.thinBuried(buried)
 	t.forgetRefused(e.Scan)
 	t.tellRefused()
 }

@@ -11,7 +11,7 @@ import (
 // The compressed copy of a log that was read holds nothing new. It is known for one by
 // what is remembered of the log, which has gone by then, or was cut: where its reading
 // ended, and the hash of all that stands before. Logs of collections that want compressed
-// files are therefore remembered for a day after they have gone. As long as a file of the
+// files are therefore remembered for a day after they have gone, mostBuried of them. As long as a file of the
 // same beginning is still there or is still being read, its copy waits.
 
 // original is the part of a file that was read and may come again, compressed.

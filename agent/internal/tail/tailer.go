@@ -29,6 +29,9 @@ const (
 	syncEvery = time.Second
 	// forgetAfter is how long a file that nobody sees is remembered.
 	forgetAfter = 24 * time.Hour
+	// mostBuried is how many files are remembered at most that have gone for good, so that
+	// their compressed copies are known for what they are: about 10 MB of them.
+	mostBuried = 10_000
 )
 
 // Config is what a tailer is told.
