@@ -21,7 +21,7 @@ type budget struct {
 
 	mu     sync.Mutex
 	used   int64
-	topics map[string]account
+	topics map[string]*account
 	queue  list.List // of *waiter
 	full   bool      // somebody in the queue waits for room, not for a share
 }
@@ -38,7 +38,7 @@ type waiter struct {
 	in    chan struct{} // closed when it has its bytes
 }
 
-func newBudget(total int64) *budget { return &budget{total: total, topics: map[string]account{}} }
+func newBudget(total int64) *budget { return &budget{total: total, topics: map[string]*account{}} }
 
 // acquire waits for n bytes, at most the total. It fails only when ctx ends.
 func (b *budget) acquire(ctx context.Context, topic string, n int64) error {
@@ -46,8 +46,7 @@ func (b *budget) acquire(ctx context.Context, topic string, n int64) error {
 		return err
 	}
 	b.mu.Lock()
-	if !b.full && b.fitsLocked(topic, n) {
-		b.takeLocked(topic, n)
+	if !b.full && b.takeLocked(topic, n) {
 		b.mu.Unlock()
 		return nil
 	}
@@ -76,8 +75,13 @@ func (b *budget) acquire(ctx context.Context, topic string, n int64) error {
 func (b *budget) release(works []pending) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := range works {
-		b.giveLocked(works[i].Topic, works[i].Bytes)
+	for len(works) > 0 {
+		topic, bytes, n := works[0].Topic, int64(0), 0
+		for ; n < len(works) && works[n].Topic == topic; n++ {
+			bytes += works[n].Bytes
+		}
+		b.giveLocked(topic, bytes)
+		works = works[n:]
 	}
 	b.serveLocked()
 }
@@ -86,10 +90,10 @@ func (b *budget) release(works []pending) {
 func (b *budget) wait(topic string, docs int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	a := b.topics[topic]
+	a := b.accountLocked(topic)
 	a.waiting += docs
-	b.setLocked(topic, a)
 	if a.waiting == 0 {
+		b.closeLocked(topic, a)
 		b.serveLocked()
 	}
 }
@@ -98,37 +102,50 @@ func (b *budget) wait(topic string, docs int) {
 func (b *budget) waits(topic string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.topics[topic].waiting > 0
-}
-
-func (b *budget) fitsLocked(topic string, n int64) bool {
-	free, a := b.total-b.used-n, b.topics[topic]
-	switch {
-	case free < 0:
-		return false
-	case a.held == 0:
-		return true
-	case a.waiting > 0:
-		return a.held+n <= free/waitingShare
-	}
-	return a.held+n <= free
-}
-
-func (b *budget) takeLocked(topic string, n int64) {
 	a := b.topics[topic]
-	a.held += n
-	b.used += n
-	b.setLocked(topic, a)
+	return a != nil && a.waiting > 0
 }
 
-func (b *budget) giveLocked(topic string, n int64) { b.takeLocked(topic, -n) }
-
-func (b *budget) setLocked(topic string, a account) {
-	if a == (account{}) {
-		delete(b.topics, topic)
-	} else {
+func (b *budget) accountLocked(topic string) *account {
+	a := b.topics[topic]
+	if a == nil {
+		a = &account{}
 		b.topics[topic] = a
 	}
+	return a
+}
+
+// closeLocked drops an account that has nothing.
+func (b *budget) closeLocked(topic string, a *account) {
+	if *a == (account{}) {
+		delete(b.topics, topic)
+	}
+}
+
+// takeLocked takes n bytes for a topic if they are within its share.
+func (b *budget) takeLocked(topic string, n int64) bool {
+	free := b.total - b.used - n
+	if free < 0 {
+		return false
+	}
+	a := b.accountLocked(topic)
+	share := free
+	if a.waiting > 0 {
+		share = free / waitingShare
+	}
+	if a.held > 0 && a.held+n > share {
+		return false
+	}
+	a.held += n
+	b.used += n
+	return true
+}
+
+func (b *budget) giveLocked(topic string, n int64) {
+	a := b.topics[topic]
+	a.held -= n
+	b.used -= n
+	b.closeLocked(topic, a)
 }
 
 // serveLocked lets in who fits, up to the first that there is no room for at all.
@@ -141,8 +158,7 @@ func (b *budget) serveLocked() {
 			b.full = true
 			return
 		}
-		if b.fitsLocked(w.topic, w.bytes) {
-			b.takeLocked(w.topic, w.bytes)
+		if b.takeLocked(w.topic, w.bytes) {
 			b.queue.Remove(place)
 			close(w.in)
 		}

@@ -222,7 +222,7 @@ func (l *Loader) pack(ctx context.Context) {
 			l.add(d, w)
 		case out <- d:
 			timer.Stop()
-			d, due = new(load), false
+			d, due = &load{works: make([]pending, 0, len(d.works))}, false // the next is much like it
 		case <-timer.C:
 			due = true
 		case <-l.kick:
