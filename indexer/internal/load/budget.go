@@ -6,16 +6,20 @@ import (
 	"sync"
 )
 
-// waitingShare is which part of what is left free an app may hold whose documents wait
-// for their index: a quarter. All others may hold as much as they leave free.
-const waitingShare = 4
+// waitingShare and freeShare bound what an app may hold whose documents wait for their index:
+// a quarter of what it leaves free, counted above the eighth of the budget that is only for
+// those that do not wait. All others may hold as much as they leave free.
+const (
+	waitingShare = 4
+	freeShare    = 8
+)
 
 // budget bounds the bytes that are held, and what each topic may hold of them: as much as
-// is free after it, so that however many topics get stuck, one behind the other, there is
-// room for the next. A topic of which documents wait may hold a quarter of what is free. One
-// that holds nothing may have a record in any case, if there is room. Who must wait for room
-// is served in the order of coming; who waits for a share of its own is passed by. Safe for
-// concurrent use.
+// is free after it, or, when documents of it wait, a share of that. So there is room for the
+// next topic however many got stuck, one after the other, as what waits is not given back.
+// One that holds nothing may have a record in any case, if there is room. Who must wait for
+// room is served in the order of coming; who waits for a share of its own is passed by. Safe
+// for concurrent use.
 type budget struct {
 	total int64
 
@@ -131,7 +135,7 @@ func (b *budget) takeLocked(topic string, n int64) bool {
 	a := b.accountLocked(topic)
 	share := free
 	if a.waiting > 0 {
-		share = free / waitingShare
+		share = (free - b.total/freeShare) / waitingShare
 	}
 	if a.held > 0 && a.held+n > share {
 		return false

@@ -104,12 +104,12 @@ func TestWhatWaitsTakesNoMoreMemoryThanTheBudget(t *testing.T) {
 		})
 	}
 	waiting := m.Waiting.WithLabelValues(bulk.WaitUnavailable)
-	await.True(t, 30*time.Second, "the budget to be used up by what waits", func() bool {
+	await.True(t, 30*time.Second, "most of the budget to be used up by what waits", func() bool {
 		held := gauge(t, waiting) / events * float64(len(value))
-		return held > budget*8/10 && held > gauge(t, m.InFlight)*0.99
+		return held > budget*6/10 && held > gauge(t, m.InFlight)*0.99
 	})
 	grown := heap() - before
-	if grown > budget*5/4 {
+	if grown > budget {
 		t.Errorf("%d bytes of memory for %v bytes of records, in a budget of %d", grown, gauge(t, m.InFlight), budget)
 	}
 	t.Logf("%d bytes of memory for %v bytes of records, in a budget of %d", grown, gauge(t, m.InFlight), budget)
