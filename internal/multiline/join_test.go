@@ -23,6 +23,10 @@ func TestLinesAreJoinedAsTheAgentJoinsThem(t *testing.T) {
 			preset(collect.PresetJava), "failed|java.io.IOException: x|\tat a.B.c(B.java:1)|Caused by: d.E|done",
 			[]string{"failed\njava.io.IOException: x\n\tat a.B.c(B.java:1)\nCaused by: d.E", "done"},
 		},
+		"a traceback may begin behind a message": {
+			preset(collect.PresetPython), "ok|2026-11-22 failed: Traceback (most recent call last):|  File \"a\"|KeyError: 1|done",
+			[]string{"ok", "2026-11-22 failed: Traceback (most recent call last):\n  File \"a\"\nKeyError: 1", "done"},
+		},
 		"a trace of .NET goes on behind its end": {
 			preset(collect.PresetJava), "failed|System.IO.IOException: x|   at A.B()|--- End of stack trace from previous location ---|   at C.D()|done",
 			[]string{"failed\nSystem.IO.IOException: x\n   at A.B()\n--- End of stack trace from previous location ---\n   at C.D()", "done"},

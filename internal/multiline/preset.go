@@ -67,11 +67,15 @@ const (
 	blankAfter
 )
 
+var pythonHead = []byte("Traceback (most recent call last):")
+
 // python joins a traceback up to the line that names the exception, and those that led
 // to it or came of it.
 func python(state uint8, line []byte) Verdict {
 	trimmed := bytes.TrimLeft(line, " \t|+")
 	switch {
+	case !indented(line) && len(line) > len(pythonHead) && bytes.HasSuffix(line, pythonHead):
+		return Verdict{State: inTrace} // behind a message, on its line
 	case startsWith(trimmed, "Traceback (most recent call last):"):
 		return Verdict{Joins: state != raised && state != blankAfter, State: inTrace}
 	case startsWith(line, "  File \""):

@@ -55,7 +55,7 @@ func cutRuby(line []byte) (name, message []byte) {
 
 // isThrowable reports whether a name is one of an exception by its end.
 func isThrowable(name []byte) bool {
-	for _, end := range [...]string{"Exception", "Error", "Throwable", "Failure"} {
+	for _, end := range [...]string{"Exception", "Error", "Throwable", "Failure", "ExceptionGroup"} {
 		if bytes.HasSuffix(name, []byte(end)) {
 			return true
 		}

@@ -48,16 +48,22 @@ func javaSpecs() []Spec {
 			Example: `22-Nov-2026 19:00:00.123 INFO [main] org.apache.catalina.startup.Catalina.start Server startup in [356] milliseconds`,
 			Parse:   parseCatalina,
 		},
-		shapedBy(Shape{Option: "pattern", Make: withPattern}, loggerSpec("log4j", "What the layouts of Log4j, Logback, Spring Boot and their kin write in common: a time, a level, and a "+
-			"thread or a logger, in any usual order. The option pattern takes a layout of your own, as the program's configuration has it.",
+		withOthers(shapedBy(Shape{Option: "pattern", Make: withPattern}, loggerSpec("log4j", "What the layouts of Log4j, Logback, Spring Boot and their kin write in common, and loggers of Python, "+
+			"Ruby, PHP, .NET, Go and Rust as well: a time, a level, and a thread or a logger, in any usual order. The option pattern takes a layout of your own, as the program's configuration has it.",
 			`2026-11-22 19:00:00.123 [main] INFO  com.acme.Cart - added 2 items`,
-			"%d %p %P --- [%X] [%t] %c : %m", "%d %p %P --- [%t] %c : %m",
-			"%d [%t] %p %c - %m", "%d [%t] %p %c %X - %m", "%d [%t] %p %c: %m",
+			"%d %p %P --- [%X] [%t] [%X] %c : %m", "%d %p %P --- [%X] [%t] %c : %m", "%d %p %P --- [%t] %c : %m",
+			"%d [%t] %p %c - %m", "%d [%t] %p %c %X - %m", "%d [%t] %p %c -%X- %m", "%d [%t] %p %c: %m",
 			"%d %p [%t] %c - %m", "%d %p [%t] %c: %m", "%d %p [%t] (%F:%L) - %m", "%d %p %c [%t] - %m", "%d %p %c [%t] %m",
-			"%d %p %c:%L - %m", "%d %p %c - %m", "%d %p %c: %m", "%d [%p] [%t] %c - %m", "%d [%p] %c - %m", "%d [%p] [%t] %m",
-			"%d | %p | %t | %c | %m", "%d - %p - [%t] %c - %m", "%d - %c - %p - %m", "%d,%p,%c,%m",
-			"%p %d [%t] %c - %m", "%p %d %c - %m", "%p [%t] %d %c - %m", "%p [%t] %c - %m", "%p %c - %m",
-			"[%d] %p [%t] %c - %m", "[%d] [%t] %p %c - %m", "[%d] %p %m", "%d %p [%t] %m", "%d [%t] %p %m", "%d %p %m")),
+			"%d %p %c (%F:%X(%L)) - %m", "%d %p %c:%L - %m", "%d %p %c - %m", "%d %p %c: %m",
+			"%d %p [%c] (%t) %m", "%d [%p] [%t] %c - %m", "%d [%p] %c - %m", "%d [%P] [%p] %c: %m", "%d [%p] [%t] %m", "%d [%p] %m",
+			"%d | %p | %t | %F | %L | %m", "%d | %p | %t | %c | %m", "%d | %p | %c:%X:%L - %m", "%d | %p | %c - %m", "%d|%p|%c|%m",
+			"%d - %p - [%t] %c - %m", "%d - %c - %p - %m", "%d,%p,%c,%m", "%d %t %p %c - %m", "%d %t %p %c %m",
+			"%d\t%p\t%c\t%F:%L\t%m", "%d\t%p\t%F:%L\t%m", "%d\t%p\t%c\t%m",
+			"%p %d [%t] %c - %m", "%p %d %c - %m", "%p [%t] %d %c - %m", "%p [%t] %c - %m", "%p %c - %m", "%p:%c:%m", "%p: %c[%X]\n %m",
+			"[%d] %p [%t] %c - %m", "[%d] [%t] %p %c - %m", "[%d] [%P] [%p] %m", "[%d] [%p] [%c] %m", "[%d] [%c] [%p] %m", "[%d] [%p] %m",
+			"[%d] {%F:%L} %p - %m", "[%d: %p/%t] %m", "[%d %p %c] %m", "[%d] %c.%p: %m", "[%d] %p %m",
+			"%X, [%d #%P] %p -- : %m", "%X, [%d #%P] %p -- %c: %m",
+			"%d %p [%t] %m", "%d [%t] %p %m", "%d %p %m"))),
 	}
 	for i := range specs {
 		if specs[i].Fields == nil {
@@ -75,6 +81,19 @@ func withGC(s Spec) Spec {
 			return err
 		}
 		return nil
+	}
+	return s
+}
+
+// withOthers also reads the two lines of java.util.logging, and the lines of glog, which no pattern describes.
+func withOthers(s Spec) Spec {
+	parse := s.Parse
+	s.Parse = func(in *Input) error {
+		err := parse(in)
+		if err == nil || parseSimple(in) == nil || parseGlog(in) == nil {
+			return nil
+		}
+		return err
 	}
 	return s
 }

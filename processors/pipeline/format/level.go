@@ -10,12 +10,12 @@ import (
 var levels = func() map[string]levelWord {
 	table := map[string]levelWord{}
 	for level, words := range map[string][]string{
-		"trace":     {"trace", "trc", "finest", "finer", "verbose", "vrb", "silly", "t", "trace1", "trace2", "trace3", "trace4", "trace5", "trace6", "trace7", "trace8"},
+		"trace":     {"trace", "trc", "trce", "finest", "finer", "verbose", "vrb", "silly", "t", "trace1", "trace2", "trace3", "trace4", "trace5", "trace6", "trace7", "trace8"},
 		"debug":     {"debug", "dbg", "dbug", "fine", "config", "d", "d1", "d2", "d3", "d4", "d5", "debug1", "debug2", "debug3", "debug4", "debug5"},
 		"info":      {"info", "inf", "infos", "information", "informational", "log", "system", "i", "detail", "hint", "context", "statement", "location", "query"},
 		"notice":    {"notice", "note", "hinweis"},
 		"warn":      {"warn", "warning", "wrn", "deprecation", "w", "warnung", "avertissement", "advertencia"},
-		"error":     {"error", "err", "eror", "severe", "e", "fehler", "erreur", "errore", "erro", "schwerwiegend"},
+		"error":     {"error", "err", "eror", "fail", "severe", "e", "fehler", "erreur", "errore", "erro", "schwerwiegend"},
 		"critical":  {"critical", "crit"},
 		"alert":     {"alert"},
 		"emergency": {"emergency", "emerg"},

@@ -31,6 +31,26 @@ type loggerLine struct {
 	level, thread, logger, pid   []byte
 	file, line, context, message []byte
 	from                         int // where the message begins, if %> said so
+
+	seen seenTime
+}
+
+// seenTime is the time that the layouts tried so far have read in the line, so that it is not read again for each of them.
+type seenTime struct {
+	time    time.Time
+	looked  bool
+	at, end int // the same where there is none
+}
+
+// read reads the time at the cursor.
+func (s *seenTime) read(c *cursor, in *Input) (t time.Time, ok bool) {
+	if !s.looked || s.at != c.i {
+		s.looked, s.at = true, c.i
+		s.time, _ = c.time(in)
+		s.end = c.i
+	}
+	c.i = s.end
+	return s.time, s.end > s.at
 }
 
 var errLoggerLine = errors.New("not in a layout of this logger")
@@ -100,7 +120,7 @@ func (o *loggerOp) take(c *cursor, in *Input, found *loggerLine, end byte) (ok b
 	case ' ':
 		return c.spaces() || c.end()
 	case 'd':
-		found.time, ok = c.time(in)
+		found.time, ok = found.seen.read(c, in)
 		found.timed = ok
 		return ok
 	case 'p':
@@ -127,7 +147,7 @@ func (o *loggerOp) keep(text []byte, found *loggerLine) bool {
 		found.thread = text
 	case 'c':
 		found.logger = text
-		return isClass(text)
+		return isClass(text) || (o.end != 0 || bytes.Contains(text, []byte("::"))) && isNamed(text)
 	case 'P':
 		found.pid = text
 		return isNumber(text)
@@ -146,23 +166,43 @@ func (o *loggerOp) keep(text []byte, found *loggerLine) bool {
 // isClass reports whether text can be the name of a logger: org.acme.Cart, o.a.k.c.Log$, state.change.logger, /[Catalina].
 func isClass(text []byte) bool {
 	for _, c := range text {
-		if c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c >= 0x80 {
-			continue
-		}
-		switch c {
-		case '.', '$', '_', '-', '/', '[', ']', '#', '<', '>':
-		default:
+		if !isClassByte(c) {
 			return false
 		}
 	}
 	return len(text) > 0
 }
 
+func isClassByte(c byte) bool {
+	if c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) || c >= 0x80 {
+		return true
+	}
+	switch c {
+	case '.', '$', '_', '-', '/', '[', ']', '#', '<', '>':
+		return true
+	}
+	return false
+}
+
+// isNamed reports whether text between brackets can be the name of a logger: a class, maybe of a process or a module, as
+// org.jboss.as.process.Server:server-one.status, org.jboss.as.process.Host Controller.status and shop::cart.
+func isNamed(text []byte) bool {
+	dotted := false
+	for _, c := range text {
+		dotted = dotted || c == '.' || c == ':'
+		if c != ' ' && c != ':' && !isClassByte(c) {
+			return false
+		}
+	}
+	return dotted && text[0]|0x20 >= 'a' && text[0]|0x20 <= 'z'
+}
+
 // parseLogger tries layouts in order and sets the fields of the first that matches.
 func parseLogger(in *Input, layouts []loggerLayout, more func(*Input, *loggerLine)) error {
 	found := &in.Scratch.logger
+	found.seen = seenTime{}
 	for _, l := range layouts {
-		*found = loggerLine{}
+		*found = loggerLine{seen: found.seen}
 		if !l.parse(in, found) {
 			continue
 		}

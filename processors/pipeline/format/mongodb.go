@@ -50,7 +50,7 @@ func parseMongoDB(in *Input) error {
 		}
 	}
 	context, ok := c.within('[', ']')
-	if !ok {
+	if !ok && len(component) == 0 {
 		return errMongoDB
 	}
 	c.spaces()
@@ -60,7 +60,9 @@ func parseMongoDB(in *Input) error {
 	if len(component) > 0 && !isDash(component) {
 		setOwn(e, "mongodb.log.component", event.String(component))
 	}
-	setOwn(e, "mongodb.log.context", event.String(context))
+	if len(context) > 0 {
+		setOwn(e, "mongodb.log.context", event.String(context))
+	}
 	message := c.rest()
 	e.Set(event.Message, event.String(message))
 	if at := bytes.LastIndexByte(message, ' '); at > 0 && bytes.HasSuffix(message, []byte("ms")) {

@@ -40,6 +40,9 @@ func traceStart(text []byte) int {
 			return -1
 		}
 		if at := beginsTrace(line[:end], line[end+1:]); at >= 0 {
+			if bytes.HasSuffix(bytes.TrimRight(text[:start], " \r\n"), []byte("nested exception is:")) {
+				return max(farHead(text[:start]), 0)
+			}
 			return start + at
 		}
 		if isFrame(line[end+1:]) && !isFrame(line[:end]) {
@@ -82,12 +85,21 @@ func afterColon(line []byte, at int) int {
 	return at + next + len(": ")
 }
 
+// pythonHead is the line that begins a trace of Python, or ends one that says more.
+var pythonHead = []byte("Traceback (most recent call last):")
+
 // beginsTrace returns where in a line, before what follows it, a trace begins, or -1.
 func beginsTrace(line, after []byte) int {
 	line = bytes.TrimRight(line, " \r")
+	if before, ok := bytes.CutSuffix(line, pythonHead); ok {
+		before = bytes.TrimRight(bytes.TrimSuffix(before, []byte("Exception Group ")), " +|")
+		if len(before) == 0 {
+			return 0
+		}
+		return bytes.IndexByte(line[len(before):], ' ') + len(before) + 1
+	}
 	switch {
-	case bytes.HasPrefix(line, []byte("Traceback (most recent call last):")),
-		bytes.HasPrefix(line, []byte("goroutine ")) && bytes.HasSuffix(line, []byte("]:")),
+	case bytes.HasPrefix(line, []byte("goroutine ")) && bytes.HasSuffix(line, []byte("]:")),
 		bytes.HasPrefix(line, []byte("thread '")) && bytes.Contains(line, []byte("' panicked at ")):
 		return 0
 	case bytes.HasPrefix(line, []byte("panic: ")), bytes.HasPrefix(line, []byte("fatal error: ")):
@@ -134,7 +146,7 @@ func setTrace(e *event.Event, trace []byte) {
 func exceptionOf(trace []byte) (said, name, message []byte) {
 	said = trace[:lineEnd(trace)]
 	switch {
-	case bytes.HasPrefix(said, []byte("Traceback ")):
+	case bytes.HasSuffix(bytes.TrimRight(said, " \r"), pythonHead):
 		said = lastPython(trace)
 		if name, message, _ = bytes.Cut(said, []byte(": ")); !isClass(name) {
 			name, message = nil, nil
@@ -171,6 +183,17 @@ func lastPython(trace []byte) []byte {
 			}
 		}
 		end = start - 1
+	}
+	return firstOfGroup(trace)
+}
+
+// firstOfGroup returns the line that names an ExceptionGroup, whose trace is drawn as a tree.
+func firstOfGroup(trace []byte) []byte {
+	for line := range bytes.Lines(trace) {
+		line = bytes.Trim(line, " |+\r\n")
+		if name, _, _ := bytes.Cut(line, []byte(": ")); isException(name) {
+			return line
+		}
 	}
 	return trace
 }
