@@ -54,6 +54,9 @@ for (const size of ['wide', 'narrow']) {
       await page.getByLabel('Description').fill('made by a test');
       await page.getByRole('button', { name: 'Publish' }).click();
       await page.getByText('made by a test').waitFor();
+      await page.goBack();
+      assert.notEqual(new URL(page.url()).pathname, `/collections/${name}`, 'back does not lead into the form again');
+      await page.goForward();
       assert.equal((await config(name)).description, 'made by a test');
 
       await page.getByRole('link', { name }).click();
@@ -64,6 +67,7 @@ for (const size of ['wide', 'narrow']) {
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
       assert.ok((await names()).includes(name), 'Escape keeps it');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Delete', 'the focus is where it was');
       await page.getByRole('button', { name: 'Delete' }).click();
       await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
       await until('it is gone', async () => !(await names()).includes(name));

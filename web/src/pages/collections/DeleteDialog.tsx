@@ -18,7 +18,7 @@ export function DeleteDialog({ name, etag, close }: { name: string; etag: string
       await calls.deleteCollection(name, etag);
       await client.invalidateQueries({ queryKey: ['collections'] });
       toast(`${name} is deleted.`);
-      navigate('/collections', { force: true });
+      navigate('/collections', { force: true, replace: true });
     } catch (error) {
       noteFailure(error);
       setBusy(false);

@@ -53,7 +53,7 @@ export function Editor({ name, opened, initial }: Props) {
       await client.invalidateQueries({ queryKey: ['collections'] });
       if (isNew) nameSample(target);
       toast(isNew ? 'Collection created. Hosts begin to follow within seconds.' : 'Published. Hosts follow within seconds.');
-      navigate('/collections', { force: true });
+      navigate('/collections', { force: true, replace: true });
     } catch (error) {
       setSaving(false);
       noteFailure(error);
