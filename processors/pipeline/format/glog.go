@@ -9,8 +9,8 @@ import (
 // parseGlog reads a line of glog and of Kubernetes' klog: "I1122 19:00:00.123456     811 cart.go:42] paid".
 func parseGlog(in *Input) error {
 	c := cursor{b: in.Line}
-	const date = len("I1122")
-	if len(c.b) < date+1 || !isNumber(c.b[1:date]) || c.b[date] != ' ' {
+	const date, clock = len("I1122"), len("I1122 19:00:00.123456")
+	if len(c.b) < clock || !isNumber(c.b[1:date]) || c.b[date] != ' ' {
 		return errLoggerLine
 	}
 	level := c.b[:1]
@@ -23,12 +23,12 @@ func parseGlog(in *Input) error {
 	if month < 1 || month > 12 {
 		return errLoggerLine
 	}
-	stamp := append(append([]byte(time.Month(month).String()[:3]), ' ', byte('0'+day/10), byte('0'+day%10)), c.b[date:min(len(c.b), date+len(" 19:00:00.123456"))]...)
+	stamp := append(append([]byte(time.Month(month).String()[:3]), ' ', byte('0'+day/10), byte('0'+day%10)), c.b[date:clock]...)
 	t, n := layout.Any(stamp, in.At, in.Location)
 	if n != len(stamp) {
 		return errLoggerLine
 	}
-	c.i = date + len(" 19:00:00.123456")
+	c.i = clock
 	thread, _ := c.next()
 	c.spaces()
 	file := c.while(func(b byte) bool { return b != ':' && b != ' ' && b != ']' })
