@@ -134,7 +134,7 @@ func (l *accessLine) cutTime(line []byte) (int, error) {
 // cutRequest cuts "request" status size from index i on and returns the index behind the size. Requests that are no HTTP
 // can hold quotes; the one that ends the request is followed by a status, or by what stands for none.
 func (l *accessLine) cutRequest(line []byte, i int) (int, error) {
-	if i = requestStart(line, i); i < 0 {
+	if i = l.requestStart(line, i); i < 0 {
 		return 0, errNoRequest
 	}
 	start := i + 1
@@ -156,11 +156,14 @@ func (l *accessLine) cutRequest(line []byte, i int) (int, error) {
 }
 
 // requestStart is where the quote before a request stands, or -1: at i, or behind some words that a server can be told to write
-// before it: a port, a duration, what TLS was spoken.
-func requestStart(line []byte, i int) int {
-	const mostWords = 4
+// between the time and the request: a port, a duration, what TLS was spoken.
+func (l *accessLine) requestStart(line []byte, i int) int {
+	most := 4
+	if len(l.head) == 0 {
+		most = 0 // the words are no access line's
+	}
 	c := cursor{b: line, i: i}
-	for range mostWords + 1 {
+	for range most + 1 {
 		if at := skipSpaces(line, c.i); at < len(line) && line[at] == '"' {
 			return at
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
+	"github.com/millrace/millrace/processors/pipeline/layout"
 )
 
 func autoSpec() Spec {
@@ -70,8 +71,8 @@ var candidates = sync.OnceValue(func() []candidate {
 		{name: "tomcat.catalina", weight: 0.94, sign: containsAny(" org.apache.catalina.", " org.apache.coyote.", " org.apache.jasper.", " org.apache.tomcat.")},
 		{name: "hadoop", weight: 0.93, sign: containsAny("org.apache.hadoop.", "hbase.", "regionserver.", " hdfs.", "namenode.", "datanode.", " yarn.", "master.HMaster")},
 		{name: "mysql.error", weight: 0.92},
-		{name: "nginx.access", weight: 0.9},
-		{name: "apache.access", weight: 0.89, mark: marksApache, marked: 0.91},
+		{name: "nginx.access", weight: 0.9, sign: signAccess, each: true},
+		{name: "apache.access", weight: 0.89, sign: signAccess, each: true, mark: marksApache, marked: 0.91},
 		{name: "stacktrace", weight: 0.85},
 		{name: "log4j", weight: 0.82},
 		{name: "syslog", weight: 0.8, sign: signSyslog, each: true},
@@ -114,6 +115,15 @@ func signMongoDB(line []byte) bool {
 	return slices.ContainsFunc([]string{"conn", "initandlisten]", "rs"}, func(thread string) bool { return bytes.HasPrefix(after, []byte(thread)) })
 }
 
+// signAccess takes what has no header of syslog: behind one, an access line is a message.
+func signAccess(line []byte) bool {
+	if len(line) == 0 || line[0] == '<' || isStamp(line) {
+		return false
+	}
+	_, n := layout.Syslog(line, time.Time{}, time.UTC)
+	return n == 0
+}
+
 // signSyslog takes a priority, the name of a month, or a time with a T and a tag: other logs begin with dates, too.
 func signSyslog(line []byte) bool {
 	const month, date = 3, 10
@@ -129,7 +139,7 @@ func signSyslog(line []byte) bool {
 
 // signLogfmt wants a pair first: in a sentence a = comes later.
 func signLogfmt(line []byte) bool {
-	word, _, _ := bytes.Cut(line, []byte(" "))
+	word, _, _ := bytes.Cut(bytes.TrimLeft(line, " "), []byte(" "))
 	return bytes.IndexByte(word, '=') > 0
 }
 

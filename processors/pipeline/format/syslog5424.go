@@ -154,13 +154,14 @@ func (s *Scratch) element(e *event.Event, line []byte, i int) (end int, ok bool)
 		for i < len(line) && line[i] != '=' && line[i] != ' ' && line[i] != ']' && line[i] != '"' {
 			i++
 		}
-		if i == start || i+1 >= len(line) || line[i] != '=' || line[i+1] != '"' {
+		if i == start || i >= len(line) || line[i] != '=' {
 			return 0, false
 		}
 		s.path = append(append(s.path[:base], '.'), line[start:i]...)
-		s.loose = s.loose || i-start > maxDataName
+		quote := skipSpaces(line, i+1)
+		s.loose = s.loose || i-start > maxDataName || quote > i+1
 		var value []byte
-		if value, i, ok = s.dataValue(e, line, i+2); !ok || !s.addTo(e, first, value) {
+		if value, i, ok = s.dataValue(e, line, quote); !ok || !s.addTo(e, first, value) {
 			return 0, false
 		}
 	}
@@ -170,8 +171,12 @@ func (s *Scratch) element(e *event.Event, line []byte, i int) (end int, ok bool)
 	return i + 1, true
 }
 
-// dataValue reads a value up to its quote at i and returns the index behind it; \" \\ \] are escapes.
+// dataValue reads a value in quotes at i and returns the index behind it; \" \\ \] are escapes.
 func (s *Scratch) dataValue(e *event.Event, line []byte, i int) (value []byte, end int, ok bool) {
+	if i >= len(line) || line[i] != '"' {
+		return nil, 0, false
+	}
+	i++
 	start, plain := i, true
 	for ; i < len(line) && line[i] != '"'; i++ {
 		switch {
