@@ -95,6 +95,37 @@ func TestAnIndexThatTakesNothingHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// An index with one lost shard takes some documents. Those that come later must not be tried
+// on it all the same: each time the others of their requests would wait for that shard.
+func TestAnIndexWithALostShardIsNotTriedWithEveryDocument(t *testing.T) {
+	b := startBroker(t, 2, "shop")
+	s := startScript(t)
+	s.document = func(_, id, _ string) answer {
+		if id[len(id)-1]%2 == 0 {
+			return refusals["its shards are away"].says
+		}
+		return answer{}
+	}
+	m := start(t, b, s.server.URL)
+	n := b.put(spread("shop", 0, 500)...)
+	until(t, "the documents of the lost shard to wait", func() bool {
+		waiting := int(m.sum("waiting_documents", "unavailable"))
+		return waiting > 0 && waiting < n && s.count()+waiting == n
+	})
+	there := s.count()
+	n += b.put(spread("shop", 1000, 500)...)
+	until(t, "all others to wait, too", func() bool { return int(m.sum("waiting_documents")) == n-there })
+	asked := m.sum("retries_total", "index")
+	until(t, "some questions in vain", func() bool { return m.sum("retries_total", "index") >= asked+3 })
+	if got := s.count(); got != there {
+		t.Errorf("%d documents were sent meanwhile", got-there)
+	}
+	s.set(func(s *script) { s.document = nil })
+	until(t, "all commits", func() bool { return b.waiting("shop") == 0 && s.count() == n })
+	m.stop()
+	m.balanced()
+}
+
 // TestAnIndexWithoutShardsHoldsUpNobody asks Elasticsearch itself, which takes its time to say
 // that a shard is away: a minute if it is let.
 func TestAnIndexWithoutShardsHoldsUpNobody(t *testing.T) {

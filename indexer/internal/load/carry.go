@@ -218,10 +218,16 @@ func (c *carrier) attempt(ctx context.Context, s *shipment) ([]bulk.Result, erro
 }
 
 // ofIndex reports whether an answer says that one index cannot be made: there are too many
-// shards, for instance, or it matches a broken template. What is wrong with us, or with the
-// store as a whole, is not meant.
+// shards, for instance, it matches a broken template, somebody forbids it, or has deleted it
+// meanwhile. What is wrong with the store as a whole is not meant.
 func ofIndex(e *elastic.Error) bool {
-	return e.Status == http.StatusBadRequest && e.Type != "" || e.Status == http.StatusForbidden
+	switch e.Status {
+	case http.StatusBadRequest:
+		return e.Type != "" // else it is of a proxy
+	case http.StatusForbidden, http.StatusNotFound:
+		return true
+	}
+	return false
 }
 
 // unavailableError hides the status of an answer that was not for the documents.
