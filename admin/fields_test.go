@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/schemas/hosts"
 	"github.com/millrace/millrace/schemas/revision"
+	"github.com/millrace/millrace/schemas/stage"
 	"github.com/millrace/millrace/schemas/status"
 	"github.com/millrace/millrace/schemas/topic"
 )
@@ -58,9 +59,17 @@ func TestCollectionsAreListedWithHowTheyFare(t *testing.T) {
 	w.setAgent(status.Agent{ID: "4", Host: "web-4", At: now.Add(-time.Hour), Collections: of(two, 100)})
 	w.setAgent(status.Agent{ID: "5", Host: "web-5", At: now, Stopping: true, Collections: of(two, 100)})
 	var s hosts.State
-	s.Add("shop", now, hosts.Counts{Lines: 600, Failures: 7})
+	s.Add("shop", now, hosts.Counts{Lines: 600, Failures: 100}) // those of other collections among them
 	w.set(topic.GroupEnrich, "web-1", hosts.Append(nil, &s))
+	at := now
 	w.eventually("the list", func() string {
+		at = at.Add(time.Second)
+		for instance, failed := range map[string]uint64{"a": 5, "b": 2} {
+			w.beat(stage.Beat{Name: stage.Enrich, Instance: instance, Started: now, At: at, Failed: []stage.Failed{
+				{Collection: "shop-access", Share: stage.Share{Lines: 300, Failed: failed}},
+				{Collection: "shop-errors", Share: stage.Share{Lines: 300, Failed: 40}},
+			}})
+		}
 		a := w.want(w.do("GET", "/api/v1/collections", ""), 200)
 		var list struct {
 			Collections []struct {

@@ -72,7 +72,7 @@ func (c *processorCmd) Run(ctx context.Context, env *process.Env) error {
 func runProcessors(ctx context.Context, cfg enrich.Config, t process.Telemetry) error {
 	enriching, adopting, keeping := stagebeat.NewStage(stage.Enrich), stagebeat.NewStage(stage.Adopt), stagebeat.NewStage(stage.Fleet)
 	cfg.Health = enrich.NewHealth()
-	enriching.Pipelines = cfg.Health.Jumped
+	enriching.Pipelines, enriching.Failed = cfg.Health.Jumped, cfg.Health.Failed
 	metrics := ownMetrics(t)
 	deps := func(s *stagebeat.Stage) processors.Deps {
 		return processors.Deps{Log: s.Logger(t.Log), Registry: metrics}

@@ -27,8 +27,9 @@ type Stage struct {
 	name    string
 	counts  source
 	trouble obs.Keeper
-	// Pipelines, unless nil, tells of the pipelines that fail. Set it before Run.
+	// Pipelines and Failed, unless nil, tell of the pipelines that fail. Set them before Run.
 	Pipelines func(now time.Time) []stage.Pipeline
+	Failed    func(now time.Time) []stage.Failed
 }
 
 // NewStage makes a stage; name is one of the names of schemas/stage but Agent.
@@ -96,6 +97,9 @@ func (b *Beater) beats(now time.Time, stopping bool) []*stage.Beat {
 		}
 		if s.Pipelines != nil {
 			beat.Pipelines = s.Pipelines(now)
+		}
+		if s.Failed != nil {
+			beat.Failed = s.Failed(now)
 		}
 		beats[i] = beat
 	}

@@ -120,3 +120,22 @@ func (h *Health) Jumped(now time.Time) []beats.Pipeline {
 	})
 	return jumped[:min(len(jumped), beats.MostPipelines)]
 }
+
+// Failed are the collections whose lines failed in the last hour, those with most failures
+// first, as many as a beat may tell of.
+func (h *Health) Failed(now time.Time) []beats.Failed {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []beats.Failed
+	for name, p := range h.pipelines {
+		p.advance(now)
+		minute, before := p.shares()
+		if failed := minute.Failed + before.Failed; failed > 0 {
+			all = append(all, beats.Failed{Collection: name, Share: beats.Share{Lines: minute.Lines + before.Lines, Failed: failed}})
+		}
+	}
+	slices.SortFunc(all, func(a, b beats.Failed) int {
+		return cmp.Or(cmp.Compare(b.Failed, a.Failed), strings.Compare(a.Collection, b.Collection))
+	})
+	return all[:min(len(all), beats.MostFailed)]
+}

@@ -56,6 +56,29 @@ func TestAPipelineThatBeginsToFailIsTold(t *testing.T) {
 	}
 }
 
+func TestABeatTellsHowManyLinesOfEachCollectionFailedInTheLastHour(t *testing.T) {
+	h := NewHealth()
+	feed(h, 0, "fine", 100, 0)
+	feed(h, 0, "few", 100, 3)
+	feed(h, 30*time.Minute, "few", 50, 1)
+	feed(h, 30*time.Minute, "many", 100, 60)
+	of := func(name string, lines, failed uint64) beats.Failed {
+		return beats.Failed{Collection: name, Share: beats.Share{Lines: lines, Failed: failed}}
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  []beats.Failed
+	}{
+		{30 * time.Minute, []beats.Failed{of("many", 100, 60), of("few", 150, 4)}},
+		{75 * time.Minute, []beats.Failed{of("many", 100, 60), of("few", 50, 1)}},
+		{3 * time.Hour, nil},
+	} {
+		if diff := cmp.Diff(c.want, h.Failed(noon.Add(c.after))); diff != "" {
+			t.Errorf("after %v: %s", c.after, diff)
+		}
+	}
+}
+
 func TestABeatTellsOfTheWorstPipelines(t *testing.T) {
 	h := NewHealth()
 	for i := range 20 {

@@ -19,6 +19,12 @@ type Share struct {
 	Failed uint64 `json:"failed"`
 }
 
+// Failed is how many lines of a collection failed in the last hour, on one instance.
+type Failed struct {
+	Collection string `json:"collection"`
+	Share
+}
+
 // FailingLine is a line on which a step failed.
 type FailingLine struct {
 	At    time.Time `json:"at"` // when it was read
@@ -33,6 +39,7 @@ type FailingLine struct {
 const (
 	MostPipelines = 10
 	MostFailing   = 10
+	MostFailed    = 200
 	MaxLine       = 300
 )
 

@@ -69,6 +69,9 @@ type Beat struct {
 	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
 	// Pipelines are those that fail far more often than they did; MostPipelines at most.
 	Pipelines []Pipeline `json:"pipelines,omitempty"`
+	// Failed are the collections whose lines failed in the last hour, those with most
+	// failures first; MostFailed at most.
+	Failed []Failed `json:"failed,omitempty"`
 }
 
 // Key is the key of the beat's record.

@@ -182,15 +182,16 @@ func (a *api) fare() func(*store.Stored) Running {
 		a.Log.Debug("collections are listed without figures", "error", err)
 	}
 	now := a.Now()
-	of, apps := running(beats, now), figures(states, now)
+	of, apps, failed := running(beats, now), rates(states, now), a.Flow.Failed()
 	return func(c *store.Stored) Running {
 		r := Running{Revisions: map[string]int{}}
 		if known := of[c.Name]; known != nil {
 			r = *known
 		}
+		r.Failures = failed[c.Name]
 		var config struct{ App string }
 		if err := json.Unmarshal(c.Config, &config); err == nil {
-			r.Rate1m, r.Failures = apps[config.App].rate, apps[config.App].failures
+			r.Rate1m = apps[config.App]
 		}
 		return r
 	}

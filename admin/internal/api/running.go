@@ -15,7 +15,7 @@ type Running struct {
 	Revisions map[string]int `json:"revisions" doc:"How many of them are at which revision."`
 	Files     int            `json:"files" doc:"Files that they collect for it."`
 	Rate1m    float64        `json:"rate_1m" doc:"Lines a second, over about a minute, of its app: collections of one app share this figure."`
-	Failures  uint64         `json:"failures" doc:"Events of its app in which a step of a pipeline failed, since their hosts were first seen."`
+	Failures  uint64         `json:"failures" doc:"Its lines on which a step of its pipeline failed in the last hour, as far as the processors that run now have seen it."`
 }
 
 // running adds up the beats of agents that are not silent, by collection.
@@ -43,15 +43,9 @@ func running(beats map[string][]byte, now time.Time) map[string]*Running {
 	return all
 }
 
-// appFigures are what hosts know of an app.
-type appFigures struct {
-	rate     float64
-	failures uint64
-}
-
-// figures adds up the host table by app.
-func figures(states map[string][]byte, now time.Time) map[string]appFigures {
-	all := map[string]appFigures{}
+// rates adds up the lines a second of the host table by app.
+func rates(states map[string][]byte, now time.Time) map[string]float64 {
+	all := map[string]float64{}
 	for _, text := range states {
 		s, err := hosts.Decode(text)
 		if err != nil {
@@ -59,10 +53,7 @@ func figures(states map[string][]byte, now time.Time) map[string]appFigures {
 		}
 		for i := range s.Apps {
 			app := &s.Apps[i]
-			f := all[app.Name]
-			f.rate += app.RatesAt(now).Lines.M1
-			f.failures += app.Failures
-			all[app.Name] = f
+			all[app.Name] += app.RatesAt(now).Lines.M1
 		}
 	}
 	return all

@@ -33,6 +33,21 @@ func (f *Flow) Failing() []stage.Pipeline {
 	return all
 }
 
+// Failed is how many lines of each collection failed in the last hour, over the instances
+// that live now. Collections without failures are left out.
+func (f *Flow) Failed() map[string]uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forget(f.now())
+	all := map[string]uint64{}
+	for _, i := range f.instances {
+		for _, c := range i.newest().Failed {
+			all[c.Collection] += c.Failed
+		}
+	}
+	return all
+}
+
 // join adds what one instance tells, and keeps the newest lines.
 func join(sum, p *stage.Pipeline) {
 	sum.Minute, sum.Before = add(sum.Minute, p.Minute), add(sum.Before, p.Before)

@@ -157,6 +157,7 @@ export interface Collection {
   config: CollectionConfig;
   /** Of its app, which other collections may fill too. */
   rate_1m?: number;
+  /** Its own, of the last hour. */
   failures?: number;
 }
 

@@ -47,7 +47,7 @@ function Sheet({ rows }: { rows: { collection: Collection; state: Summary }[] })
   return (
     <table className="sheet">
       <thead>
-        <tr><th scope="col">Collection</th><th scope="col">App</th><th scope="col">Hosts</th><th scope="col" className="num">Files</th><th scope="col" className="num">Lines</th><th scope="col" className="num">Failures</th><th scope="col">Revision</th></tr>
+        <tr><th scope="col">Collection</th><th scope="col">App</th><th scope="col">Hosts</th><th scope="col" className="num">Files</th><th scope="col" className="num">Lines</th><th scope="col" className="num" title="In the last hour">Failures</th><th scope="col">Revision</th></tr>
       </thead>
       <tbody>
         {rows.map(({ collection: c, state }) => (
@@ -70,7 +70,7 @@ function Sheet({ rows }: { rows: { collection: Collection; state: Summary }[] })
   );
 }
 
-/** How many events failed in the pipeline; a link to them, which tell the step and the cause. */
+/** How many events failed in the pipeline in the last hour; a link to them, which tell the step and the cause. */
 function Failures({ of: c, count }: { of: Collection; count: number | undefined }) {
   if (!count) return <>{count === undefined ? '–' : 0}</>;
   return <Link className="problem-text" href={failedEvents(c.name)} aria-label={`${number(count)} failures of ${c.name}: show the events`}>{number(count)}</Link>;

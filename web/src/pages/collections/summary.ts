@@ -10,7 +10,7 @@ export interface Summary {
   /** Lines a second; undefined where nobody knows. */
   rate: number | undefined;
   failures: number | undefined;
-  /** Whether rate and failures are those of the whole app, which other collections fill too. */
+  /** Whether the rate is that of the whole app, which other collections fill too. */
   shared: boolean;
   error: string;
 }
