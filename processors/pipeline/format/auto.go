@@ -51,7 +51,7 @@ var candidates = sync.OnceValue(func() []candidate {
 		{name: "traefik.access", weight: 0.98, sign: signTraefik},
 		{name: "iis.access", weight: 0.98, sign: func(b []byte) bool { return len(b) > 0 && b[0] != '#' }},
 		{name: "nginx.error", weight: 0.98},
-		{name: "apache.error", weight: 0.98},
+		{name: "apache.error", weight: 0.98, sign: func(b []byte) bool { return len(b) > 1 && !isDigit(b[1]) }}, // a weekday
 		{name: "haproxy", weight: 0.98},
 		{name: "redis", weight: 0.98},
 		{name: "mysql.slow", weight: 0.98},
@@ -65,16 +65,16 @@ var candidates = sync.OnceValue(func() []candidate {
 		{name: "wildfly", weight: 0.96},
 		{name: "flink", weight: 0.95, sign: containsAny("org.apache.flink.", "[] - ")},
 		{name: "solr", weight: 0.95, sign: containsAny("o.a.s.", "org.apache.solr")},
-		{name: "kafka", weight: 0.95, sign: containsAny("(kafka.", "(org.apache.kafka.", "(state.change.logger)", "[state.change.logger]", "[kafka.", " org.apache.kafka.", " kafka.")},
-		{name: "logstash", weight: 0.95, sign: containsAny("][logstash.", `"logEvent"`)},
+		{name: "kafka", weight: 0.95, sign: containsAny("(kafka.", "(org.apache.kafka.", "(state.change.logger)", "[state.change.logger]", "[kafka.", " org.apache.kafka.", " kafka.", " o.a.k.")},
+		{name: "logstash", weight: 0.95, sign: containsAny("][logstash.", "][org.logstash.", "][slowlog.logstash.", "][deprecation.logstash.", `"logEvent"`, "{:timestamp=>")},
 		{name: "elasticsearch", weight: 0.94},
 		{name: "tomcat.catalina", weight: 0.94, sign: containsAny(" org.apache.catalina.", " org.apache.coyote.", " org.apache.jasper.", " org.apache.tomcat.")},
-		{name: "hadoop", weight: 0.93, sign: containsAny("org.apache.hadoop.", "hbase.", "regionserver.", " hdfs.", "namenode.", "datanode.", " yarn.", "master.HMaster")},
-		{name: "mysql.error", weight: 0.92},
+		{name: "hadoop", weight: 0.93, sign: containsAny("org.apache.hadoop.", "hbase.", "regionserver.", " hdfs.", "namenode.", "datanode.", " yarn.", "master.HMaster", " mapreduce.", "util.NativeCodeLoader", " FSNamesystem.")},
+		{name: "mysql.error", weight: 0.92, sign: signMySQL},
 		{name: "nginx.access", weight: 0.9, sign: signAccess, each: true},
 		{name: "apache.access", weight: 0.89, sign: signAccess, each: true, mark: marksApache, marked: 0.91},
-		{name: "stacktrace", weight: 0.85},
 		{name: "log4j", weight: 0.82},
+		{name: "stacktrace", weight: 0.85}, // behind a message it is the logger's
 		{name: "syslog", weight: 0.8, sign: signSyslog, each: true},
 		{name: "json", weight: 0.7},
 		{name: "logfmt", weight: 0.6, sign: signLogfmt, each: true},
@@ -123,6 +123,18 @@ func signAccess(line []byte) bool {
 	_, n := layout.Syslog(line, time.Time{}, time.UTC)
 	return n == 0
 }
+
+// signMySQL looks for a name of MySQL's, a date of six digits, or the number of a thread before the level.
+func signMySQL(line []byte) bool {
+	const date = len("261122")
+	if hasMySQLName(line) || len(line) > date && line[0] != '{' && isNumber(line[:date]) && line[date] == ' ' {
+		return true
+	}
+	before, _, _ := bytes.Cut(line, []byte(" ["))
+	return isNumber(before[bytes.LastIndexByte(before, ' ')+1:])
+}
+
+var hasMySQLName = containsAny("[MY-", "InnoDB", "mysqld", "[Entrypoint]", `"err_symbol"`, `"err_code"`)
 
 // signSyslog takes a priority, the name of a month, or a time with a T and a tag: other logs begin with dates, too.
 func signSyslog(line []byte) bool {

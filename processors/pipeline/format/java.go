@@ -63,7 +63,7 @@ func javaSpecs() []Spec {
 			"[%d] %p [%t] %c - %m", "[%d] [%t] %p %c - %m", "[%d] [%P] [%p] %m", "[%d] [%p] [%c] %m", "[%d] [%c] [%p] %m", "[%d] [%p] %m",
 			"[%d] {%F:%L} %p - %m", "[%d: %p/%t] %m", "[%d %p %c] %m", "[%d] %c.%p: %m", "[%d] %p %m",
 			"%X, [%d #%P] %p -- : %m", "%X, [%d #%P] %p -- %c: %m",
-			"%d %p [%t] %m", "%d [%t] %p %m", "%d %p %m"))),
+			"%d %p [%t] %m", "%d [%t] %p %m", "%d %p: %m", "%d %p %m"))),
 	}
 	for i := range specs {
 		if specs[i].Fields == nil {
