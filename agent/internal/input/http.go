@@ -187,7 +187,7 @@ func (in *input) allowed(r *http.Request) error {
 	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	a, b := sha256.Sum256([]byte(got)), sha256.Sum256(bytes.TrimSpace(want))
 	if !ok || len(bytes.TrimSpace(want)) == 0 || subtle.ConstantTimeCompare(a[:], b[:]) != 1 {
-		return refuse(http.StatusUnauthorized, "the token is missing or wrong: send Authorization: Bearer <token>")
+		return refuse(http.StatusUnauthorized, "the token is missing or wrong: send it as Authorization: Bearer TOKEN")
 	}
 	return nil
 }
