@@ -1,5 +1,5 @@
-// Package guide runs the commands of docs/guide.md as a reader would and compares what
-// they print. It has no code but tests.
+// Package guide runs the commands of docs/guide.md and docs/inputs.md as a reader would
+// and compares what they print. It has no code but tests.
 //
 // In the guide, a fenced block of `sh` is run by a shell and must succeed. `sh stays` is
 // a program that goes on running in a terminal of its own. A block of `text` behind a

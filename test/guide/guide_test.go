@@ -65,7 +65,8 @@ func newReader(t *testing.T) *reader {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	return &reader{t: t, bin: bin, places: strings.NewReplacer(
-		"/tmp/hello", dir, "127.0.0.1:9090", freeAddress(t), "127.0.0.1:9091", freeAddress(t), "bin/millrace", bin+"/millrace")}
+		"/tmp/hello", dir, "127.0.0.1:9090", freeAddress(t), "127.0.0.1:9091", freeAddress(t), "127.0.0.1:9190", freeAddress(t),
+		"127.0.0.1:8088", freeAddress(t), "127.0.0.1:5140", freeAddress(t), "bin/millrace", bin+"/millrace")}
 }
 
 func freeAddress(t *testing.T) string {
@@ -78,19 +79,26 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func TestEveryCommandOfTheGuideDoesWhatItSays(t *testing.T) {
+func TestEveryCommandDoesWhatItsDocumentSays(t *testing.T) {
+	for _, doc := range []string{"guide.md", "inputs.md"} {
+		t.Run(doc, func(t *testing.T) { follow(t, doc) })
+	}
+}
+
+func follow(t *testing.T, name string) {
+	t.Helper()
 	for _, tool := range []string{"make", "curl", "sh"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("skipped: %s is not installed", tool)
 		}
 	}
-	doc, err := os.ReadFile(filepath.Join(root, "docs", "guide.md"))
+	doc, err := os.ReadFile(filepath.Join(root, "docs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := newReader(t)
 	all := blocks(t, string(doc))
-	if len(all) < 10 {
+	if len(all) < 5 {
 		t.Fatalf("only %d blocks found", len(all))
 	}
 	for _, b := range all {
@@ -99,6 +107,7 @@ func TestEveryCommandOfTheGuideDoesWhatItSays(t *testing.T) {
 			r.run(b)
 		case "sh stays":
 			r.stay(b)
+		case "yaml", "json": // shown, not run
 		default:
 			t.Errorf("line %d: nobody runs a block of %q", b.line, b.info)
 		}
