@@ -56,7 +56,7 @@ func (s *moody) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case err != nil:
 		return
-	case mad && s.r.IntN(10) == 0:
+	case mad && s.r.IntN(20) == 0:
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader([]int{400, 403, 413, 429, 503}[s.r.IntN(5)])
 		_, _ = io.WriteString(w, `{"error":{"type":"strange","reason":"all of it"}}`)
@@ -70,11 +70,11 @@ func (s *moody) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	lines := strings.SplitAfter(string(body), "\n")
 	for i := 0; i+1 < len(lines); i += 2 {
 		mood := moods[0]
-		if mad {
+		if mad && s.r.IntN(2) == 0 {
 			mood = moods[s.r.IntN(len(moods))]
 		}
 		index := s.index(lines[i])
-		if answers[index] == "" && mad && s.r.IntN(3) == 0 {
+		if answers[index] == "" && mad && s.r.IntN(20) == 0 {
 			answers[index] = moods[2+s.r.IntN(len(moods)-3)]
 		}
 		if answers[index] != "" {
@@ -84,7 +84,8 @@ func (s *moody) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			mood = moods[0] // it was repaired
 		}
 		if mood == moods[0] {
-			s.docs[lines[i+1][strings.Index(lines[i+1], `"id":`):]]++
+			_, id, _ := strings.Cut(lines[i+1], `"id":`)
+			s.docs[id]++
 		}
 		items = append(items, `{"create":`+mood+`}`)
 	}
