@@ -138,15 +138,15 @@ func (l *accessLine) cutRequest(line []byte, i int) (int, error) {
 		return 0, errNoRequest
 	}
 	start := i + 1
-	for _, is := range [...]func(word []byte) bool{isStatusCode, isNoStatus} {
+	for _, none := range [...]func(request []byte) bool{isWhole, isAny} {
 		for from := start; ; {
 			quote := bytes.IndexByte(line[from:], '"')
 			if quote < 0 {
 				break
 			}
 			quote += from
-			if end, ok := l.cutStatus(line, quote+1, is); ok {
-				l.request = line[start:quote]
+			l.request = line[start:quote]
+			if end, ok := l.cutStatus(line, quote+1, none); ok {
 				return end, nil
 			}
 			from = quote + 1
@@ -174,22 +174,28 @@ func (l *accessLine) requestStart(line []byte, i int) int {
 	return -1
 }
 
-// isStatusCode reports whether a word is a status of HTTP.
-func isStatusCode(word []byte) bool { return len(word) == len("200") && isNumber(word) }
-
-// isNoStatus reports whether a word stands for a status where none was sent: a client went away, or a request made no sense.
-func isNoStatus(word []byte) bool { return len(word) == 1 && (word[0] == '-' || word[0] == '0') }
-
-// cutStatus reads " 404 571" at i; the size may be missing.
-func (l *accessLine) cutStatus(line []byte, i int, is func(word []byte) bool) (end int, ok bool) {
+// cutStatus reads " 404 571" at i; the size may be missing. Behind a request that none is true of, a - or a 0 stands for a status
+// where none was sent, for a client went away, or a request made no sense.
+func (l *accessLine) cutStatus(line []byte, i int, none func(request []byte) bool) (end int, ok bool) {
 	if i >= len(line) || line[i] != ' ' {
 		return 0, false
 	}
 	c := cursor{b: line, i: i + 1}
-	if l.status = c.word(); !is(l.status) {
+	l.status = c.word()
+	isNone := len(l.status) == 1 && (l.status[0] == '-' || l.status[0] == '0')
+	isCode := len(l.status) == len("404") && isNumber(l.status)
+	if !isCode && (!isNone || !none(l.request)) {
 		return 0, false
 	}
 	c.lit(" ")
 	l.size = c.word()
 	return c.i, true
 }
+
+// isWhole reports whether a text is sure to be a whole request, or none.
+func isWhole(request []byte) bool {
+	return len(request) == 0 || isDash(request) || isProtocol(request[bytes.LastIndexByte(request, ' ')+1:])
+}
+
+// isAny is true of every text: one may have a request in it that no rule foresees.
+func isAny([]byte) bool { return true }

@@ -24,12 +24,11 @@ func (l *accessLine) cutTexts(line []byte, i int) (end int) {
 	if l.agent, end = quotedField(line, c.i); end > c.i {
 		return end
 	}
-	dash := c
+	end = c.i
 	if word, ok := c.next(); ok && isDash(word) {
-		l.agent = word
-		return c.i
+		l.agent, end = word, c.i
 	}
-	return dash.i
+	return end
 }
 
 // textsBehind is where, behind some words at i, a referrer and a user agent follow each other in quotes, or 0.
