@@ -34,6 +34,9 @@ type contents struct {
 	Indices    map[string]*index          `json:"indices"`
 	Templates  map[string]json.RawMessage `json:"templates"`
 	Components map[string]json.RawMessage `json:"components"`
+	// Deleted is when indices were deleted, by UUID, in milliseconds since the epoch. An index that is neither here nor
+	// among Indices was not deleted: the catalogue was lost.
+	Deleted map[string]int64 `json:"deleted,omitempty"`
 }
 
 // catalog holds indices and templates in one JSON file, replaced as a whole: changes are rare. A change is on disk
@@ -52,7 +55,7 @@ type catalog struct {
 func (c *catalog) change(fn func(*contents) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := contents{maps.Clone(c.data.Indices), maps.Clone(c.data.Templates), maps.Clone(c.data.Components)}
+	next := contents{maps.Clone(c.data.Indices), maps.Clone(c.data.Templates), maps.Clone(c.data.Components), maps.Clone(c.data.Deleted)}
 	if err := fn(&next); err != nil {
 		return err
 	}
@@ -172,22 +175,6 @@ func (c *catalog) putMapping(indices []*index, mapping map[string]any) error {
 			changed.Body = raw
 			next.Indices[ix.Name] = &changed
 		}
-		return nil
-	})
-}
-
-func (c *catalog) removeIndices(unwanted func(*index) bool) error {
-	c.mu.RLock()
-	found := false
-	for _, ix := range c.data.Indices {
-		found = found || unwanted(ix)
-	}
-	c.mu.RUnlock()
-	if !found {
-		return nil
-	}
-	return c.change(func(next *contents) error {
-		maps.DeleteFunc(next.Indices, func(_ string, ix *index) bool { return unwanted(ix) })
 		return nil
 	})
 }

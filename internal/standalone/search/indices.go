@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"math"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/internal/standalone/search/dsl"
-	"github.com/millrace/millrace/internal/standalone/search/volume"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -194,7 +192,7 @@ func (s *Store) deleteIndex(r *http.Request) (int, any, error) {
 	}
 	// On the writer, so that no commit that is under way brings a document back that was answered before the deletion.
 	err = s.do(r.Context(), func() error {
-		if err := s.catalog.removeIndices(func(ix *index) bool { return gone[ix.UUID] }); err != nil {
+		if err := s.catalog.removeIndices(func(ix *index) bool { return gone[ix.UUID] }, s.held()); err != nil {
 			return err
 		}
 		return s.sweep()
@@ -203,28 +201,6 @@ func (s *Store) deleteIndex(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	return http.StatusOK, map[string]any{"acknowledged": true}, nil
-}
-
-// sweep removes the files of days in which no index lives any more. It runs on the writer.
-func (s *Store) sweep() error {
-	alive := s.catalog.uuids()
-	var dead []*volume.File
-	s.mu.Lock()
-	for day, files := range s.days {
-		if !slices.ContainsFunc(files, func(f *volume.File) bool { return f.Holds(alive) }) {
-			dead = append(dead, files...)
-			delete(s.days, day)
-		}
-	}
-	s.mu.Unlock()
-	var err error
-	for _, f := range dead {
-		if s.flawed(f) {
-			s.metrics.damaged.Dec()
-		}
-		err = errors.Join(err, f.Remove())
-	}
-	return err
 }
 
 func (s *Store) refresh(r *http.Request) (int, any, error) {

@@ -77,15 +77,11 @@ func (c *catalog) keepCopy() {
 	_ = os.Link(c.path, c.path+before) // not every file system can
 }
 
-// adopt adds indices. Of two with the same name the first stays.
+// adopt adds indices that were not deleted. Of two with the same name the first stays.
 func (c *catalog) adopt(indices []volume.Index) error {
 	return c.change(func(next *contents) error {
-		known := make(map[string]bool)
-		for _, ix := range next.Indices {
-			known[ix.UUID] = true
-		}
 		for _, ix := range indices {
-			if known[ix.UUID] || next.Indices[ix.Name] != nil {
+			if next.Indices[ix.Name] != nil {
 				continue
 			}
 			body, err := json.Marshal(next.effective(ix.Name))
@@ -98,22 +94,31 @@ func (c *catalog) adopt(indices []volume.Index) error {
 	})
 }
 
-// restore completes a catalogue that was lost from the volumes, and says so. A new store has neither.
+// restore adds the indices to the catalogue that only volumes know: it was lost, or a volume put back. A new store has
+// neither.
 func (s *Store) restore() error {
-	if s.catalog.restored == nil || len(s.days)+len(s.lost)+len(s.catalog.data.Indices)+len(s.catalog.data.Templates) == 0 {
-		return nil
-	}
+	known := s.catalog.uuids()
 	var found []volume.Index
 	for _, day := range slices.Sorted(maps.Keys(s.days)) {
 		for _, f := range s.days[day] {
-			found = append(found, f.Indices()...)
+			for _, ix := range f.Indices() {
+				if !known[ix.UUID] && !s.catalog.deleted(ix.UUID) {
+					found = append(found, ix)
+				}
+			}
 		}
 	}
-	slices.Reverse(found) // an index that was deleted and made again: the later one counts
-	if err := s.catalog.adopt(found); err != nil {
-		return err
+	if len(found) > 0 {
+		slices.Reverse(found) // an index that was deleted and made again: the later one counts
+		if err := s.catalog.adopt(found); err != nil {
+			return err
+		}
 	}
-	s.opts.Logger.Error("the list of indices was lost and is restored from the one before it and from the events; indices that were deleted last may be back, those that were made last may have forgotten their retention",
-		"indices", len(s.catalog.data.Indices), "error", s.catalog.restored)
+	why := s.catalog.restored
+	if len(found) == 0 && (why == nil || len(known)+len(s.lost)+len(s.catalog.data.Templates) == 0) {
+		return nil
+	}
+	s.opts.Logger.Error("the list of indices was incomplete and is restored from the one before it and from the events; indices that were deleted last may be back, those that were made last may have forgotten their retention",
+		"indices", len(s.catalog.data.Indices), "error", why)
 	return nil
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,5 +61,73 @@ func TestALostCatalogueIsRestored(t *testing.T) {
 				t.Errorf("%d documents are found after a deletion", n)
 			}
 		})
+	}
+}
+
+// A file that was moved away and is put back is found again, but for what was deleted before, and the next deletion does
+// not take it for one of deleted indices.
+func TestAFileThatIsPutBackIsFound(t *testing.T) {
+	for name, c := range map[string]struct {
+		lose bool // the catalogue, with what it knew of deletions, while the file is away
+		want int64
+	}{"by the catalogue": {false, perDay + 1}, "by itself": {true, perDay + 2}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, Options{})
+			threeDays(r)
+			r.load([]entry{
+				{"logs-gone", eventID(9001), event(noon, "gone", "one")},
+				{"logs-only", eventID(9002), event(noon, "only", "one")},
+				{"logs-other", eventID(9003), event(noon.AddDate(0, 0, 3), "other", "one")},
+			})
+			r.call("DELETE", "/logs-gone", "")
+			r.close()
+			away := filepath.Join(t.TempDir(), "away")
+			if err := os.Rename(dayFile(r.dir), away); err != nil {
+				t.Fatal(err)
+			}
+			if c.lose {
+				for _, file := range []string{catalogFile, catalogFile + before} {
+					if err := os.Remove(filepath.Join(r.dir, file)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			r.open()
+			r.call("DELETE", "/logs-other", "")
+			r.close()
+			if err := os.Rename(away, dayFile(r.dir)); err != nil {
+				t.Fatal(err)
+			}
+			r.open()
+			day := obj{"range": obj{"@timestamp": obj{"gte": "2026-11-22", "lte": "2026-11-22"}}}
+			if n := r.total("logs-*", day); n != c.want {
+				t.Errorf("%d documents of the day are found, want %d", n, c.want)
+			}
+			r.load([]entry{{"logs-new", eventID(9004), event(noon.AddDate(0, 0, 4), "new", "one")}})
+			for _, name := range []string{"logs-new", "logs-shop-prod-2026.11"} {
+				if status, body := r.call("DELETE", "/"+name, ""); status != 200 {
+					t.Error(status, body)
+				}
+			}
+			r.reopen()
+			if n := r.total("logs-*", day); n != c.want-perDay {
+				t.Errorf("%d documents of the day are found after deletions, want %d", n, c.want-perDay)
+			}
+		})
+	}
+}
+
+func TestDeletedIndicesAreRememberedWithinBounds(t *testing.T) {
+	d := contents{Deleted: map[string]int64{}}
+	held := map[string]bool{"0": true}
+	for i := range maxDeleted + 10 {
+		d.Deleted[fmt.Sprint(i)] = int64(i)
+	}
+	d.forget(held)
+	if _, ok := d.Deleted["0"]; !ok || len(d.Deleted) != maxDeleted+1 {
+		t.Errorf("%d are remembered, and of that which a volume holds %v", len(d.Deleted), ok)
+	}
+	if _, ok := d.Deleted["9"]; ok {
+		t.Error("the oldest are not those that are forgotten")
 	}
 }

@@ -338,13 +338,3 @@ func (f *File) Indices() []Index {
 	defer f.mu.RUnlock()
 	return append([]Index(nil), f.ixs...)
 }
-
-// Holds says whether any of the indices has documents here.
-func (f *File) Holds(uuids map[string]bool) bool {
-	for _, ix := range f.Indices() {
-		if uuids[ix.UUID] {
-			return true
-		}
-	}
-	return false
-}
