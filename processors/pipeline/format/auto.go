@@ -69,7 +69,7 @@ var candidates = sync.OnceValue(func() []candidate {
 		{name: "logstash", weight: 0.95, sign: containsAny("][logstash.", "][org.logstash.", "][slowlog.logstash.", "][deprecation.logstash.", `"logEvent"`, "{:timestamp=>")},
 		{name: "elasticsearch", weight: 0.94},
 		{name: "tomcat.catalina", weight: 0.94, sign: containsAny(" org.apache.catalina.", " org.apache.coyote.", " org.apache.jasper.", " org.apache.tomcat.")},
-		{name: "hadoop", weight: 0.93, sign: containsAny("org.apache.hadoop.", "hbase.", "regionserver.", " hdfs.", "namenode.", "datanode.", " yarn.", "master.HMaster", " mapreduce.", "util.NativeCodeLoader", " FSNamesystem.")},
+		{name: "hadoop", weight: 0.93, sign: containsAny("org.apache.hadoop.", "hbase.", "regionserver.", " hdfs.", "namenode.", "datanode.", " yarn.", "master.HMaster", " mapreduce.", "util.NativeCodeLoader", " FSNamesystem.", " dfs.")},
 		{name: "mysql.error", weight: 0.92, sign: signMySQL},
 		{name: "nginx.access", weight: 0.9, sign: signAccess, each: true},
 		{name: "apache.access", weight: 0.89, sign: signAccess, each: true, mark: marksApache, marked: 0.91},

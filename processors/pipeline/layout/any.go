@@ -8,7 +8,7 @@ import "time"
 //	2006-01-02T15:04:05.999Z, 2006-01-02 15:04:05,999 +01:00, 2006/01/02 15:04:05 CET, 20060102-15:04:05.999
 //	02/Jan/2006:15:04:05 +0100, 02-Jan-2006 15:04:05.999, 02 Jan 2006 15:04:05.999, 02 Jan 15:04:05.999
 //	Mon Jan 02 15:04:05.999 2006, Jan 02, 2006 3:04:05 PM, Jan  2 15:04:05
-//	060102 15:04:05, 06/01/02 15:04:05, 15:04:05.999
+//	060102 15:04:05, 060102 150405, 06/01/02 15:04:05, 15:04:05.999
 //
 // A zone may follow each of them, as an offset or as a name that means one thing (UTC, CEST, PST).
 func Any(b []byte, at time.Time, loc *time.Location) (t time.Time, n int) {
@@ -117,9 +117,21 @@ func (p *parts) compact(b []byte, between string, runs ...int) int {
 		if end := p.clockAfter(b, i, ' ', '-', 'T'); end > i {
 			return end
 		}
-		return -1
+		return p.denseClock(b, i)
 	}
 	return -1
+}
+
+// denseClock reads the clock of 060102 150405, as HDFS once wrote it.
+func (p *parts) denseClock(b []byte, i int) int {
+	const size = len(" 150405")
+	if i+size > len(b) || b[i] != ' ' || i+size < len(b) && isDigit(b[i+size]) {
+		return -1
+	}
+	if !two(b, i+1, &p.hour) || !two(b, i+3, &p.minute) || !two(b, i+5, &p.second) {
+		return -1
+	}
+	return i + size
 }
 
 // wordy reads Mon Jan 02 15:04:05.999 2006, Jan 02, 2006 3:04:05 PM and Jan  2 15:04:05.
