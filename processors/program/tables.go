@@ -68,6 +68,9 @@ func (t *tables) serve(ctx context.Context, listener net.Listener) error {
 	mux.HandleFunc("GET /tables", t.list)
 	mux.HandleFunc("GET /tables/{table}", t.keys)
 	mux.HandleFunc("GET /tables/{table}/{key...}", t.value)
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
+		problem.Write(w, http.StatusNotFound, "there is nothing here; GET /tables lists the tables")
+	})
 	server := &http.Server{Handler: guard.New(t.guard, mux), ReadHeaderTimeout: 5 * time.Second}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, one := range t.all {

@@ -130,6 +130,10 @@ func TestTablesAreReadOverHTTPByTheirKeys(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, got, want)
 		}
 	}
+	var lost struct{ Detail string }
+	if s.get(t, "/", &lost); !strings.Contains(lost.Detail, "/tables") {
+		t.Errorf("at / stands %q", lost.Detail)
+	}
 }
 
 func TestTablesAreGuarded(t *testing.T) {
