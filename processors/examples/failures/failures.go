@@ -49,7 +49,9 @@ var Processor = processors.Processor{
 				}
 			}
 			app.Alerts = app.Alerts[max(0, len(app.Alerts)-16):] // more than are under way at once
-			(*apps)[b.App] = app
+			if app.Responses > 0 {
+				(*apps)[b.App] = app
+			}
 		}, func(c *processors.Context, apps *map[string]App, b *processors.Batch) {
 			for _, alert := range (*apps)[b.App].Alerts {
 				if alert.Batch == b.ID() {

@@ -62,3 +62,11 @@ func TestAMinuteWithTooManyFailuresIsToldOnce(t *testing.T) {
 		t.Errorf("the next minute: %+v", got)
 	}
 }
+
+func TestAnAppWithoutResponsesHasNoPlaceInTheTable(t *testing.T) {
+	p := tester.New(failures.Processor, nil)
+	p.Events("syslog", "web-1", `{"@timestamp":"2026-11-22T12:00:00Z","message":"no response"}`)
+	if apps := tester.Counted[map[string]failures.App](p, "web-1"); len(apps) != 0 {
+		t.Errorf("%+v", apps)
+	}
+}
