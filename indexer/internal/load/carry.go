@@ -235,7 +235,7 @@ type unavailableError struct{ err error }
 
 func (e unavailableError) Error() string { return e.err.Error() }
 
-// pauseBefore is the pause before try number tries, the first being 0.
+// pauseBefore is the pause after so many tries, at least one, that were in vain.
 func pauseBefore(tries int) time.Duration {
 	pause := min(firstWait<<min(tries-1, 10), longestWait)
 	return pause/2 + rand.N(pause/2)

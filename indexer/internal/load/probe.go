@@ -45,7 +45,7 @@ func (l *Loader) turn(ctx context.Context, tries int) (soon bool, err error) {
 		select {
 		case <-due:
 			return soon, nil
-		case <-l.room.opened:
+		case <-l.room.begun:
 			if !soon {
 				soon = true
 				timer.Reset(pauseBefore(1))
@@ -63,8 +63,8 @@ func (l *Loader) ask(ctx context.Context) bool {
 		return false
 	}
 	c := carrier{Loader: l, load: l.loadOf(heads), probing: true}
-	c.ask(ctx)
-	parts, opened := l.room.open(heads)
+	c.carryOnce(ctx)
+	parts, taken := l.room.release(heads)
 	for len(parts) > 0 {
 		n, size := 0, 0
 		for ; n < len(parts) && size < l.cfg.FlushBytes; n++ {
@@ -73,7 +73,7 @@ func (l *Loader) ask(ctx context.Context) bool {
 		l.carryLater(ctx, parts[:n])
 		parts = parts[n:]
 	}
-	return opened
+	return taken
 }
 
 // loadOf makes a load of parts that the ledger knows.
@@ -94,8 +94,8 @@ func (l *Loader) carryLater(ctx context.Context, parts []bulk.Part) {
 	}
 }
 
-// ask sends a load of first documents once, and sees to what comes of it.
-func (c *carrier) ask(ctx context.Context) {
+// carryOnce sends a load of first documents once, and sees to what comes of it.
+func (c *carrier) carryOnce(ctx context.Context) {
 	s := &shipment{body: &c.load.body}
 	results, err := c.attempt(ctx, s)
 	var e *elastic.Error

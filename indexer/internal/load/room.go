@@ -20,8 +20,8 @@ type room struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	opened chan struct{} // holds one notice that a line was opened
-	shut   atomic.Int64  // how many lines are of indices that take nothing
+	begun chan struct{} // holds one notice that a line has begun
+	shut  atomic.Int64  // how many lines are of indices that take nothing
 
 	mu    sync.Mutex
 	lines map[string]*line
@@ -40,7 +40,7 @@ type line struct {
 }
 
 func newRoom(b *budget, m *meter.Meter, log *slog.Logger, now func() time.Time) *room {
-	r := &room{budget: b, meter: m, log: log, now: now, opened: make(chan struct{}, 1), lines: map[string]*line{}}
+	r := &room{budget: b, meter: m, log: log, now: now, begun: make(chan struct{}, 1), lines: map[string]*line{}}
 	r.publishLocked() // nobody else has it yet
 	return r
 }
@@ -56,7 +56,7 @@ func (r *room) park(index string, parts []bulk.Part, why bulk.Refusal) {
 		r.lines[index] = ln
 		r.order = append(r.order, ln)
 		select {
-		case r.opened <- struct{}{}:
+		case r.begun <- struct{}{}:
 		default: // a notice is there already
 		}
 	}
@@ -163,9 +163,9 @@ func (r *room) tellLocked(ln *line) {
 		"cause", ln.why.Cause, "documents", ln.docs, "for", now.Sub(ln.since).Round(time.Millisecond))
 }
 
-// open closes the lines whose first document did not come back, and returns what stood in
-// them.
-func (r *room) open(heads []bulk.Part) (parts []bulk.Part, opened bool) {
+// release ends the lines whose first document did not come back, if any, and returns what
+// stood behind.
+func (r *room) release(heads []bulk.Part) (parts []bulk.Part, some bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, head := range heads {
@@ -180,10 +180,10 @@ func (r *room) open(heads []bulk.Part) (parts []bulk.Part, opened bool) {
 		r.removeLocked(ln, ln.parts...)
 		parts = append(parts, ln.parts...)
 		r.dropLocked(ln)
-		opened = true
+		some = true
 	}
 	r.publishLocked()
-	return parts, opened
+	return parts, some
 }
 
 // leave takes out the parts of batches that are gone.
