@@ -36,19 +36,23 @@ func (b *bench) reboot() {
 // A power failure takes what was never synced: the file may be shorter then than what the
 // state log says was read of it.
 func TestAFileThatLostItsEndInAPowerFailureIsReadOn(t *testing.T) {
-	before, after := numbered("before", 0, 100), numbered("after", 0, 10)
-	left := before[:80]
+	before, after, much := numbered("before", 0, 100), numbered("after", 0, 10), numbered("much after", 0, 200)
+	left, most := before[:80], before[:98]
 	cases := []struct {
 		name      string
+		left      []string
 		rebooted  bool // the machine was
 		written   bool // somebody wrote to the file before the agent saw it
+		after     []string
 		contents  int
 		wantLines []string
 		wantRead  int // bytes in the second life
 	}{
-		{"nobody wrote since the boot: it goes on at its end", true, false, 1, slices.Concat(before, after), len(joined(after))},
-		{"somebody wrote since: it is read again, under the same ids", true, true, 1, slices.Concat(before, after), len(joined(left) + joined(after))},
-		{"there was no boot: it was truncated", false, false, 2, slices.Concat(before, left, after), len(joined(left) + joined(after))},
+		{"nobody wrote since the boot: it goes on at its end", left, true, false, after, 1, slices.Concat(before, after), len(joined(after))},
+		{"somebody wrote since: it is read again, under the same ids", left, true, true, after, 1, slices.Concat(before, after), len(joined(left) + joined(after))},
+		{"somebody wrote more than was lost: the same", left, true, true, much, 1, slices.Concat(before, much), len(joined(left) + joined(much))},
+		{"far more than the little that was lost: the same", most, true, true, much, 1, slices.Concat(before, much), len(joined(most) + joined(much))},
+		{"there was no boot: it was truncated", left, false, false, after, 2, slices.Concat(before, left, after), len(joined(left) + joined(after))},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -58,13 +62,13 @@ func TestAFileThatLostItsEndInAPowerFailureIsReadOn(t *testing.T) {
 			b.append("app.log", joined(before))
 			b.arrived(before)
 			b.stop()
-			must(t, os.Truncate(b.path("app.log"), int64(len(joined(left)))))
+			must(t, os.Truncate(b.path("app.log"), int64(len(joined(c.left)))))
 			must(t, os.Chtimes(b.path("app.log"), time.Unix(1, 0), time.Unix(1, 0))) // before the boot
 			if c.rebooted {
 				b.reboot()
 			}
 			if c.written {
-				b.append("app.log", joined(after))
+				b.append("app.log", joined(c.after))
 			}
 			b.start()
 			b.eventually(func() error { // the first scan may come before the collection
@@ -74,7 +78,7 @@ func TestAFileThatLostItsEndInAPowerFailureIsReadOn(t *testing.T) {
 				return nil
 			})
 			if !c.written {
-				b.append("app.log", joined(after))
+				b.append("app.log", joined(c.after))
 			}
 			b.arrived(c.wantLines)
 			if m := b.mirror(); len(m.gens) != c.contents || len(m.gaps) > 0 {

@@ -29,7 +29,7 @@
 //	             uv seen (Unix seconds); cut: sv at (ns), uv off, u32 running, u32 print,
 //	             uv print length; packed: uv size, sv mtime (ns); before: 12 bytes id;
 //	             cuts: u8 count, each as cut; left: str path; look: uv size, u8 (1 settled,
-//	             2 mark, 4 skipping), mark: uv off, u32 hash.
+//	             2 mark, 4 skipping, 8 last), mark: uv off, u32 hash; last: uv length, u32 sum before.
 //	             It replaces what was known of the source
 //	'I' intent:  uv number; uv sums, one for each segment of kind bytes, each
 //	             u32 before, u32 after; then the manifest as in the record

@@ -107,6 +107,7 @@ const (
 	lookSettled = 1 << iota
 	lookMark
 	lookSkipping
+	lookLast
 )
 
 func appendSource(b []byte, s *Source) []byte {
@@ -185,7 +186,7 @@ func appendSource(b []byte, s *Source) []byte {
 
 // looked reports whether there is something to tell of how a source was last seen.
 func (s *Source) looked() bool {
-	return s.Size > s.Off || s.Settled || s.MarkOff > 0 || s.Skipping
+	return s.Size > s.Off || s.Settled || s.MarkOff > 0 || s.Skipping || s.LastLen > 0
 }
 
 func appendLook(b []byte, s *Source) []byte {
@@ -197,11 +198,20 @@ func appendLook(b []byte, s *Source) []byte {
 	if s.Skipping {
 		flags |= lookSkipping
 	}
-	if s.MarkOff == 0 {
-		return append(b, flags)
+	if s.MarkOff > 0 {
+		flags |= lookMark
 	}
-	b = binary.AppendUvarint(append(b, flags|lookMark), s.MarkOff)
-	return binary.BigEndian.AppendUint32(b, s.Mark)
+	if s.LastLen > 0 {
+		flags |= lookLast
+	}
+	b = append(b, flags)
+	if s.MarkOff > 0 {
+		b = binary.BigEndian.AppendUint32(binary.AppendUvarint(b, s.MarkOff), s.Mark)
+	}
+	if s.LastLen > 0 {
+		b = binary.BigEndian.AppendUint32(binary.AppendUvarint(b, s.LastLen), s.LastSum)
+	}
+	return b
 }
 
 func (s *Source) readLook(r *wire.Reader) {
@@ -210,6 +220,12 @@ func (s *Source) readLook(r *wire.Reader) {
 	s.Settled, s.Skipping = flags&lookSettled != 0, flags&lookSkipping != 0
 	if flags&lookMark != 0 {
 		s.MarkOff, s.Mark = r.Uvarint(), r.Uint32()
+	}
+	if flags&lookLast != 0 {
+		s.LastLen, s.LastSum = r.Uvarint(), r.Uint32()
+	}
+	if s.LastLen > s.Off || s.LastLen > record.MaxBytes {
+		r.Bad = true
 	}
 }
 

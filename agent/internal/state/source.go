@@ -50,6 +50,10 @@ type Source struct {
 	// where Whole is set: where all of them were read.
 	Running uint32
 	Whole   bool
+	// LastLen is how many bytes before Off were put into intents last, and LastSum what
+	// Running was before them; LastLen is 0 where those were no bytes.
+	LastLen uint64
+	LastSum uint32
 	// Seen is when a scan last saw the file, in Unix seconds.
 	Seen int64
 	// Cuts are what was read of the file before each of the last times that it was
@@ -120,7 +124,7 @@ func (s *Source) restart() {
 	}
 	s.Begun, s.Gen, s.Off, s.Part = false, 0, 0, 0
 	s.Print, s.PrintLen, s.Running, s.Whole = 0, 0, 0, true
-	s.Mark, s.MarkOff, s.Skipping = 0, 0, false
+	s.Mark, s.MarkOff, s.Skipping, s.LastLen, s.LastSum = 0, 0, false, 0, 0
 	s.Packed, s.Size, s.Settled = nil, 0, false
 }
 
@@ -140,10 +144,10 @@ func (s *Source) apply(seg *record.Segment, sum Sum) {
 	s.Begun, s.Gen, s.Off, s.Part, s.Settled = true, seg.Gen, seg.End(), 0, false
 	s.Skipping = seg.Kind == record.Skipped && seg.Count > 0
 	if seg.Kind != record.Bytes {
-		s.Whole = false
+		s.Whole, s.LastLen, s.LastSum = false, 0, 0
 		return
 	}
-	s.Running = sum.After
+	s.Running, s.LastLen, s.LastSum = sum.After, seg.Len, sum.Before
 	if !seg.LastPart {
 		s.Part = seg.Part
 	}

@@ -222,6 +222,11 @@ func (t *Tailer) hasHead(r io.ReaderAt, print, printed uint32) bool {
 
 // hashes reports whether the bytes at off have this hash. It reads them into b.
 func hashes(r io.ReaderAt, off uint64, b []byte, sum uint32) bool {
+	return hashesOn(r, off, b, 0, sum)
+}
+
+// hashesOn is hashes for what goes on behind bytes with another hash.
+func hashesOn(r io.ReaderAt, off uint64, b []byte, before, sum uint32) bool {
 	_, err := r.ReadAt(b, int64(off))
-	return err == nil && state.Update(0, b) == sum
+	return err == nil && state.Update(before, b) == sum
 }

@@ -61,6 +61,7 @@ type file struct {
 	queued   bool
 	turned   bool // it has been read as far as there was something, in this life
 	doubt    bool // it has changed, and was not compared with what was read since
+	proven   bool // after a reboot, it held what was read last
 	unsaved  bool // print or mark was changed since src was written
 
 	met     time.Time // when it was first seen; zero: in an earlier life

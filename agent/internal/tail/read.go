@@ -54,7 +54,7 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 		t.trouble(f, err)
 		return false
 	}
-	if f.shorter(info) {
+	if f.shorter(info) || t.lostEnd(f, info) {
 		t.truncated(f, info, now)
 	}
 	packed := t.unpackable(f)
@@ -207,7 +207,7 @@ func (t *Tailer) firstGen(f *file, seg record.Segment, b []byte) record.Gen {
 // truncated begins a new generation: the file was cut, or holds something else.
 // What was known to be there and not yet read becomes a gap, unless a copy has it.
 func (t *Tailer) truncated(f *file, info source.Info, now time.Time) {
-	if t.state.Rebooted() && info.Size < f.off && f.lastRead.IsZero() && t.shrunk(f, info, now) {
+	if t.state.Rebooted() && f.lastRead.IsZero() && t.shrunk(f, info, now) {
 		return
 	}
 	cut := f.cutOff()
