@@ -74,7 +74,7 @@ type stampRead struct {
 // is reports whether a line begins with the same time, and is sure to end it there.
 func (s *stampRead) is(in *Input, line []byte) bool {
 	return len(line) > stampSize && line[stampSize] == ' ' && bytes.Equal(line[:stampSize], s.text[:]) &&
-		s.at.Equal(in.At) && s.zone == in.Location && !zoneFollows(line, stampSize)
+		s.at.Equal(in.At) && s.zone == in.Location && !zoneFollows(line, stampSize) && !yearFollows(line)
 }
 
 func (s *stampRead) keep(in *Input, line []byte, n int, when time.Time) {
@@ -89,6 +89,10 @@ func (h *header3164) cutTime(in *Input, line []byte) (n int) {
 	if last.is(in, line) {
 		h.when = last.when
 		return stampSize
+	}
+	if yearFollows(line) {
+		h.when, n = layout.Any(yearBeforeClock(line), in.At, in.Location)
+		return n
 	}
 	if h.when, n = layout.Syslog(line, in.At, in.Location); n > 0 && !zoneFollows(line, n) {
 		last.keep(in, line, n, h.when)
@@ -133,14 +137,37 @@ func zoneFollows(line []byte, i int) bool {
 	return bytes.Contains(line[i:i+longest], []byte(": %"))
 }
 
+// clockAt is where the clock stands in a time of stampSize.
+const clockAt = len("Nov 22 ")
+
+// yearFollows reports whether a line begins with a time and the year behind it, as access points of Aruba write it:
+// Nov 22 19:00:00 2026.
+func yearFollows(line []byte) bool {
+	const end = stampSize + len(" 2026")
+	return len(line) > end && line[stampSize+1] == '2' && line[stampSize+2] == '0' && line[end] == ' ' && line[stampSize] == ' ' &&
+		line[clockAt+len("19")] == ':' && isNumber(line[stampSize+1:end])
+}
+
+// yearBeforeClock returns such a time with its year where others have it, and as long.
+func yearBeforeClock(line []byte) []byte {
+	moved := make([]byte, 0, stampSize+len(" 2026"))
+	moved = append(moved, line[:clockAt]...)
+	moved = append(moved, line[stampSize+1:cap(moved)]...)
+	return append(moved, line[clockAt-1:stampSize]...)
+}
+
 // beginsCisco reports whether a text begins as ciscoHead may.
 func beginsCisco(b []byte) bool {
 	return len(b) > 0 && b[0] < 'A' && (isDigit(b[0]) || b[0] == ':' || b[0] == '*' || b[0] == '.')
 }
 
 // ciscoHead reads what IOS puts before the time, and returns its length: a counter, a sequence number and its host name, each
-// before a colon and any of them missing, then the mark of a clock that is not set: "643: 000104: switch-1: *".
+// before a colon and any of them missing, then the mark of a clock that is not set: "643: 000104: switch-1: *". An ASA that writes
+// as IOS does has a colon alone, and no blank behind it.
 func ciscoHead(line []byte) (host []byte, n int) {
+	if len(line) > 1 && line[0] == ':' && line[1] != ' ' {
+		return nil, 1
+	}
 	const mostParts = 3
 	for range mostParts {
 		part, rest, ok := bytes.Cut(line[n:], []byte(": "))
@@ -201,7 +228,7 @@ func cutHost(b []byte) (host, rest []byte) {
 		}
 		return b, nil
 	}
-	if at == 0 || b[at-1] == ':' {
+	if at == 0 || b[at-1] == ':' || bytes.IndexByte(b[:at], '\n') >= 0 {
 		return nil, b
 	}
 	host, rest = b[:at], b[at+1:]
