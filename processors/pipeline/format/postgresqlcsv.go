@@ -36,6 +36,9 @@ const (
 	numPGColumns
 )
 
+// pgSocket stands for a client that came through a socket of the file system, and has no address.
+const pgSocket = "[local]"
+
 // pgPaths are the fields of the columns that are just text.
 var pgPaths = [numPGColumns]string{
 	pgDatabase: "database", pgSession: "session_id", pgCommandTag: "command_tag", pgVirtualTransaction: "virtual_transaction_id",
@@ -59,7 +62,7 @@ func parsePostgreSQLCSV(in *Input, when event.Value) error {
 	}
 	setText(e, event.UserName, columns[pgUser])
 	setCount(e, event.ProcessPID, columns[pgPID])
-	if client := columns[pgClient]; len(client) > 0 {
+	if client := columns[pgClient]; len(client) > 0 && string(client) != pgSocket {
 		address, port := cutPort(client)
 		setSource(e, address)
 		setCount(e, event.SourcePort, port)
@@ -161,7 +164,11 @@ func parsePostgreSQLJSON(in *Input) error {
 	e := in.Event
 	renameAll(e, pgKeys)
 	if v := e.Get(event.SourceAddress); v != nil && v.IsText() {
-		setSource(e, v.Text())
+		if string(v.Text()) == pgSocket {
+			e.Remove(event.SourceAddress)
+		} else {
+			setSource(e, v.Text())
+		}
 	}
 	if v := e.Get(event.Message); v != nil && v.IsText() {
 		setPostgreSQLMessage(e, v.Text())

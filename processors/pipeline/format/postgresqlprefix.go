@@ -90,6 +90,9 @@ func setPrefixPair(e *event.Event, key, value []byte) {
 	case "app", "application":
 		setOwn(e, "postgresql.log.application_name", event.String(value))
 	case "client", "host", "remote":
+		if string(value) == "local" { // pgSocket without its brackets
+			return
+		}
 		if at := bytes.IndexByte(value, '('); at > 0 {
 			setCount(e, event.SourcePort, bytes.TrimSuffix(value[at+1:], []byte(")")))
 			value = value[:at]
