@@ -32,8 +32,11 @@ func (t *Tailer) kept(f *file, c *state.Cut, n uint64) (most uint64, copied bool
 		}
 	}
 	folder := filepath.Dir(f.src.Path)
+	if len(t.folders[folder]) > crowded {
+		return most, copied // there copies are read like any other file, and not looked for
+	}
 	entries, err := os.ReadDir(folder)
-	if err != nil || len(entries) > crowded {
+	if err != nil {
 		return most, copied
 	}
 	for _, e := range entries {
