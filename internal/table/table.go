@@ -97,7 +97,7 @@ func (v *View) Run(ctx context.Context) error {
 	pause := pauseFirst
 	for {
 		began := time.Now()
-		err := v.follow(ctx)
+		err := v.cfg.Explain(ctx, v.follow(ctx))
 		if ctx.Err() != nil { // err is only that we were cut off
 			return nil //nolint:nilerr // the end of ctx is the orderly end
 		}

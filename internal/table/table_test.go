@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -184,4 +187,37 @@ func eventually(t *testing.T, v *table.View, want map[string]string) {
 		}
 		return nil
 	})
+}
+
+// told is a log that a test waits for.
+type told struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *told) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *told) has(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.text.String(), text)
+}
+
+func TestAWrongPasswordIsToldInWords(t *testing.T) {
+	server := serve(t, kafkad.Config{Dir: t.TempDir(), User: "millrace", Password: "right"})
+	cfg := server.Kafka()
+	cfg.SASL.Password = "wrong"
+	log := &told{}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- table.New(cfg, topicName, slog.New(slog.NewTextHandler(log, nil))).Run(ctx) }()
+	await.True(t, 10*time.Second, "the reason is told", func() bool { return log.has("correct kafka.sasl.mechanism, kafka.sasl.user or") })
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }
