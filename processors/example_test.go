@@ -3,6 +3,7 @@ package processors_test
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/lovoo/goka/codec"
 
@@ -50,6 +51,8 @@ func ExampleTry() {
 func ExampleRun() {
 	cfg := processors.DefaultConfig()
 	cfg.Kafka.Brokers = []string{"kafka-1:9092", "kafka-2:9092"}
+	cfg.Kafka.SASL.Mechanism, cfg.Kafka.SASL.User = "SCRAM-SHA-256", "greeter"
+	cfg.Kafka.SASL.Password = processors.Secret(os.Getenv("KAFKA_PASSWORD"))
 	cfg.StateDir = "/var/lib/millrace"
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/millrace/millrace/internal/kafka"
 	"github.com/millrace/millrace/internal/problems"
+	"github.com/millrace/millrace/internal/wire"
 	"github.com/millrace/millrace/schemas/topic"
 )
 
@@ -20,6 +21,11 @@ import (
 // file: Brokers (host:port, at least one), ClientID, SASL (Mechanism, User, Password,
 // PasswordFile) and TLS (Enabled, CAFile, CertFile, KeyFile, ServerName, MinVersion).
 type Kafka = kafka.Config
+
+// Secret is a password, such as that in SASL of Kafka, that prints as asterisks:
+//
+//	cfg.Kafka.SASL.Password = processors.Secret(os.Getenv("KAFKA_PASSWORD"))
+type Secret = wire.Secret
 
 // Spec says what a processor is.
 type Spec struct {

@@ -25,7 +25,7 @@ type View struct {
 }
 
 // NewView makes a view of the table of a spec, which must have one. It connects when
-// Run is called.
+// Run is called. The log, which may be nil, tells why the table cannot be read.
 func NewView(cfg Kafka, spec Spec, log *slog.Logger) *View {
 	return &View{copied: copies.New(cfg, spec.TableTopic(), log), codec: spec.Table}
 }
