@@ -60,7 +60,7 @@ func parseElasticsearch(in *Input) error {
 			setSlow(in, f.message)
 		}
 	})
-	if err != nil && parseJVMGC(in) == nil {
+	if err != nil && (parseElasticAudit(in) == nil || parseJVMGC(in) == nil) {
 		return nil
 	}
 	return err
