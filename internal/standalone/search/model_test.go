@@ -301,12 +301,12 @@ func (g *generator) query(depth int) clause {
 		body[name] = list
 	}
 	need := 0
-	if len(parts[1]) > 0 && len(parts[0]) == 0 {
-		need = 1
-	}
 	if g.IntN(2) == 0 {
 		need = g.IntN(len(parts[1]) + 1)
 		body["minimum_should_match"] = need
+	}
+	if len(parts[1]) > 0 && len(parts[0]) == 0 {
+		need = max(need, 1)
 	}
 	return clause{obj{"bool": body}, func(d *modelDoc) bool {
 		hits := 0

@@ -126,9 +126,6 @@ func (r *reader) boolean(raw json.RawMessage) (Query, error) {
 			return nil, err
 		}
 	}
-	if len(b.Should) > 0 && len(b.Must) == 0 {
-		b.Min = 1
-	}
 	if raw, ok := o["minimum_should_match"]; ok {
 		n, err := integer(raw, "minimum_should_match")
 		if err != nil {
@@ -137,6 +134,9 @@ func (r *reader) boolean(raw json.RawMessage) (Query, error) {
 		if b.Min = n; n < 0 {
 			b.Min = max(0, len(b.Should)+n)
 		}
+	}
+	if len(b.Should) > 0 && len(b.Must) == 0 { // where nothing else is required, one of them is, even if 0 was asked for
+		b.Min = max(b.Min, 1)
 	}
 	return b, nil
 }
