@@ -31,6 +31,8 @@ const (
 	crowded = 256
 	// window is how much of two files is compared at the end of what they share.
 	window = 4 << 10
+	// askMost is the longest time between two looks at a file that is held back.
+	askMost = 500 * time.Millisecond
 )
 
 // suspect reports whether a file has to wait because it may be a copy, and whether that is
@@ -53,6 +55,7 @@ func (t *Tailer) suspect(f *file, now time.Time) (wait, more bool) {
 		}
 	}
 	if f.waitsAs(like, now) {
+		f.looked = now
 		t.held[f] = struct{}{}
 		return true, false
 	}
@@ -91,6 +94,13 @@ func (f *file) waitsAs(like likeness, now time.Time) bool {
 	default:
 		return held < holdMost
 	}
+}
+
+// mayTell reports whether it is time to look at a file again that is held back: soon at
+// first, then more seldom. Each look is one at all files of its folder, and where many
+// begin with the same banner, many are held back at a time.
+func (f *file) mayTell(now time.Time) bool {
+	return now.Sub(f.looked) >= min(askMost, now.Sub(f.held)/4)
 }
 
 // knownBefore reports whether s was being read when f was made. Of a file that was

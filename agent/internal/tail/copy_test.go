@@ -190,3 +190,20 @@ func TestABeginningThatNobodyGoesOnToCopyIsRead(t *testing.T) {
 		t.Errorf("it is at %d, begun %v", copied.off, copied.begun)
 	}
 }
+
+func TestAFileThatIsHeldBackIsLookedAtLessAndLessOften(t *testing.T) {
+	begin := time.Unix(1_700_000_000, 0)
+	f := &file{held: begin, looked: begin}
+	looks := 0
+	for after := time.Duration(0); after < holdMost; after += pollAdrift {
+		if now := begin.Add(after); f.mayTell(now) {
+			looks, f.looked = looks+1, now
+		}
+	}
+	if looks < 20 || looks > 30 {
+		t.Errorf("%d looks in %v", looks, holdMost)
+	}
+	if f.looked.Before(begin.Add(holdMost - 2*askMost)) {
+		t.Error("it is forgotten")
+	}
+}

@@ -66,6 +66,7 @@ type file struct {
 
 	met     time.Time // when it was first seen; zero: in an earlier life
 	held    time.Time // since when it is held back as a possible copy
+	looked  time.Time // when it was last asked whether it is one
 	cleared bool      // it is no copy
 	check   *comparison
 

@@ -180,7 +180,9 @@ func (t *Tailer) loop(ctx context.Context) {
 			t.pollWaiting(now)
 			t.nextPacked(now)
 			for f := range t.held {
-				t.enqueue(f)
+				if f.mayTell(now) {
+					t.enqueue(f)
+				}
 			}
 		}
 		if len(t.queue) > 0 && t.mayRead() && !t.brake.holds(now) {
