@@ -64,7 +64,8 @@ func (c *Context) Emit(to, key string, value []byte, headers ...Header) {
 	c.emit(Message{Topic: to, Key: key, Value: value, Headers: headers})
 }
 
-// EmitPacked is Emit with a value that is packed already; consumers get its plain text.
+// EmitPacked is Emit with a value that is packed already, as only Millrace's own processors
+// can make one; consumers get its plain text.
 // Neither may be over topic.RecordLimit. The value is emitted once: its memory is used
 // again when it is written.
 func (c *Context) EmitPacked(to, key string, value packed.Text, headers ...Header) {
