@@ -164,7 +164,7 @@ func (w *twin) compare(text string) {
 func (w *twin) compareClause(dsl obj) {
 	w.t.Helper()
 	ours, theirs, errOurs, errTheirs := w.both(dsl)
-	if strings.Contains(errTheirs, "For input string") { // text where the mapping has a number: the store knows no mapping
+	if strings.Contains(errTheirs, "number_format_exception") { // text where the mapping has a number: the store knows no mapping
 		return
 	}
 	if (errOurs == "") != (errTheirs == "") || !slices.Equal(ours, theirs) {
@@ -282,11 +282,12 @@ func comparedDocs() []string {
 	return docs
 }
 
-// The search box must mean the same over either store, and in the live tail. Seeded random documents and combinations
-// come on top of those that were thought of.
+// The search box must mean the same over either store, and in the live tail. Random documents and combinations come on top
+// of those that were thought of: the same ones each time, for what Elasticsearch makes of a query that was never tried before
+// is not for a landing to find out. SEED draws others.
 func TestElasticsearchFindsTheSame(t *testing.T) {
 	w := newTwin(t)
-	g := &generator{Rand: seed(t), start: noon.Add(time.Hour), span: time.Hour}
+	g := &generator{Rand: seedOr(t, 1), start: noon.Add(time.Hour), span: time.Hour}
 	events, examples := documented(t)
 	docs := append(comparedDocs(), events...)
 	for i := range 150 {

@@ -39,7 +39,12 @@ type generator struct {
 
 func seed(tb testing.TB) *rand.Rand {
 	tb.Helper()
-	s := uint64(time.Now().UnixNano())
+	return seedOr(tb, uint64(time.Now().UnixNano()))
+}
+
+// seedOr makes the same choices each time, unless SEED asks for others.
+func seedOr(tb testing.TB, s uint64) *rand.Rand {
+	tb.Helper()
 	if v := os.Getenv("SEED"); v != "" {
 		var err error
 		if s, err = strconv.ParseUint(v, 10, 64); err != nil {
