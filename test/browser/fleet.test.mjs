@@ -50,7 +50,7 @@ for (const size of ['wide', 'narrow']) {
 test('what was searched for in the fleet is there again after a look at an agent', async () => {
   await visit('/fleet', 'wide', {}, async (page) => {
     await page.getByLabel('Find a host').fill('db');
-    assert.equal(new URL(page.url()).search, '?q=db');
+    await until('the address has what is looked for', async () => new URL(page.url()).search === '?q=db');
     await page.getByRole('link', { name: 'db-1' }).click();
     await until('the tab is called as the agent', async () => (await page.title()) === 'db-1 · Fleet · Millrace');
     await page.goBack();
