@@ -77,7 +77,7 @@ func serve(t *testing.T, port int) *etcdd.Server {
 	}
 	t.Cleanup(s.Close)
 	if port != 0 && s.Port() != port {
-		t.Skip("another process took the port")
+		t.Skip("SKIPPED: another process took the port: the store cannot come back at its address")
 	}
 	return s
 }
