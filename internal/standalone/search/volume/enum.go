@@ -48,8 +48,9 @@ func (w *writer) note(docs []*Doc) error {
 			if err := w.exec(`INSERT INTO enum(field, value, kind) VALUES(?,?,?)`, l.Path, l.Text, int(l.Kind)); err != nil {
 				return err
 			}
-			known = known.with(l.Path, v)
-			w.f.enums.Store(&known)
+			next := known.with(l.Path, v) // a variable of its own: searches read what was published
+			w.f.enums.Store(&next)
+			known = next
 		}
 	}
 	return nil
