@@ -33,8 +33,9 @@ type Scratch struct {
 	roles      []roleOf // by ID
 	generation int      // of the event's IDs that roles is for
 
-	loose bool // what was read breaks the rules of its format
-	stamp stampRead
+	loose    bool // what was read breaks the rules of its format
+	repeated bool // a name stands several times among the pairs
+	stamp    stampRead
 }
 
 // secondRead is a time of the common log format that was read.

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/millrace/millrace/processors/pipeline/event"
 	"github.com/millrace/millrace/processors/pipeline/layout"
@@ -41,7 +42,7 @@ func (h *header5424) cut(in *Input, line []byte) error {
 		h.when = event.Time(t)
 	}
 	s := &in.Scratch
-	s.pairs, s.loose = s.pairs[:0], h.tooLong()
+	s.pairs, s.repeated, s.loose = s.pairs[:0], false, h.tooLong()
 	message, err := s.structured(in.Event, line)
 	h.message = behindMark(message)
 	return err
@@ -91,9 +92,7 @@ func (h *header5424) set(in *Input, priority, version int) {
 	if isNumber(h.proc) {
 		setCount(e, event.ProcessPID, h.proc)
 	}
-	for _, p := range in.Scratch.pairs {
-		e.Set(p.id, p.value)
-	}
+	in.Scratch.setPairs(e)
 	if len(h.message) > 0 {
 		e.Set(event.Message, event.String(h.message))
 		setProgram(e, h.app, h.message)
@@ -209,7 +208,7 @@ func isDataEscape(c byte) bool { return c == '"' || c == '\\' || c == ']' }
 
 // oddData keeps everything up to the bracket that closes the data as one text.
 func (s *Scratch) oddData(e *event.Event, line []byte) (message []byte, err error) {
-	s.pairs = s.pairs[:0]
+	s.pairs, s.repeated = s.pairs[:0], false
 	quoted := false
 	for i := 1; i < len(line); i++ {
 		switch line[i] {
@@ -238,39 +237,52 @@ func (s *Scratch) add(e *event.Event, v event.Value) bool {
 	return true
 }
 
-// addTo notes a value of the element whose pairs begin at first. One name may stand there several times: its values become a
-// list, in their order. The RFC forbids that one element does.
+// addTo notes a value of the element whose pairs begin at first; it reports false where there are too many. One name may stand
+// there several times, which the RFC forbids in one element.
 func (s *Scratch) addTo(e *event.Event, first int, value []byte) bool {
-	id := e.InternForeign(s.path)
-	for i := range s.pairs {
-		if p := &s.pairs[i]; p.id == id {
-			s.loose = s.loose || i < first
-			p.value = listOf(e, p.value, value)
-			return true
-		}
-	}
-	if len(s.pairs) >= maxFields {
+	if !s.add(e, event.String(value)) {
 		return false
 	}
-	s.pairs = append(s.pairs, pair{id: id, value: event.String(value)})
+	last := len(s.pairs) - 1
+	id := s.pairs[last].id
+	if at := slices.IndexFunc(s.pairs[:last], func(p pair) bool { return p.id == id }); at >= 0 {
+		s.repeated, s.loose = true, s.loose || at < first
+	}
 	return true
 }
 
-// listOf is a list of what a value has, text or a list, and one more text.
-func listOf(e *event.Event, v event.Value, text []byte) event.Value {
-	buffer := e.Scratch()
-	start := len(buffer)
-	switch has := v.Bytes(); {
-	case v.Kind == event.KindString:
-		buffer, _ = event.AppendString(append(buffer, '['), has)
-		buffer = append(buffer, ',')
-	case has[0] == '[':
-		buffer = append(append(buffer, has[:len(has)-len("]")]...), ',')
-	default: // an element without anything, of the same name
-		buffer = append(buffer, '[')
+// setPairs sets what was noted. The values of one name become a list, in their order.
+func (s *Scratch) setPairs(e *event.Event) {
+	for i := range s.pairs {
+		if s.repeated && s.pairs[i].id != event.None {
+			s.gather(e, i)
+		}
+		e.Set(s.pairs[i].id, s.pairs[i].value)
 	}
-	buffer, _ = event.AppendString(buffer, text)
+}
+
+// gather makes a list of the value at i and of those behind it that have its name, if there are any, and takes them away. An
+// empty element of the same name adds nothing to it.
+func (s *Scratch) gather(e *event.Event, i int) {
+	buffer := e.Scratch()
+	start, found := len(buffer), false
+	for k := i; k < len(s.pairs); k++ {
+		p := &s.pairs[k]
+		if p.id != s.pairs[i].id {
+			continue
+		}
+		if p.value.Kind == event.KindString {
+			buffer, _ = event.AppendString(append(buffer, ','), p.value.Bytes())
+		}
+		if k > i {
+			p.id, found = event.None, true
+		}
+	}
+	if !found || len(buffer) == start {
+		return
+	}
+	buffer[start] = '['
 	buffer = append(buffer, ']')
 	e.Keep(buffer)
-	return event.Raw(buffer[start:len(buffer):len(buffer)])
+	s.pairs[i].value = event.Raw(buffer[start:len(buffer):len(buffer)])
 }
