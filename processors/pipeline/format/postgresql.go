@@ -124,9 +124,11 @@ func cutPrefixTime(in *Input, prefix []byte) (t time.Time, rest []byte, ok bool)
 				continue
 			}
 		}
-		rest = append(append(in.Event.Scratch(), prefix[:i]...), prefix[i+n:]...)
-		in.Event.Keep(rest)
-		return t, rest, true
+		buffer := in.Event.Scratch()
+		start := len(buffer)
+		buffer = append(append(buffer, prefix[:i]...), prefix[i+n:]...)
+		in.Event.Keep(buffer)
+		return t, buffer[start:len(buffer):len(buffer)], true
 	}
 	return t, nil, false
 }
