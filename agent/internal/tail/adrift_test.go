@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -70,6 +71,88 @@ func TestTheRestOfADeletedFileThatCannotBeReadIsAGap(t *testing.T) {
 	}
 	if got, want := fmt.Sprint(r.gaps()), fmt.Sprint([]gap{{4, 4}}); got != want {
 		t.Errorf("gaps %s, want %s", got, want)
+	}
+}
+
+// The end of a file that has gone is taken for one only if nobody has written since: its turn
+// may come late.
+func TestWhatFollowsTheEndOfAFileThatHasGoneIsRead(t *testing.T) {
+	for _, c := range []struct {
+		follows, later string
+		want           []string
+	}{
+		{"f\ntwo\nthr", "", []string{"one", "half", "two", "thr"}},
+		{"f li", "ne\n", []string{"one", "half line"}},
+	} {
+		r := newRig(t)
+		r.write("app.log", "one\nhal")
+		f := r.found("app.log")
+		w, err := os.OpenFile(f.real, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.remove(f)
+		now := time.Now()
+		r.readAll(now)
+		now = now.Add(2 * r.cfg.Grace)
+		r.pollAdrift(now)
+		if !f.final || !f.queued {
+			t.Fatal("its end is not to be read")
+		}
+		for _, text := range []string{c.follows, c.later} {
+			if _, err := w.WriteString(text); err != nil {
+				t.Fatal(err)
+			}
+			r.pollAdrift(now) // while its turn is still to come
+			r.readAll(now)
+			r.closeRecord(now)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			now = now.Add(2 * r.cfg.Grace)
+			r.pollAdrift(now)
+			r.readAll(now)
+		}
+		if got := r.events(); !slices.Equal(got, c.want) {
+			t.Errorf("events %q, want %q", got, c.want)
+		}
+		if gaps := r.gaps(); len(gaps) > 0 {
+			t.Errorf("gaps %v", gaps)
+		}
+	}
+}
+
+// What could not be read of it until its end is read, and not what stands before its last
+// line end alone.
+func TestTheEndOfADeletedFileThatCouldNotBeReadForAWhileIsRead(t *testing.T) {
+	r := newRig(t)
+	r.write("app.log", "one\n")
+	f := r.found("app.log")
+	fd, err := unix.Open(f.real, unix.O_PATH|unix.O_CLOEXEC, 0) // gives no bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, broken := f.f, os.NewFile(uintptr(fd), f.real)
+	f.f = broken
+	r.append("app.log", "two\nthr")
+	r.remove(f)
+	now := time.Now()
+	r.readAll(now)
+	now = now.Add(2 * r.cfg.Grace)
+	r.pollAdrift(now)
+	f.f = whole
+	for range 2 {
+		r.readAll(now)
+		now = now.Add(2 * r.cfg.Grace)
+		r.pollAdrift(now)
+	}
+	if err := broken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.events(), []string{"one", "two", "thr"}; !slices.Equal(got, want) {
+		t.Errorf("events %q, want %q", got, want)
 	}
 }
 

@@ -59,7 +59,7 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 	}
 	packed := t.unpackable(f)
 	if f.see(info, now) {
-		f.due = false // something followed after all
+		f.due, f.final = false, false // something followed after all
 	}
 	if packed {
 		return t.turnPacked(f, now)
@@ -68,8 +68,11 @@ func (t *Tailer) turn(f *file, now time.Time) (more bool) {
 		if wait, more := t.suspect(f, now); wait {
 			return more
 		}
+		before := f.off
 		if more, err = t.read(f, now); err != nil {
 			t.trouble(f, err)
+		} else if f.final && before < f.off && f.off < f.size {
+			more = true // lines were taken, and behind them is one without an end
 		}
 	}
 	if f.f != nil && f.doubt && t.replaced(f, now) {
