@@ -172,6 +172,7 @@ func TestAPoisonRecordStopsNothing(t *testing.T) {
 		"a manifest of the largest size": {func(m *sarama.ProducerMessage) {
 			m.Headers[0].Value, m.Value = bytes.Repeat([]byte{'x'}, topic.RecordLimit-100), nil
 		}, "manifest"},
+		"a record of nothing": {func(m *sarama.ProducerMessage) { m.Headers, m.Value, m.Key = nil, nil, nil }, "manifest"},
 		"a key of the largest size": {func(m *sarama.ProducerMessage) {
 			m.Headers, m.Value, m.Key = nil, nil, sarama.ByteEncoder(bytes.Repeat([]byte{'x'}, topic.RecordLimit-100))
 		}, "manifest"},
@@ -182,13 +183,13 @@ func TestAPoisonRecordStopsNothing(t *testing.T) {
 			m := start(t, b, s.server.URL)
 			bad := good.message()
 			tc.spoil(bad)
-			after := good
-			after.first = 10
-			if err := b.producer.SendMessages([]*sarama.ProducerMessage{bad}); err != nil {
+			before, after := good, good
+			before.first, after.first = 5, 10
+			if err := b.producer.SendMessages([]*sarama.ProducerMessage{before.message(), bad}); err != nil {
 				t.Fatal(err)
 			}
 			b.put(after)
-			until(t, "the good record", func() bool { return s.count() == 2 })
+			until(t, "the good records", func() bool { return s.count() == 4 })
 			until(t, "all commits", func() bool { return b.waiting("shop") == 0 })
 			dead := b.letters()
 			if len(dead) != 1 || header(dead[0], deadletter.HeaderReason) != tc.reason {

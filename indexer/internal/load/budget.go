@@ -33,6 +33,7 @@ type budget struct {
 // account is what one topic holds; topics that hold nothing have none.
 type account struct {
 	held    int64
+	works   int // that hold it; there are some of no bytes
 	waiting int // documents that wait for their index
 }
 
@@ -67,7 +68,7 @@ func (b *budget) acquire(ctx context.Context, topic string, n int64) error {
 	defer b.mu.Unlock()
 	select {
 	case <-w.in: // at the same time
-		b.giveLocked(topic, n)
+		b.giveLocked(topic, n, 1)
 	default:
 		b.queue.Remove(place)
 	}
@@ -84,7 +85,7 @@ func (b *budget) release(works []pending) {
 		for ; n < len(works) && works[n].Topic == topic; n++ {
 			bytes += works[n].Bytes
 		}
-		b.giveLocked(topic, bytes)
+		b.giveLocked(topic, bytes, n)
 		works = works[n:]
 	}
 	b.serveLocked()
@@ -141,13 +142,16 @@ func (b *budget) takeLocked(topic string, n int64) bool {
 		return false
 	}
 	a.held += n
+	a.works++
 	b.used += n
 	return true
 }
 
-func (b *budget) giveLocked(topic string, n int64) {
+// giveLocked gives back the n bytes of some works of a topic.
+func (b *budget) giveLocked(topic string, n int64, works int) {
 	a := b.topics[topic]
 	a.held -= n
+	a.works -= works
 	b.used -= n
 	b.closeLocked(topic, a)
 }

@@ -76,6 +76,17 @@ func TestBudget(t *testing.T) {
 			t.Helper()
 			return fill(t, b, "a", 600)
 		}, 600},
+		"a record of no bytes is held as long as others are": {func(t *testing.T, b *budget) int64 {
+			t.Helper()
+			for _, n := range []int64{5, 0} {
+				if err := b.acquire(t.Context(), "a", n); err != nil {
+					t.Error(err)
+				}
+			}
+			give(b, "a", 5)
+			give(b, "a", 0)
+			return b.used + int64(len(b.topics))
+		}, 0},
 		"nobody has more than there is": {func(t *testing.T, b *budget) int64 {
 			t.Helper()
 			return fill(t, b, "a", 600) + fill(t, b, "b", 600)
@@ -145,7 +156,7 @@ func TestBudgetHoldsUnderAnyLoad(t *testing.T) {
 				if r.IntN(4) == 0 {
 					cancel() // before or while it waits
 				}
-				size := 1 + r.Int64N(total)
+				size := r.Int64N(total + 1)
 				if err := b.acquire(ctx, topic, size); err == nil {
 					b.wait(topic, 1)
 					b.wait(topic, -1)
