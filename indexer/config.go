@@ -37,7 +37,8 @@ type Config struct {
 	// InFlight is how many bulk requests run at once at most; fewer do while the
 	// store is overloaded.
 	InFlight int `koanf:"in_flight" yaml:"in_flight"`
-	// BudgetBytes bounds the bytes of records that were read and are not settled.
+	// BudgetBytes bounds what records that were read and are not settled take: their
+	// bytes, and 640 each for remembering them.
 	// Above it reading stops. One app may hold half of it.
 	BudgetBytes int64 `koanf:"budget_bytes" yaml:"budget_bytes"`
 	// Gzip is the compression of bulk bodies: 0 none, 1 fastest to 9 smallest, or

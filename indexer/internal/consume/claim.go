@@ -204,7 +204,7 @@ func header(m *sarama.ConsumerMessage, key string) []byte {
 	return nil
 }
 
-// size is what a record costs of the budget.
+// size is how many bytes a record has.
 func size(m *sarama.ConsumerMessage) int64 {
 	n := len(m.Key) + len(m.Value)
 	for _, h := range m.Headers {

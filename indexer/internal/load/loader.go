@@ -42,6 +42,10 @@ type Owner interface {
 	Gone() bool
 }
 
+// RecordCost is what remembering a record takes besides its bytes, as measured. It counts
+// in the budget: records of one short line are most of that.
+const RecordCost = 640
+
 // Work is one record: a batch, or a letter if it cannot be read.
 type Work struct {
 	Owner  Owner
@@ -95,7 +99,7 @@ func New(cfg Config, store Store, lw Letters, m *meter.Meter, log *slog.Logger, 
 // Take hands work over. It waits while the budget is used up, or its topic's share of it,
 // and fails only when ctx ends.
 func (l *Loader) Take(ctx context.Context, w Work) error {
-	w.Bytes = min(w.Bytes, l.cfg.Budget) // a record above the budget goes alone
+	w.Bytes = min(w.Bytes+RecordCost, l.cfg.Budget) // a record above the budget goes alone
 	if err := l.budget.acquire(ctx, w.Topic, w.Bytes); err != nil {
 		return err
 	}
