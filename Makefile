@@ -3,6 +3,9 @@
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X github.com/millrace/millrace/internal/obs.Version=$(VERSION)
+# What the programs were busy with when they were measured: the compiler inlines along it. Tests are built without.
+PROFILE  := deploy/cpu.pgo
+COMPILE   = CGO_ENABLED=0 $(GO) build -trimpath -pgo=$(PROFILE) -ldflags '$(LDFLAGS)' -o bin/
 LINT     := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # A test that waits longer than this hangs.
 TIMEOUT  ?= 10m
@@ -32,7 +35,7 @@ AGENT_MOST := 26000000
 build: needs page ## Build both binaries into bin/, static, with the page where Node is there
 	@mkdir -p bin
 	@$(say) 'building bin/millrace and bin/millrace-agent (the first time takes a minute or two)'
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/millrace ./cmd/millrace-agent
+	@$(COMPILE) ./cmd/millrace ./cmd/millrace-agent
 	@size=$$(wc -c <bin/millrace-agent); [ $$size -lt $(AGENT_MOST) ] || { \
 		echo "bin/millrace-agent has $$size bytes and may have $(AGENT_MOST): what has it come to link? (go list -deps ./cmd/millrace-agent)" >&2; exit 1; }
 	@$(say) "built $$(ls -lh bin | awk 'NR>1{printf "%s%s %s", sep, $$9, $$5; sep=", "}')"
@@ -109,7 +112,7 @@ bench: build ## Measure what each stage costs, as whole processes (BENCH='--line
 torture: ## Play every way to rotate, cut and mangle a file against the built agent (TORTURE=dir ONLY="a b")
 	@test -n "$(TORTURE)" || { echo 'say where the scenarios are: make torture TORTURE=../shared/torture' >&2; exit 1; }
 	@mkdir -p bin .cache
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/millrace-agent
+	@$(COMPILE) ./cmd/millrace-agent
 	@CGO_ENABLED=0 $(GO) test -c -o .cache/torture.test ./agent
 	@cd agent && MILLRACE_AGENT='$(CURDIR)/bin/millrace-agent' MILLRACE_TORTURE='$(abspath $(TORTURE))' MILLRACE_TORTURE_ONLY='$(ONLY)' \
 		../.cache/torture.test -test.run '^TestTorture$$' -test.parallel 4 -test.timeout 20m
@@ -126,6 +129,14 @@ bench-agent: build rsyslog ## Measure the agent beside rsyslog on a real Kafka; 
 bench-processors: build rsyslog ## Measure the processors beside rsyslog on a real Kafka; needs npm for the geo database (BENCH='--lines 1000000 --shapes nginx,json')
 	@ls .cache/geo/*.mmdb >/dev/null 2>&1 || deploy/geo/fetch.sh .cache/geo
 	$(GO) run ./test/bench processors --bin bin $(BENCH)
+
+.PHONY: profile
+profile: build ## Record anew the profile that the programs are built with; ten minutes on a quiet machine
+	@rm -rf .cache/profile
+	@ls .cache/geo/*.mmdb >/dev/null 2>&1 || deploy/geo/fetch.sh .cache/geo
+	$(GO) run ./test/bench processors --bin bin --rsyslog none --profile .cache/profile
+	$(GO) run ./test/bench run --bin bin --shapes hot --stages agent,enrich,index --profile .cache/profile
+	$(GO) run ./test/bench merge --out $(PROFILE) .cache/profile
 
 bench-code: ## Run the benchmarks beside the code
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem ./...

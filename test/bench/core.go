@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"syscall"
 	"time"
 
@@ -14,8 +16,9 @@ import (
 	"github.com/millrace/millrace/processors/pipeline/step"
 )
 
-// coreLines are parsed for the cost of a shape's pipeline alone, coreWarm before.
-const coreLines, coreWarm = 200_000, 50_000
+// coreLines are parsed coreRounds times for the cost of a shape's pipeline alone, and
+// once before.
+const coreLines, coreRounds = 50_000, 9
 
 // atlas is what the step geoip asks in this process.
 type atlas struct{ set *geo.Set }
@@ -44,15 +47,21 @@ func readAtlas(dir string) (atlas, error) {
 	return atlas{geo.NewSet(files, list)}, nil
 }
 
-// core is what the shape's pipeline costs for each line without all that is around it,
-// and how many bytes a document has.
-func (s shape) core(places atlas) (cost time.Duration, size int, err error) {
+// coreCost is what a shape's pipeline costs without all that is around it.
+type coreCost struct {
+	line time.Duration
+	size int // of a document, in bytes
+}
+
+// core measures the shape's pipeline alone: the median of some rounds. Nothing else
+// should run beside it, servers included.
+func (s shape) core(places atlas) (coreCost, error) {
 	p, problems := pipeline.Compile(json.RawMessage(s.pipeline), "pipeline")
 	if p == nil {
-		return 0, 0, fmt.Errorf("%s: %v", s.name, problems)
+		return coreCost{}, fmt.Errorf("%s: %v", s.name, problems)
 	}
-	lines := make([][]byte, coreLines+coreWarm)
 	now := time.Now()
+	lines := make([][]byte, coreLines)
 	for i := range lines {
 		text := s.line(nil, i, now)
 		lines[i] = text[:len(text)-1]
@@ -62,19 +71,33 @@ func (s shape) core(places atlas) (cost time.Duration, size int, err error) {
 		At: now, Host: hotHost, Path: "/var/log/nginx/access.log", App: s.id(), Env: "prod", Collection: s.id(), Revision: "0123456789abcdef", AgentID: "k3v9x2m4q8w1",
 	}
 	var out []byte
-	var began time.Duration
-	for i, text := range lines {
-		if i == coreWarm {
-			began = ownCPU()
+	var size int
+	round := func() error {
+		size = 0
+		for i, text := range lines {
+			in.Message, in.Offset = text, uint64(i*200)
+			var result pipeline.Result
+			if out, result = r.Run(out[:0], &in); result.Failed {
+				return fmt.Errorf("%s: %s: %s", s.name, text, result.Cause)
+			}
+			size += len(out)
 		}
-		in.Message, in.Offset = text, uint64(i*200)
-		var result pipeline.Result
-		if out, result = r.Run(out[:0], &in); result.Failed {
-			return 0, 0, fmt.Errorf("%s: %s: %s", s.name, text, result.Cause)
-		}
-		size += len(out)
+		return nil
 	}
-	return (ownCPU() - began) / coreLines, size / len(lines), nil
+	if err := round(); err != nil {
+		return coreCost{}, err
+	}
+	runtime.GC() // what the lines were made with
+	var costs [coreRounds]time.Duration
+	for i := range costs {
+		began := ownCPU()
+		if err := round(); err != nil {
+			return coreCost{}, err
+		}
+		costs[i] = ownCPU() - began
+	}
+	slices.Sort(costs[:])
+	return coreCost{line: costs[coreRounds/2] / coreLines, size: size / coreLines}, nil
 }
 
 // ownCPU is what this process has cost.

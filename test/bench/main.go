@@ -41,6 +41,7 @@ type grammar struct {
 	Floor floorCmd `cmd:"" hidden:"" help:"Produce what these agents would, with nothing around it."`
 
 	Processors processorsCmd `cmd:"" help:"Measure the processors beside rsyslog, on a real Kafka."`
+	Merge      mergeCmd      `cmd:"" help:"Make the profile to build with of those of a measurement."`
 }
 
 func main() {
@@ -64,6 +65,8 @@ func run() error {
 		return g.Agent.run(ctx)
 	case "processors":
 		return g.Processors.run(ctx)
+	case "merge":
+		return g.Merge.run()
 	}
 	return measure(ctx, g.Run)
 }

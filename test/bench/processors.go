@@ -34,6 +34,12 @@ func (c *processorsCmd) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	cores := map[string]coreCost{} // measured before servers run beside it
+	for _, s := range list {
+		if cores[s.name], err = s.core(places); err != nil {
+			return err
+		}
+	}
 	w, err := newWorld(ctx, options{Lines: c.Lines, Bin: c.Bin, Hosts: c.Hosts, Files: 5, Profile: c.Profile, Real: true})
 	if err != nil {
 		return err
@@ -46,10 +52,6 @@ func (c *processorsCmd) run(ctx context.Context) (err error) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		core, size, err := s.core(places)
-		if err != nil {
-			return err
-		}
 		costs[s.name] = r.perMillion()
 		budget := "–"
 		switch {
@@ -58,7 +60,8 @@ func (c *processorsCmd) run(ctx context.Context) (err error) {
 		case s.name == fullShape:
 			budget = fmt.Sprintf("%.1f", budgets["enrich"])
 		}
-		r.line(s.name, budget, fmt.Sprintf("%.2f", float64(core.Nanoseconds())/1e3), strconv.Itoa(size))
+		core := cores[s.name]
+		r.line(s.name, budget, fmt.Sprintf("%.2f", float64(core.line.Nanoseconds())/1e3), strconv.Itoa(core.size))
 	}
 	if c.Rsyslog == "none" {
 		return nil
