@@ -23,23 +23,33 @@ const (
 	before = ".before"
 )
 
-// openCatalog reads the catalogue, or the one before it. A damaged file is put aside.
+// errDamaged is wrapped by errors of a catalogue whose content is wrong.
+var errDamaged = errors.New("is damaged")
+
+// openCatalog reads the catalogue, or the one before it. A damaged file is put aside; one that cannot be read now, for
+// lack of a right or a descriptor, is not damaged and stays.
 func openCatalog(dir string, now func() time.Time) (*catalog, error) {
 	c := &catalog{path: filepath.Join(dir, catalogFile), now: now}
 	why := c.read(c.path)
 	if why == nil {
 		return c, nil
 	}
-	if !errors.Is(why, os.ErrNotExist) {
+	switch {
+	case errors.Is(why, errDamaged):
 		moved, err := aside.Move(c.path, "damaged")
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", errors.Join(why, err))
 		}
 		why = fmt.Errorf("%w; it is kept as %s", why, moved)
+	case !errors.Is(why, os.ErrNotExist):
+		return nil, fmt.Errorf("search: %w", why)
 	}
 	c.restored = why
-	if err := c.read(c.path + before); err != nil && !errors.Is(err, os.ErrNotExist) {
+	switch err := c.read(c.path + before); {
+	case errors.Is(err, errDamaged):
 		c.restored = errors.Join(why, err)
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("search: %w", err)
 	}
 	return c, nil
 }
@@ -53,14 +63,14 @@ func (c *catalog) read(path string) error {
 	}
 	read := emptyContents()
 	if err := json.Unmarshal(b, &read); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s %w: %w", path, errDamaged, err)
 	}
 	if read.Indices == nil || read.Templates == nil || read.Components == nil {
-		return fmt.Errorf("%s: a part is missing", path)
+		return fmt.Errorf("%s %w: a part is missing", path, errDamaged)
 	}
 	for name, ix := range read.Indices {
 		if ix == nil || ix.Name != name || ix.UUID == "" {
-			return fmt.Errorf("%s: index %q is described by nothing", path, name)
+			return fmt.Errorf("%s %w: index %q is described by nothing", path, errDamaged, name)
 		}
 	}
 	c.data = read

@@ -64,6 +64,46 @@ func TestALostCatalogueIsRestored(t *testing.T) {
 	}
 }
 
+// What cannot be read for the moment is not damaged: it keeps its name, and all is there once it can be read.
+func TestACatalogueThatCannotBeReadNowStays(t *testing.T) {
+	for _, name := range []string{catalogFile, catalogFile + before} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, Options{})
+			threeDays(r)
+			r.load([]entry{{"logs-other", eventID(1), event(noon, "other", "one")}}) // a second change: now there is one before
+			r.close()
+			path, away := filepath.Join(r.dir, name), filepath.Join(t.TempDir(), "away")
+			if err := os.Rename(path, away); err != nil {
+				t.Fatal(err)
+			}
+			if name != catalogFile {
+				if err := os.Remove(filepath.Join(r.dir, catalogFile)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Mkdir(path, 0o700); err != nil { // which is not read either, not even by root
+				t.Fatal(err)
+			}
+			if store, err := Open(r.dir, r.opts); err == nil {
+				t.Error("the store opens without its list of indices")
+				if err := store.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(away, path); err != nil {
+				t.Fatal(err)
+			}
+			r.open()
+			if n := r.total("logs-*", obj{"match_all": obj{}}); n != 3*perDay+1 {
+				t.Errorf("%d documents are found", n)
+			}
+		})
+	}
+}
+
 // A file that was moved away and is put back is found again, but for what was deleted before, and the next deletion does
 // not take it for one of deleted indices.
 func TestAFileThatIsPutBackIsFound(t *testing.T) {

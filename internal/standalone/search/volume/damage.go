@@ -115,8 +115,12 @@ func (f *File) inspectLog() error {
 		return err
 	}
 	head := make([]byte, walHeader)
-	n, _ := io.ReadFull(log, head) // a log that cannot be read begins with nothing
-	if err := log.Close(); err != nil || logBegins(head[:n]) {
+	n, err := io.ReadFull(log, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil // it is short, which its head tells
+	}
+	// A log that cannot be read for the moment is not damaged: it stays.
+	if err = errors.Join(err, log.Close()); err != nil || logBegins(head[:n]) {
 		return err
 	}
 	_, err = aside.Move(f.path+"-wal", damaged)

@@ -3,6 +3,8 @@ package volume
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -57,6 +59,27 @@ func TestAVolumeOfAnotherFormatIsRefused(t *testing.T) {
 	}
 	if _, err := Open(dir, 20_000, 0, Limits{}); err == nil || !strings.Contains(err.Error(), "its format is 1") {
 		t.Fatalf("it opens with %v", err)
+	}
+}
+
+// What was written last may be in it, so only one whose content is wrong is put aside.
+func TestALogThatCannotBeReadNowStays(t *testing.T) {
+	f, err := Open(t.TempDir(), 20_000, 0, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	log := f.path + "-wal"
+	if err := os.MkdirAll(filepath.Join(log, "x"), 0o700); err != nil { // which is not read, not even by root
+		t.Fatal(err)
+	}
+	if err := f.inspectLog(); err == nil {
+		t.Error("it is taken for read")
+	}
+	if _, err := os.Stat(log); err != nil {
+		t.Error(err)
 	}
 }
 
